@@ -1,0 +1,29 @@
+# The function's image. Reasons and figures: docs/decisions/0003-image.md.
+# Both builders of Docker can build it (BuildKit and the classic one, which `sam build` uses): no RUN --mount.
+ARG BASE_IMAGE=public.ecr.aws/lambda/python:3.13
+
+# Dependencies in a stage of their own: a change of code leaves their layer as it is, and pip leaves no trace.
+FROM ${BASE_IMAGE} AS dependencies
+COPY requirements/serving.txt /tmp/serving.txt
+RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/serving.txt
+# Lambda's file system is read-only: byte code that is not in the image is compiled anew at every cold start.
+# Unchecked hashes, because image layers may change a source's time stamp, which would make byte code stale.
+# Optimisation level 0 only: Lambda runs Python without -O, so other levels would never be read.
+# Lambda runs as a user of its own: whatever the umask was, everybody may read and nobody but root may write.
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
+# .dockerignore lets through what the endpoint imports and nothing else.
+FROM ${BASE_IMAGE} AS code
+COPY handler.py ${LAMBDA_TASK_ROOT}/
+COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
+COPY model ${LAMBDA_TASK_ROOT}/model
+COPY api ${LAMBDA_TASK_ROOT}/api
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
+FROM ${BASE_IMAGE}
+COPY --from=dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+CMD ["handler.lambda_handler"]

@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check e2e lock format clean
+
+PORT ?= 1313
+MODEL ?=
+BIN := .venv/bin
+
+help: ## show these targets
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: ## install, publish the model (MODEL=file) to an embedded S3, serve it on PORT, show one prediction
+	@requirements/install.sh .venv local
+	@PORT="$(PORT)" MODEL="$(MODEL)" $(BIN)/python -m api.local
+
+test: ## install, run unit and integration tests with coverage
+	@requirements/install.sh .venv development
+	$(BIN)/python -m pytest --cov
+
+check: ## format, lint, types, template
+	@requirements/install.sh .venv development
+	@requirements/install.sh .venv-deploy deployment
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	.venv-deploy/bin/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-deploy/bin/sam validate --lint
+
+e2e: ## build the image and run it under the Lambda runtime emulator (Docker)
+	@requirements/install.sh .venv development
+	@requirements/install.sh .venv-deploy deployment
+	$(BIN)/python -m pytest tests/e2e -m e2e -v
+
+lock: ## resolve the requirements anew (ARGS=--upgrade for newer versions)
+	requirements/lock.sh $(ARGS)
+
+format: ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove what these targets made
+	rm -rf .venv .venv-deploy .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,104 @@
+"""From predictions to the body of an answer, as JSON or CSV, within what Lambda can send."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from api.errors import TooLarge
+from api.negotiate import CSV
+from api.score import ID, Ids
+from model.loaded import Model
+from model.predict import Prediction
+
+MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
+"""Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
+
+
+
+def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, parts: frozenset[str], form: str) -> str:
+    """The answer's body in the form asked for; TooLarge if Lambda could not send it."""
+    rows = _Rows(model, parts)
+    if form == CSV:
+        text, pieces = _csv(rows, predictions, ids), rows.cells
+    else:
+        text, pieces = _json(rows, model, predictions, ids), rows.item
+    if 6 * len(text) > MAX_ANSWER:  # an escaped character takes six bytes at most
+        _check_size(text, (orjson.dumps(pieces(p, i)).decode() for p, i in zip(predictions, ids, strict=True)))
+    return text
+
+
+def plain(data: Mapping[str, Any]) -> str:
+    """Plain data, frozen mappings included, as JSON."""
+    return orjson.dumps(data, default=dict).decode()
+
+
+class _Rows:
+    """What one answer shows of each prediction."""
+
+    def __init__(self, model: Model, parts: frozenset[str]) -> None:
+        columns = model.predictor.columns
+        self._variables = sorted((name, place) for place, name in enumerate(columns) if name != model.artifact.constant)
+        self._parts = parts
+
+    def item(self, prediction: Prediction, id_: str | int | None) -> dict[str, Any]:
+        """One prediction as JSON shows it."""
+        item: dict[str, Any] = {} if id_ is None else {ID: id_}
+        item |= {"business_outcome": prediction.outcome, "phat": prediction.phat}
+        if "variables" in self._parts:
+            item["variables"] = {name: prediction.values[place] for name, place in self._variables}
+        if "imputed" in self._parts:
+            item["imputed"] = prediction.imputed
+        return item
+
+    def header(self) -> list[str]:
+        """Names of the columns of `cells`."""
+        variables = [name for name, _ in self._variables] if "variables" in self._parts else []
+        return [ID, "business_outcome", "phat", *variables, *(["imputed"] if "imputed" in self._parts else [])]
+
+    def cells(self, prediction: Prediction, id_: str | int | None) -> list[Any]:
+        """One prediction as CSV shows it."""
+        cells: list[Any] = [id_, prediction.outcome, prediction.phat]
+        if "variables" in self._parts:
+            cells += [prediction.values[place] for _, place in self._variables]
+        if "imputed" in self._parts:
+            cells.append(" ".join(prediction.imputed))
+        return cells
+
+
+def _json(rows: _Rows, model: Model, predictions: Sequence[Prediction], ids: Ids) -> str:
+    items = [rows.item(prediction, id_) for prediction, id_ in zip(predictions, ids, strict=True)]
+    answer = {"model": model.artifact.name, "version": model.version, "predictions": items}
+    return plain(answer)
+
+
+def _csv(rows: _Rows, predictions: Sequence[Prediction], ids: Ids) -> str:
+    first = 0 if any(id_ is not None for id_ in ids) else 1  # no id was sent: no column for it
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(rows.header()[first:])
+    for prediction, id_ in zip(predictions, ids, strict=True):
+        writer.writerow(rows.cells(prediction, id_)[first:])
+    return text.getvalue()
+
+
+def _check_size(text: str, pieces: Iterable[str]) -> None:
+    """Refuse an answer that Lambda could not send, and say how many of its records would fit."""
+    if _escaped(text) <= MAX_ANSWER:
+        return
+    fits, used = 0, 1024  # the frame around the records
+    for piece in pieces:
+        used += _escaped(piece)
+        if used > MAX_ANSWER:
+            break
+        fits += 1
+    advice = "include=none makes answers small"
+    raise TooLarge(f"the answer is too large to send: {fits} of these records fit in one request, and {advice}")
+
+
+def _escaped(text: str) -> int:
+    """Bytes of a text as a JSON string of ASCII, the form in which Lambda counts an answer at worst."""
+    return len(json.dumps(text))

@@ -1,0 +1,131 @@
+"""A thin ASGI shell: each HTTP request becomes a REST proxy event for `handler.lambda_handler` itself.
+
+The handler runs in one worker thread, a request at a time, as a Lambda environment does.
+"""
+
+import asyncio
+import base64
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from api.answers import plain
+from api.errors import TooLarge
+from api.problems import MEDIA_TYPE, problem_for
+
+GATEWAY_MAX_BODY = 10 * 1024 * 1024
+"""API Gateway's own limit; beyond it a request never reaches the function."""
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Pairs = Iterable[tuple[str, str]]
+
+
+@dataclass
+class LocalContext:
+    """What the Lambda runtime tells a function about itself."""
+
+    function_name: str = "phat-local"
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:phat-local"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+def proxy_event(method: str, path: str, headers: Pairs = (), query: Pairs = (), body: bytes = b"") -> dict[str, Any]:
+    """A REST proxy event as API Gateway makes it; a body that is not UTF-8 goes in base64."""
+    try:
+        text, encoded = body.decode(), False
+    except UnicodeDecodeError:
+        text, encoded = base64.b64encode(body).decode(), True
+    headers, query = list(headers), list(query)
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers),
+        "multiValueHeaders": _grouped(headers),
+        "queryStringParameters": dict(query) or None,
+        "multiValueQueryStringParameters": _grouped(query) or None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "local",
+            "httpMethod": method,
+            "identity": {"sourceIp": "127.0.0.1"},
+            "path": path,
+            "protocol": "HTTP/1.1",
+            "requestId": str(uuid.uuid4()),
+            "resourcePath": "/{proxy+}",
+            "stage": "local",
+        },
+        "body": text or None,
+        "isBase64Encoded": encoded,
+    }
+
+
+def _grouped(pairs: Pairs) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+class Shell:
+    """The ASGI application around a Lambda handler."""
+
+    def __init__(self, handler: Callable[[dict[str, Any], Any], dict[str, Any]]) -> None:
+        self._handler = handler
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lambda")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; other protocols are not served."""
+        if scope["type"] != "http":
+            return
+        body = await _read(receive)
+        answer = _too_large() if body is None else await self._invoke(scope, body)
+        await _send(send, answer, with_length=scope["method"] != "HEAD")
+
+    async def _invoke(self, scope: Scope, body: bytes) -> dict[str, Any]:
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        event = proxy_event(scope["method"], scope["path"], headers, query, body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._handler, event, LocalContext())
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, None if it is larger than the gateway would pass on."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= GATEWAY_MAX_BODY:
+            parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts) if size <= GATEWAY_MAX_BODY else None
+
+
+def _too_large() -> dict[str, Any]:
+    problem = problem_for(TooLarge(f"the body is larger than {GATEWAY_MAX_BODY} bytes"))
+    headers = {"Content-Type": [MEDIA_TYPE], "X-Request-Id": [str(uuid.uuid4())]}
+    return {"statusCode": problem.status, "multiValueHeaders": headers, "body": plain(problem.body)}
+
+
+async def _send(send: Send, answer: Mapping[str, Any], *, with_length: bool) -> None:
+    body = (answer.get("body") or "").encode()
+    if answer.get("isBase64Encoded"):
+        body = base64.b64decode(body)
+    pairs = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
+    headers = [(name.lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in pairs]
+    if with_length and answer["statusCode"] != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": answer["statusCode"], "headers": headers})
+    await send({"type": "http.response.body", "body": body})

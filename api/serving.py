@@ -1,0 +1,46 @@
+"""The model that a function serves: loaded at the cold start, tried again at each request until it is there."""
+
+import os
+import time
+
+from api.telemetry import Observation, log_error
+from model.errors import ModelUnavailable
+from model.loaded import Model
+from model.store import Pin, load
+
+
+class Serving:
+    """Holds the loaded model; without one, each `model()` tries anew, so that one slow moment of S3 passes."""
+
+    def __init__(self) -> None:
+        self.loaded: Model | None = None
+        self._pending = Observation()
+        self._pending.add("ColdStart", 1)
+
+    def warm(self) -> None:
+        """Load the model if it can be loaded now; a failure is logged and counted, and the next request tries again."""
+        try:
+            self._load(self._pending)
+        except ModelUnavailable as error:
+            log_error(error)
+
+    def model(self, observation: Observation) -> Model:
+        """The model to serve; ModelUnavailable if it cannot be loaded now."""
+        if self.loaded is None:
+            self._load(observation)
+        assert self.loaded is not None
+        return self.loaded
+
+    def take_pending(self) -> Observation:
+        """What was measured outside a request, handed to the first request to be written with its figures."""
+        pending, self._pending = self._pending, Observation()
+        return pending
+
+    def _load(self, observation: Observation) -> None:
+        start = time.perf_counter()
+        try:
+            self.loaded = load(Pin.from_environment(os.environ))
+        except ModelUnavailable:
+            observation.add("ModelLoadFailure", 1)
+            raise
+        observation.add("ModelLoadTime", 1000 * (time.perf_counter() - start))

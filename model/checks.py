@@ -1,0 +1,105 @@
+"""What makes an artifact refused: each check raises ArtifactError with the reason."""
+
+import re
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from model.errors import ArtifactError
+from preprocessing.design import Design
+from preprocessing.schema import SchemaError
+
+if TYPE_CHECKING:
+    from model.artifact import Artifact
+
+LINKS = ("logit", "probit", "cloglog")
+MIN_GOLDEN = 20
+ASYMMETRY = 1e-9
+"""How far, relative to the larger, a covariance may differ from its mirror image."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
+
+
+def check_artifact(artifact: "Artifact") -> None:
+    """Refuse what is inconsistent or not finite."""
+    _check_texts(artifact)
+    _check_finite(artifact)
+    _check_design(artifact)
+    _check_covariance(artifact.covariance, len(artifact.coefficients))
+    if not 0 <= artifact.cutoff <= 1:
+        raise ArtifactError(f"cutoff {artifact.cutoff} is not between 0 and 1")
+    if len(artifact.golden) < MIN_GOLDEN:
+        raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
+
+
+def _check_texts(artifact: "Artifact") -> None:
+    if not _NAME.fullmatch(artifact.name):
+        raise ArtifactError(f"name {artifact.name!r} is not made of letters, digits, '.', '_' and '-' (64 at most)")
+    if artifact.link not in LINKS:
+        raise ArtifactError(f"link {artifact.link!r} is not one of {', '.join(LINKS)}")
+    if artifact.labels.event == artifact.labels.other:
+        raise ArtifactError("both labels are the same")
+
+
+def _check_finite(artifact: "Artifact") -> None:
+    for place, value in _numbers(artifact):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ArtifactError(f"{place} is not a number")
+        if not isfinite(value):
+            raise ArtifactError(f"{place} is not finite")
+
+
+def _numbers(artifact: "Artifact") -> Iterator[tuple[str, Any]]:
+    yield "cutoff", artifact.cutoff
+    for name, value in artifact.coefficients.items():
+        yield f"coefficient {name}", value
+    for index, row in enumerate(artifact.covariance):
+        yield from ((f"covariance row {index + 1}", value) for value in row)
+    for field in artifact.schema.fields:
+        yield from ((f"field {field.name}", value) for value in (field.fill, field.centre, field.scale))
+    for index, golden in enumerate(artifact.golden):
+        for value in (golden.phat, golden.linear_predictor, golden.standard_error):
+            yield f"golden record {index + 1}", value
+    for part in ("provenance", "baseline"):
+        yield from _floats(part, getattr(artifact, part))
+
+
+def _floats(place: str, value: Any) -> Iterator[tuple[str, float]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _floats(f"{place}.{key}", item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _floats(place, item)
+    elif isinstance(value, float):
+        yield place, value
+
+
+def _check_design(artifact: "Artifact") -> None:
+    try:
+        Design(artifact.schema, artifact.columns, artifact.constant)
+    except SchemaError as error:
+        raise ArtifactError(f"coefficients: {error}") from error
+
+
+def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> None:
+    if len(covariance) != size or any(len(row) != size for row in covariance):
+        raise ArtifactError(f"the covariance is not {size} by {size}, as the coefficients are")
+    for i, row in enumerate(covariance):
+        if row[i] < 0:
+            raise ArtifactError(f"the covariance has a negative variance in row {i + 1}")
+        for j in range(i):
+            if abs(row[j] - covariance[j][i]) > ASYMMETRY * max(abs(row[j]), abs(covariance[j][i])):
+                raise ArtifactError(f"the covariance is not symmetric at row {i + 1}, column {j + 1}")
+
+
+def check_key(key: str, name: str, version: str) -> None:
+    """Refuse an artifact that does not belong under its key, `[prefix/]NAME/VERSION/model.json`."""
+    found = _KEY.fullmatch(key)
+    if not found:
+        raise ArtifactError(f"key {key!r} is not of the form [prefix/]NAME/VERSION/model.json")
+    if found["name"] != name:
+        raise ArtifactError(f"the key names model {found['name']!r}, the artifact {name!r}")
+    if found["version"] != version:
+        raise ArtifactError(f"the key names version {found['version']}, the artifact is {version}")

@@ -1,0 +1,157 @@
+"""Where models are kept: read one pinned artifact from S3, publish one under an immutable key.
+
+Reading is on the cold-start path and uses obstore; publishing uses boto3. Both follow `AWS_ENDPOINT_URL`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import S3Store
+
+from model.artifact import MAX_BYTES, checksum, version
+from model.checks import check_key
+from model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
+from model.loaded import Model
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PREFIX = "models"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CONNECT_TIMEOUT = "1s"
+_TIMEOUT = "3s"
+_RETRY_FOR = timedelta(seconds=4)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Which object is the model: bucket, key, checksum and, where given, the object's version."""
+
+    bucket: str
+    key: str
+    sha256: str
+    version_id: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Pin":
+        """Read MODEL_BUCKET, MODEL_KEY, MODEL_SHA256 and MODEL_VERSION_ID; NotConfigured if they do not name one."""
+        found = {name: environment.get(name, "") for name in ("MODEL_BUCKET", "MODEL_KEY", "MODEL_SHA256")}
+        missing = [name for name, value in found.items() if not value]
+        if missing:
+            raise NotConfigured("no model configured", f"not set: {', '.join(missing)}")
+        if not _SHA256.fullmatch(found["MODEL_SHA256"]):
+            detail = f"MODEL_SHA256: got {found['MODEL_SHA256'][:80]!r}, expected 64 lower-case hexadecimal digits"
+            raise NotConfigured("the model is configured wrongly", detail)
+        return cls(*found.values(), version_id=environment.get("MODEL_VERSION_ID") or None)
+
+
+def load(pin: Pin) -> Model:
+    """Read the pinned object, verify its checksum, then parse it and score its golden records.
+
+    Raises StoreFailure when the store does not give it, ModelRefused when it is not what was pinned. The whole
+    takes at most about eight seconds, whatever the store does.
+    """
+    data = _read(pin)
+    digest = checksum(data)
+    if digest != pin.sha256:
+        detail = f"{pin.key}: checksum {digest}, expected {pin.sha256}"
+        raise ModelRefused("the model's checksum is not the expected one", detail)
+    try:
+        model = Model.from_bytes(data)
+        check_key(pin.key, model.artifact.name, model.version)
+    except ArtifactError as error:
+        raise ModelRefused("the model file was refused", f"{pin.key}: {error}") from error
+    return model
+
+
+def _read(pin: Pin) -> bytes:
+    try:
+        return _get(pin)
+    except NotFoundError as error:
+        raise StoreFailure("the model was not found in its store", _text(pin, error)) from error
+    except (PermissionDeniedError, UnauthenticatedError) as error:
+        raise StoreFailure("the model's store refused access", _text(pin, error)) from error
+    except (BaseError, OSError, ValueError) as error:
+        raise StoreFailure("the model's store did not answer as it should", _text(pin, error)) from error
+
+
+def _get(pin: Pin) -> bytes:
+    result = obstore.get(_store(pin.bucket), pin.key, options={"version": pin.version_id} if pin.version_id else {})
+    if result.meta["size"] > MAX_BYTES:
+        raise ValueError(f"the object has {result.meta['size']} bytes, expected at most {MAX_BYTES}")
+    return bytes(result.bytes())
+
+
+def _store(bucket: str) -> S3Store:
+    allow_http = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
+    return S3Store(
+        bucket,
+        client_options={"allow_http": allow_http, "connect_timeout": _CONNECT_TIMEOUT, "timeout": _TIMEOUT},
+        retry_config={"max_retries": 2, "retry_timeout": _RETRY_FOR},
+    )
+
+
+def _text(pin: Pin, error: Exception) -> str:
+    return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {error}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published artifact: how to pin it, and whether this call wrote it or found it there."""
+
+    pin: Pin
+    version: str
+    created: bool
+
+
+def publish(data: bytes, bucket: str) -> Published:
+    """Write an artifact to `models/NAME/VERSION/model.json`, after checking it as a reader would.
+
+    The same bytes again succeed; ModelError if other bytes stand under the key, ArtifactError if the artifact is
+    refused. The write is conditional, so of two writers at once one creates the object and the other finds it.
+    """
+    model = Model.from_bytes(data)
+    key = f"{PREFIX}/{model.artifact.name}/{model.version}/model.json"
+    client = _client()
+    version_id = _create(client, bucket, key, data)
+    created = version_id is not None
+    if version_id is None:
+        version_id = _existing(client, bucket, key, data)
+    return Published(Pin(bucket, key, model.sha256, version_id or None), version(model.sha256), created)
+
+
+def _client() -> "S3Client":
+    import boto3
+    from botocore.config import Config
+
+    config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
+    return boto3.client("s3", config=config)
+
+
+def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | None:
+    """Write the object unless one is there: its version id ("" in an unversioned bucket), None if one is."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = client.put_object(
+            Bucket=bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*", ChecksumAlgorithm="SHA256"
+        )  # fmt: skip
+    except ClientError as error:
+        # 412: it is there; 409: another writer is at it and S3 asks to look again
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
+            return None
+        raise
+    return answer.get("VersionId", "")
+
+
+def _existing(client: "S3Client", bucket: str, key: str, data: bytes) -> str:
+    answer = client.get_object(Bucket=bucket, Key=key)
+    if answer["Body"].read() != data:
+        raise ModelError(f"s3://{bucket}/{key} holds other bytes; a published model is never replaced")
+    return answer.get("VersionId", "")

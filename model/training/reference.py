@@ -1,0 +1,102 @@
+"""Make the reference model's artifact from the published facts: `python -m model.training.reference`.
+
+`model/reference/` holds the facts (`facts.json`: fields, coefficients, covariance, fit figures), messy records with
+answers computed independently of this project (`golden.jsonl`) and two real customers (`examples.json`); the
+artifact is written beside them. The same facts always give the same bytes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from model.artifact import Artifact, Golden, Labels
+from model.loaded import Model
+from preprocessing.clean import clean_record
+from preprocessing.schema import Field, Schema
+
+FOLDER = Path(__file__).parents[1] / "reference"
+ARTIFACT = FOLDER / "segmentation.json"
+
+
+def build() -> Artifact:
+    """The reference artifact, from the facts alone."""
+    facts = orjson.loads((FOLDER / "facts.json").read_bytes())
+    columns = facts["columns_in_fit_order"]
+    schema = Schema(tuple(_field(item) for item in facts["fields"]))
+    return Artifact(
+        name=facts["name"],
+        about=facts["about"],
+        schema=schema,
+        link="logit",
+        constant=None,
+        coefficients=dict(zip(columns, facts["params"], strict=True)),
+        covariance=tuple(tuple(row) for row in facts["cov_params"]),
+        cutoff=facts["cutoff"],
+        labels=Labels("event", "not event"),
+        golden=tuple(choose_golden(read_golden(), schema)),
+        provenance=_provenance(facts),
+    )
+
+
+def _field(item: dict[str, Any]) -> Field:
+    if item["kind"] == "category":
+        return Field(item["name"], "category", levels=tuple(item["levels"]), reference=item["reference"])
+    unit = "USD" if item["kind"] == "currency" else ""
+    return Field(item["name"], "number", fill=item["mean"], centre=item["mean"], scale=item["scale"], unit=unit)
+
+
+def _provenance(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "created_at": "2020",
+        "created_by": "model.training.reference, from published facts; the training data is not at hand",
+        "estimator": "statsmodels Logit, unpenalised, 25 columns kept by an L1 screen",
+        "libraries": {"statsmodels": "0.12", "python": "3.8"},
+        "fit": {key: facts["fit"][key] for key in ("nobs", "llf", "llnull", "prsquared", "event_rate")},
+        "evaluation": {"data": "training customers", "auc": facts["fit"]["auc"], "score_bins": facts["score_bins"]},
+        "cutoff": facts["cutoff_about"],
+        "golden": "computed independently of this project, see model/reference/golden.jsonl",
+        "training_rows": facts["fit"]["nobs"],
+        "data_sha256": None,
+    }
+
+
+def read_golden() -> list[Golden]:
+    """All golden lines, in file order."""
+    lines = (FOLDER / "golden.jsonl").read_bytes().splitlines()
+    return [Golden(**orjson.loads(line)) for line in lines]
+
+
+def choose_golden(lines: list[Golden], schema: Schema, at_least: int = 24) -> list[Golden]:
+    """A few golden records that together meet every level, every number and every gap the lines have.
+
+    Greedy: the line that adds most comes next, until nothing is added and there are `at_least`.
+    """
+    facets = {index: _facets(line, schema) for index, line in enumerate(lines)}
+    chosen: list[int] = []
+    met: set[tuple[str, object]] = set()
+    while len(chosen) < len(lines):
+        best = max(facets.keys() - set(chosen), key=lambda index: (len(facets[index] - met), -index))
+        if facets[best] <= met and len(chosen) >= at_least:
+            break
+        chosen.append(best)
+        met |= facets[best]
+    return [lines[index] for index in chosen]
+
+
+def _facets(line: Golden, schema: Schema) -> set[tuple[str, object]]:
+    cleaned = clean_record(dict(line.record), schema)
+    return {(name, "number" if isinstance(value, float) else value) for name, value in cleaned.items()}
+
+
+def main() -> None:
+    """Write the artifact and say what it is."""
+    data = build().to_bytes()
+    model = Model.from_bytes(data)
+    ARTIFACT.write_bytes(data)
+    print(json.dumps({"name": model.artifact.name, "version": model.version, "sha256": model.sha256}))
+
+
+if __name__ == "__main__":
+    main()

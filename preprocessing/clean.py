@@ -1,0 +1,140 @@
+"""THE cleaning: one meaning for every spelling of a number, a level and a missing value.
+
+Used alike by training, API, batch scoring and monitoring. Numbers, in words: an optional sign (before or after
+a `$`), thousands commas in groups of three, decimals, an exponent, one trailing `%` (percent stays in points),
+white space around, after `$` and before `%`; parentheses around an unsigned number mean negative.
+"""
+
+import re
+from math import isfinite
+
+from preprocessing.errors import (
+    InvalidNumber, MissingValue, NoKnownField, NotARecord, NumberOutOfRange, RecordError, UnknownLevel, WrongType, quote
+)  # fmt: skip
+from preprocessing.schema import MISSING_WORDS, Field, Schema
+
+Cleaned = dict[str, float | str | None]
+"""Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""
+
+_UNSIGNED = r"""
+    ( (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )+ | [0-9]+ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
+    ( [eE][+-]?[0-9]+ )?
+"""
+_SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
+_ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
+
+_LARGEST_SHOWN = 8
+"""How many levels an error lists before it says how many more there are."""
+
+
+def clean_number(value: object) -> float | None:
+    """The number that a raw value means, None if it is missing.
+
+    Raises InvalidNumber, NumberOutOfRange or WrongType, without row and field.
+    """
+    if isinstance(value, str):
+        return _number_from_text(value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WrongType(quote(value), "a number")
+    return _number_from_json(value)
+
+
+def _number_from_json(value: int | float) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:
+        raise NumberOutOfRange(quote(value), "a number within the range of 64-bit floats") from None
+    if number != number:  # NaN: a gap in Parquet or a data frame; JSON has none
+        return None
+    return _within_range(number, value)
+
+
+def _number_from_text(raw: str) -> float | None:
+    text = raw.strip()
+    if text.lower() in MISSING_WORDS:
+        return None
+    if found := _SIGNED.fullmatch(text):
+        before, after, digits, exponent = found.groups()
+        negative = (before or after) == "-"
+    elif found := _ACCOUNTING.fullmatch(text):
+        digits, exponent = found.groups()
+        negative = True
+    else:
+        raise InvalidNumber(quote(raw), "a number")
+    number = _within_range(float(digits.replace(",", "") + (exponent or "")), raw)
+    return -number if negative else number
+
+
+def _within_range(number: float, raw: object) -> float:
+    if not isfinite(number):
+        raise NumberOutOfRange(quote(raw), "a number within the range of 64-bit floats")
+    return number
+
+
+def clean_level(value: object, field: Field) -> str | None:
+    """The level, in the schema's spelling, that a raw value means; None if it is missing.
+
+    Raises UnknownLevel or WrongType, without row and field.
+    """
+    if isinstance(value, str):
+        spelling = value.strip().casefold()
+    elif value is None or value != value:
+        return None
+    elif isinstance(value, int) and not isinstance(value, bool):
+        spelling = quote(value)
+    else:
+        raise WrongType(quote(value), _levels(field))
+    level = field.by_spelling.get(spelling)
+    if level is None and spelling not in MISSING_WORDS:
+        raise UnknownLevel(quote(value), _levels(field))
+    return level
+
+
+def _levels(field: Field) -> str:
+    shown = ", ".join(field.levels[:_LARGEST_SHOWN])
+    more = len(field.levels) - _LARGEST_SHOWN
+    return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def clean_value(value: object, field: Field) -> float | str | None:
+    """A raw value cleaned as its field says; raises a RecordError that names the field."""
+    try:
+        cleaned = clean_number(value) if field.kind == "number" else clean_level(value, field)
+        if cleaned is None and field.required:
+            raise MissingValue("a missing value", "a value: the model was fitted without gaps here")
+    except RecordError as error:
+        error.field = field.name
+        raise
+    return cleaned
+
+
+def clean_record(record: object, schema: Schema) -> Cleaned:
+    """A raw record cleaned; fields the schema does not name are ignored.
+
+    Raises ExceptionGroup[RecordError] with everything that is wrong with the record.
+    """
+    if not isinstance(record, dict):
+        raise _group(NotARecord(quote(record), "an object of field names and values"))
+    if not any(field.name in record for field in schema.fields):
+        raise _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
+    cleaned: Cleaned = {}
+    errors: list[RecordError] = []
+    for field in schema.fields:
+        try:
+            cleaned[field.name] = clean_value(record.get(field.name), field)
+        except RecordError as error:
+            errors.append(error)
+    if errors:
+        raise _group(*errors)
+    return cleaned
+
+
+def _group(*errors: RecordError) -> ExceptionGroup[RecordError]:
+    return ExceptionGroup("bad record", errors)
+
+
+def _names(schema: Schema) -> str:
+    shown = [field.name for field in schema.fields[:_LARGEST_SHOWN]]
+    return ", ".join(shown) + (", ..." if len(schema.fields) > _LARGEST_SHOWN else "")

@@ -1,0 +1,170 @@
+"""What can be wrong with a caller's records.
+
+InputError
+├── RecordError           one thing wrong in one record: row, field, code, got, expected
+│   ├── NotARecord          the record is not an object
+│   ├── NoKnownField        none of the model's fields is in the record
+│   ├── InvalidNumber       text that is no number by the cleaning rules
+│   ├── NumberOutOfRange    a number that a 64-bit float, or the model's arithmetic, cannot hold
+│   ├── UnknownLevel        a level the model was not fitted with
+│   ├── WrongType           a value of a type the field cannot take
+│   └── MissingValue        a gap in a field that allows none
+└── InvalidRecords        everything wrong in one request: the first errors, and how many there are
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MAX_ERRORS = 100
+"""How many errors of one request are kept; the rest are only counted."""
+
+MAX_QUOTE = 40
+"""How many escaped characters of a caller's own value an error may quote."""
+
+
+class InputError(ValueError):
+    """Base of everything that is wrong with what the caller sent."""
+
+
+class RecordError(InputError):
+    """One thing wrong in one record.
+
+    `row` counts records from 1 and `field` names the field; either is None until it is known.
+    `got` describes the value, `expected` what the field takes.
+    """
+
+    code = "bad_record"
+
+    def __init__(self, got: str, expected: str, *, row: int | None = None, field: str | None = None) -> None:
+        super().__init__(got, expected)
+        self.got = got
+        self.expected = expected
+        self.row = row
+        self.field = field
+
+    @property
+    def detail(self) -> str:
+        """What was got and what was expected, without the place."""
+        return f"got {self.got}, expected {self.expected}"
+
+    def __str__(self) -> str:
+        row = f"row {self.row}" if self.row is not None else None
+        place = ", ".join(part for part in (row, self.field) if part)
+        return f"{place}: {self.detail}" if place else self.detail
+
+
+class NotARecord(RecordError):
+    """The record is not an object of field names and values."""
+
+    code = "not_an_object"
+
+
+class NoKnownField(RecordError):
+    """None of the model's fields is in the record."""
+
+    code = "no_known_field"
+
+
+class InvalidNumber(RecordError):
+    """Text that is no number by the cleaning rules."""
+
+    code = "not_a_number"
+
+
+class NumberOutOfRange(RecordError):
+    """A number that a 64-bit float, or the model's arithmetic, cannot hold."""
+
+    code = "out_of_range"
+
+
+class UnknownLevel(RecordError):
+    """A level the model was not fitted with."""
+
+    code = "unknown_level"
+
+
+class WrongType(RecordError):
+    """A value of a type the field cannot take."""
+
+    code = "wrong_type"
+
+
+class MissingValue(RecordError):
+    """A gap in a field that allows none."""
+
+    code = "missing_value"
+
+
+class InvalidRecords(InputError):
+    """Everything wrong in one request.
+
+    `errors` holds the first `MAX_ERRORS` in row order, `total` counts all of them and `rows` the records
+    that have any.
+    """
+
+    def __init__(self, errors: Sequence[RecordError], total: int, rows: int) -> None:
+        super().__init__(f"{total} errors in {rows} records; the first: {errors[0]}")
+        self.errors = tuple(errors)
+        self.total = total
+        self.rows = rows
+
+
+def quote(value: object) -> str:
+    """The value as an error may show it: escaped to ASCII, `MAX_QUOTE` characters at most, types by JSON's names."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value) if value.bit_length() <= 128 else "an integer too large to show"
+        case float():
+            return repr(value)
+        case str():
+            return _quote_text(value)
+        case dict():
+            return "an object"
+        case list() | tuple():
+            return "an array"
+        case None:
+            return "null"
+    return f"a value of type {type(value).__name__}"
+
+
+def _quote_text(text: str) -> str:
+    escaped = ascii(text[: MAX_QUOTE + 1])[1:-1]
+    tail = "..." if len(escaped) > MAX_QUOTE else ""
+    return f"'{escaped[:MAX_QUOTE]}'{tail}"
+
+
+def collect(records: Iterable[object], one: Callable[[object], T]) -> list[T]:
+    """Apply `one` to every record, in order, and return the results.
+
+    `one` raises ExceptionGroup[RecordError] for a bad record; all records are tried, then InvalidRecords is
+    raised if any was bad.
+    """
+    results: list[T] = []
+    errors: list[RecordError] = []
+    total = bad = 0
+    for row, record in enumerate(records, 1):
+        try:
+            results.append(one(record))
+        except* RecordError as group:
+            found = _located(group, row)
+            bad += 1
+            total += len(found)
+            errors += found[: MAX_ERRORS - len(errors)]
+    if bad:
+        raise InvalidRecords(errors, total, bad)
+    return results
+
+
+def _located(group: BaseExceptionGroup[RecordError], row: int) -> list[RecordError]:
+    found: list[RecordError] = []
+    for error in group.exceptions:
+        if isinstance(error, RecordError):
+            error.row = row
+            found.append(error)
+        else:
+            found += _located(error, row)
+    return found
