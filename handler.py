@@ -91,7 +91,6 @@ def refuse_route(_: Exception) -> "Response[str]":
     return refuse(MethodNotAllowed(_allowed(path)) if path else RouteNotFound("see GET /model and POST /predict"))
 
 
-@app.exception_handler(Exception)
 def refuse(error: Exception) -> "Response[str]":
     """The problem that tells the caller of an error."""
     problem = problem_for(error)
@@ -100,6 +99,9 @@ def refuse(error: Exception) -> "Response[str]":
     if problem.status >= 500:
         log_error(error, request_id=_request_id(app.current_event.raw_event))
     return Response(problem.status, MEDIA_TYPE, plain(problem.body), problem.headers)
+
+
+app.exception_handler(Exception)(refuse)
 
 
 def _route(event: Event) -> str | None:
@@ -115,7 +117,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Answer one REST proxy event, log it and write its metrics."""
     start = time.perf_counter()
     seen = serving.take_pending()
-    app.append_context(seen=seen)
+    app.append_context(seen=seen)  # type: ignore[no-untyped-call]  # powertools gives it no types
     answer = app.resolve(event, context)
     _add_headers(answer, event)
     if event["httpMethod"] == "HEAD":

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,16 +19,18 @@ MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
 
 
-
 def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, parts: frozenset[str], form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it."""
     rows = _Rows(model, parts)
-    if form == CSV:
-        text, pieces = _csv(rows, predictions, ids), rows.cells
-    else:
-        text, pieces = _json(rows, model, predictions, ids), rows.item
+
+    def write(count: int) -> str:
+        if form == CSV:
+            return _csv(rows, predictions[:count], ids[:count])
+        return _json(rows, model, predictions[:count], ids[:count])
+
+    text = write(len(predictions))
     if 6 * len(text) > MAX_ANSWER:  # an escaped character takes six bytes at most
-        _check_size(text, (orjson.dumps(pieces(p, i)).decode() for p, i in zip(predictions, ids, strict=True)))
+        _check_size(text, write, len(predictions))
     return text
 
 
@@ -85,16 +88,11 @@ def _csv(rows: _Rows, predictions: Sequence[Prediction], ids: Ids) -> str:
     return text.getvalue()
 
 
-def _check_size(text: str, pieces: Iterable[str]) -> None:
+def _check_size(text: str, write: Callable[[int], str], count: int) -> None:
     """Refuse an answer that Lambda could not send, and say how many of its records would fit."""
     if _escaped(text) <= MAX_ANSWER:
         return
-    fits, used = 0, 1024  # the frame around the records
-    for piece in pieces:
-        used += _escaped(piece)
-        if used > MAX_ANSWER:
-            break
-        fits += 1
+    fits = bisect_right(range(count), MAX_ANSWER, key=lambda number: _escaped(write(number))) - 1
     advice = "include=none makes answers small"
     raise TooLarge(f"the answer is too large to send: {fits} of these records fit in one request, and {advice}")
 

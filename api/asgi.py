@@ -100,11 +100,13 @@ class Shell:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, None if it is larger than the gateway would pass on."""
+    """The whole body, None if it is larger than the gateway would pass on, or if the caller went away."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         part = message.get("body", b"")
         size += len(part)
         if size <= GATEWAY_MAX_BODY:

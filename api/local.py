@@ -106,9 +106,10 @@ def serve(port: int, body: str) -> None:
     import handler
     from api.asgi import Shell
 
+    application = Shell(handler.lambda_handler)
     config = uvicorn.Config(
-        Shell(handler.lambda_handler), host="127.0.0.1", port=port, lifespan="off", log_level="warning", server_header=False
-    )  # fmt: skip
+        application, host="127.0.0.1", port=port, lifespan="off", log_level="warning", server_header=False
+    )
     server = uvicorn.Server(config)
     threading.Thread(target=_show, args=(server, port, body), daemon=True).start()
     server.run()

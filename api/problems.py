@@ -4,7 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.errors import (
-    BadQuery, MalformedBody, MethodNotAllowed, NotAcceptable, RouteNotFound, TooLarge, UnsupportedMediaType
+    BadQuery,
+    MalformedBody,
+    MethodNotAllowed,
+    NotAcceptable,
+    RouteNotFound,
+    TooLarge,
+    UnsupportedMediaType,
 )  # fmt: skip
 from model.errors import ModelUnavailable
 from preprocessing.errors import InvalidRecords

@@ -26,21 +26,19 @@ class Serving:
 
     def model(self, observation: Observation) -> Model:
         """The model to serve; ModelUnavailable if it cannot be loaded now."""
-        if self.loaded is None:
-            self._load(observation)
-        assert self.loaded is not None
-        return self.loaded
+        return self.loaded or self._load(observation)
 
     def take_pending(self) -> Observation:
         """What was measured outside a request, handed to the first request to be written with its figures."""
         pending, self._pending = self._pending, Observation()
         return pending
 
-    def _load(self, observation: Observation) -> None:
+    def _load(self, observation: Observation) -> Model:
         start = time.perf_counter()
         try:
-            self.loaded = load(Pin.from_environment(os.environ))
+            model = self.loaded = load(Pin.from_environment(os.environ))
         except ModelUnavailable:
             observation.add("ModelLoadFailure", 1)
             raise
         observation.add("ModelLoadTime", 1000 * (time.perf_counter() - start))
+        return model

@@ -41,14 +41,15 @@ class Pin:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Pin":
         """Read MODEL_BUCKET, MODEL_KEY, MODEL_SHA256 and MODEL_VERSION_ID; NotConfigured if they do not name one."""
-        found = {name: environment.get(name, "") for name in ("MODEL_BUCKET", "MODEL_KEY", "MODEL_SHA256")}
-        missing = [name for name, value in found.items() if not value]
+        names = ("MODEL_BUCKET", "MODEL_KEY", "MODEL_SHA256")
+        bucket, key, sha256 = (environment.get(name, "") for name in names)
+        missing = [name for name in names if not environment.get(name)]
         if missing:
             raise NotConfigured("no model configured", f"not set: {', '.join(missing)}")
-        if not _SHA256.fullmatch(found["MODEL_SHA256"]):
-            detail = f"MODEL_SHA256: got {found['MODEL_SHA256'][:80]!r}, expected 64 lower-case hexadecimal digits"
+        if not _SHA256.fullmatch(sha256):
+            detail = f"MODEL_SHA256: got {sha256[:80]!r}, expected 64 lower-case hexadecimal digits"
             raise NotConfigured("the model is configured wrongly", detail)
-        return cls(*found.values(), version_id=environment.get("MODEL_VERSION_ID") or None)
+        return cls(bucket, key, sha256, environment.get("MODEL_VERSION_ID") or None)
 
 
 def load(pin: Pin) -> Model:
@@ -140,8 +141,13 @@ def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | Non
 
     try:
         answer = client.put_object(
-            Bucket=bucket, Key=key, Body=data, ContentType="application/json", IfNoneMatch="*", ChecksumAlgorithm="SHA256"
-        )  # fmt: skip
+            Bucket=bucket,
+            Key=key,
+            Body=data,
+            ContentType="application/json",
+            ChecksumAlgorithm="SHA256",
+            IfNoneMatch="*",
+        )
     except ClientError as error:
         # 412: it is there; 409: another writer is at it and S3 asks to look again
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):

@@ -6,10 +6,18 @@ white space around, after `$` and before `%`; parentheses around an unsigned num
 """
 
 import re
-from math import isfinite
+from math import isfinite, isnan
 
 from preprocessing.errors import (
-    InvalidNumber, MissingValue, NoKnownField, NotARecord, NumberOutOfRange, RecordError, UnknownLevel, WrongType, quote
+    InvalidNumber,
+    MissingValue,
+    NoKnownField,
+    NotARecord,
+    NumberOutOfRange,
+    RecordError,
+    UnknownLevel,
+    WrongType,
+    quote,
 )  # fmt: skip
 from preprocessing.schema import MISSING_WORDS, Field, Schema
 
@@ -46,7 +54,7 @@ def _number_from_json(value: int | float) -> float | None:
         number = float(value)
     except OverflowError:
         raise NumberOutOfRange(quote(value), "a number within the range of 64-bit floats") from None
-    if number != number:  # NaN: a gap in Parquet or a data frame; JSON has none
+    if isnan(number):  # a gap in Parquet or a data frame; JSON has none
         return None
     return _within_range(number, value)
 
@@ -80,7 +88,7 @@ def clean_level(value: object, field: Field) -> str | None:
     """
     if isinstance(value, str):
         spelling = value.strip().casefold()
-    elif value is None or value != value:
+    elif value is None or (isinstance(value, float) and isnan(value)):
         return None
     elif isinstance(value, int) and not isinstance(value, bool):
         spelling = quote(value)

@@ -111,24 +111,23 @@ class InvalidRecords(InputError):
         self.rows = rows
 
 
+_LARGEST_BITS = 128
+"""An integer of so many bits has 39 digits, which `MAX_QUOTE` allows with their sign."""
+
+_JSON_NAMES: dict[type, str] = {dict: "an object", list: "an array", tuple: "an array"}
+
+
 def quote(value: object) -> str:
     """The value as an error may show it: escaped to ASCII, `MAX_QUOTE` characters at most, types by JSON's names."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value) if value.bit_length() <= 128 else "an integer too large to show"
-        case float():
-            return repr(value)
-        case str():
-            return _quote_text(value)
-        case dict():
-            return "an object"
-        case list() | tuple():
-            return "an array"
-        case None:
-            return "null"
-    return f"a value of type {type(value).__name__}"
+    if isinstance(value, str):
+        return _quote_text(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
+        return "an integer too large to show"
+    if isinstance(value, int | float):
+        return repr(value)
+    return _JSON_NAMES.get(type(value), f"a value of type {type(value).__name__}")
 
 
 def _quote_text(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .shell import CommandFailed, run
+from tests.e2e.shell import CommandFailed, run
 
 BRIDGE = "docker0"
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .shell import ROOT, run
-from .waiting import wait_until
+from tests.e2e.shell import ROOT, run
+from tests.e2e.waiting import wait_until
 
+REFERENCE = ROOT / "model" / "reference" / "segmentation.json"
 INVOKE = "/2015-03-31/functions/function/invocations"
 # As on Lambda: a user of its own, nothing to write but /tmp, no rights.
 AS_LAMBDA = ("--user=1000:1000", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")

@@ -16,7 +16,7 @@ def run(*command: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = 
     """Run a command and return its standard output; `env` is added to this process's own."""
     argv = [str(word) for word in command]
     environment = {**os.environ, **(env or {})}
-    done = subprocess.run(argv, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True)
+    done = subprocess.run(argv, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CommandFailed(f"{' '.join(argv)}\nended with {done.returncode}:\n{(done.stdout + done.stderr)[-4000:]}")
     return done.stdout

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .shell import ROOT, run
+from tests.e2e.shell import ROOT, run
 
 PYTHON = "3.13"
 SUITE = "trixie"  # the Debian whose Python is 3.13

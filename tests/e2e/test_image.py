@@ -1,0 +1,74 @@
+"""What the image holds, and what it does not."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.function import AS_LAMBDA, run_in
+from tests.e2e.shell import ROOT, run
+
+
+@pytest.fixture(scope="module")
+def content(image: str) -> dict[str, Any]:
+    """What probe.py finds in the image's task folder."""
+    found: dict[str, Any] = run_in(image, Path(__file__).with_name("probe.py"))
+    return found
+
+
+def locked() -> dict[str, str]:
+    """Names and versions of the serving requirements."""
+    text = (ROOT / "requirements" / "serving.txt").read_text()
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE))
+
+
+def test_holds_exactly_the_serving_requirements(content: dict[str, Any]) -> None:
+    """The image has the locked serving requirements, at their versions, and no other package."""
+    found = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in content["distributions"].items()}
+    assert found == locked()
+
+
+@pytest.mark.parametrize(
+    "package", ["boto3", "botocore", "numpy", "pandas", "pydantic", "scipy", "sklearn", "statsmodels"]
+)
+def test_lacks_the_banned_packages(content: dict[str, Any], package: str) -> None:
+    """No file of a package that the endpoint must not import lies beside it."""
+    assert not [name for name in content["files"] if name.startswith(f"{package}/")]
+
+
+@pytest.mark.parametrize("path", ["model/training/", "model/reference/", "model/__main__", "api/asgi", "api/local"])
+def test_lacks_what_lambda_does_not_run(content: dict[str, Any], path: str) -> None:
+    """Training, the command line, the reference model and the laptop's HTTP shell stay outside."""
+    assert not [name for name in content["files"] if name.startswith(path)]
+
+
+def test_code_is_ours_and_no_more(content: dict[str, Any]) -> None:
+    """Of the repository's folders the image has those that the handler imports."""
+    ours = {path.name for path in ROOT.iterdir()}
+    assert {name.split("/")[0] for name in content["files"]} & ours == {"handler.py", "api", "model", "preprocessing"}
+
+
+def test_every_source_has_byte_code_that_is_never_checked(content: dict[str, Any]) -> None:
+    """Each module comes with unchecked-hash byte code made of its very source."""
+    assert content["without byte code"] == []
+
+
+def test_start_compiles_nothing(image: str) -> None:
+    """All that importing the handler loads from the task folder is byte code."""
+    command = ("docker", "run", "--rm", *AS_LAMBDA, "--entrypoint=sh", image)
+    trace = run(*command, "-c", "python3 -v -c 'import handler' 2>&1")
+    loaded = set(re.findall(r"# code object from '(/var/task/[^']+)'", trace))
+    assert any(name.endswith("/handler.cpython-313.pyc") for name in loaded)
+    assert not [name for name in loaded if name.endswith(".py")]
+
+
+def test_everybody_reads_and_only_root_writes(content: dict[str, Any]) -> None:
+    """Whatever user Lambda picks can read all of it and change none of it."""
+    assert set(content["modes"]) <= {"0 rwxr-xr-x", "0 rw-r--r--"}
+
+
+def test_command_is_the_handler(image: str) -> None:
+    """The image runs lambda_handler without further words."""
+    assert json.loads(run("docker", "inspect", "--format", "{{json .Config.Cmd}}", image)) == ["handler.lambda_handler"]
