@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65536:
         sys.exit(f"phat: PORT: got {text!r}, expected a number from 1 to 65535")
     return int(text)
 

@@ -74,7 +74,7 @@ def load(pin: Pin) -> Model:
 def _read(pin: Pin) -> bytes:
     try:
         return _get(pin)
-    except NotFoundError as error:
+    except (FileNotFoundError, NotFoundError) as error:
         raise StoreFailure("the model was not found in its store", _text(pin, error)) from error
     except (PermissionDeniedError, UnauthenticatedError) as error:
         raise StoreFailure("the model's store refused access", _text(pin, error)) from error

@@ -1,0 +1,36 @@
+"""What tests of all kinds share: the reference model, its golden lines and examples."""
+
+import json
+from typing import Any
+
+import pytest
+
+from model.loaded import Model
+from tests.gateway import ROOT
+
+REFERENCE = ROOT / "model" / "reference"
+
+
+@pytest.fixture(scope="session")
+def artifact_bytes() -> bytes:
+    """The reference artifact's file."""
+    return (REFERENCE / "segmentation.json").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def model(artifact_bytes: bytes) -> Model:
+    """The reference model, ready to score."""
+    return Model.from_bytes(artifact_bytes)
+
+
+@pytest.fixture(scope="session")
+def golden() -> list[dict[str, Any]]:
+    """The 300 golden lines: raw record and expected figures."""
+    return [json.loads(line) for line in (REFERENCE / "golden.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[dict[str, Any]]:
+    """The two real customers with their answers."""
+    found: list[dict[str, Any]] = json.loads((REFERENCE / "examples.json").read_text())
+    return found

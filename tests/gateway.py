@@ -1,0 +1,56 @@
+"""API Gateway as the tests play it: proxy events in, answers out."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.asgi import LocalContext, proxy_event
+
+ROOT = Path(__file__).parents[1]
+EVENTS = ROOT / "events"
+
+Pairs = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A REST proxy answer: status, headers in lower case, body."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    @classmethod
+    def of(cls, payload: dict[str, Any]) -> "Answer":
+        """Read what the function returned to the gateway."""
+        headers = {name.lower(): ", ".join(values) for name, values in payload["multiValueHeaders"].items()}
+        return cls(payload["statusCode"], headers, payload["body"])
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+def event(name: str, **changes: Any) -> dict[str, Any]:
+    """A gateway event of events/, with some of its members changed."""
+    loaded: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return loaded | changes
+
+
+def call(
+    method: str, path: str, body: object = b"", content_type: str | None = None, query: Pairs = (), headers: Pairs = ()
+) -> Answer:
+    """Send a request through `lambda_handler`; a body that is no bytes goes as JSON."""
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    typed = [("Content-Type", content_type)] if content_type else []
+    return invoke(proxy_event(method, path, [*typed, *headers], query, sent))
+
+
+def invoke(payload: dict[str, Any]) -> Answer:
+    """Send an event through `lambda_handler`."""
+    import handler
+
+    context: Any = LocalContext()
+    return Answer.of(handler.lambda_handler(payload, context))

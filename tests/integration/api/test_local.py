@@ -1,0 +1,189 @@
+"""`python -m api.local`, which `make run` starts: as a user at a laptop meets it."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.gateway import ROOT, call
+
+
+@dataclass
+class Server:
+    """A running server, and what it printed until it was up."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+    printed: str
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+        """Send one request over HTTP."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, sent)
+        with closing(connection):
+            response = connection.getresponse()
+            return response, response.read()
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(**variables: str) -> "subprocess.Popen[str]":
+    """Start the program as make does."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MODEL"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "api.local"], cwd=ROOT, env=environment | variables,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def running(**variables: str) -> Iterator[Server]:
+    """The program once it serves."""
+    port = free_port()
+    process = start(PORT=str(port), **variables)
+    assert process.stdout is not None
+    try:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Serving model"):
+                break
+        yield Server(process, port, "".join(lines))
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The program with the reference model."""
+    with running() as started:
+        yield started
+
+
+def test_shows_one_answer_and_the_address(server: Server) -> None:
+    """At the start it prints the answer to the two example records, and where it serves."""
+    assert "0.7224644184562925" in server.printed
+    assert "0.08938371087386138" in server.printed
+    assert f"http://127.0.0.1:{server.port}" in server.printed
+
+
+def test_logs_and_metrics_as_on_lambda(server: Server) -> None:
+    """The function's own log line and metrics are printed."""
+    records = [json.loads(line) for line in server.printed.splitlines() if line.startswith('{"')]
+    assert any(record.get("message") == "request" for record in records)
+    assert any("_aws" in record for record in records)
+
+
+@pytest.mark.usefixtures("served")
+def test_answers_as_the_handler(server: Server) -> None:
+    """Over HTTP the answer is the handler's own: status, headers and body."""
+    body = b'{"x12": "$5", "id": "\xc3\xa9"}'
+    response, received = server.ask("POST", "/predict?include=imputed&include=variables", body)
+    expected = call("POST", "/predict", body, query=[("include", "imputed"), ("include", "variables")])
+    assert (response.status, received.decode()) == (200, expected.body)
+    assert response.headers["X-Model-Version"] == expected.headers["x-model-version"]
+    assert response.headers["Content-Type"] == "application/json"
+    assert int(response.headers["Content-Length"]) == len(received)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/predict", b"\xff\xfe", 400),
+        ("POST", "/predict", b'{"x12": "?"}', 422),
+        ("POST", "/predict", b" " * (4 * 1024 * 1024 + 1), 413),
+        ("POST", "/predict", b" " * (11 * 1024 * 1024), 413),
+        ("GET", "/nothing%20here?%ff", b"", 404),
+        ("GET", "/predict", b"", 405),
+        ("GET", "/health", b"", 200),
+    ],
+)
+def test_statuses(server: Server, method: str, path: str, body: bytes, status: int) -> None:
+    """Bad requests over HTTP get the problem they get on Lambda."""
+    response, received = server.ask(method, path, body)
+    assert response.status == status
+    assert response.headers["X-Request-Id"]
+    if status != 200:
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert json.loads(received)["status"] == status
+
+
+def test_head_and_options(server: Server) -> None:
+    """HEAD and OPTIONS are answered without a body."""
+    response, received = server.ask("HEAD", "/model")
+    assert (response.status, received) == (200, b"")
+    response, received = server.ask("OPTIONS", "/predict")
+    assert (response.status, response.headers["Allow"], received) == (204, "POST, OPTIONS", b"")
+
+
+def test_ctrl_c_ends_everything() -> None:
+    """Ctrl-C ends the server and its S3 without a traceback, and the port is free again."""
+    with running() as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        rest, _ = server.process.communicate(timeout=30)
+        assert server.process.returncode == 0
+        assert "Traceback" not in rest
+        with pytest.raises(ProcessLookupError):
+            os.killpg(server.process.pid, 0)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", server.port))
+
+
+def failure(**variables: str) -> str:
+    """What it prints when it cannot start: one line, and a failure."""
+    done = start(**variables)
+    printed, _ = done.communicate(timeout=60)
+    assert done.returncode == 1
+    assert len(printed.splitlines()) == 1, printed
+    assert printed.startswith("phat: ")
+    return printed
+
+
+def test_taken_port() -> None:
+    """A taken port is told in one line that says how to choose another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"port {port} cannot be used (Address already in use); choose another" in failure(PORT=str(port))
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "\u0661"])
+def test_bad_port(port: str) -> None:
+    """A PORT that is no port is told in one line."""
+    assert "expected a number from 1 to 65535" in failure(PORT=port)
+
+
+def test_missing_and_broken_model(tmp_path: Path) -> None:
+    """A MODEL that is not there, or is no model, is told in one line."""
+    broken = tmp_path / "model.json"
+    broken.write_text("{}")
+    assert f"no model file at {tmp_path}/none.json" in failure(MODEL=str(tmp_path / "none.json"), PORT=str(free_port()))
+    assert "the model is refused: format version None" in failure(MODEL=str(broken), PORT=str(free_port()))
+
+
+def test_serves_another_model(tmp_path: Path, artifact_bytes: bytes) -> None:
+    """MODEL names the artifact to serve; its golden records are what is shown."""
+    other = tmp_path / "other.json"
+    plain = json.loads(artifact_bytes)
+    plain["name"] = "other"
+    other.write_text(json.dumps(plain))
+    with running(MODEL=str(other)) as server:
+        assert '"model": "other"' in server.printed

@@ -1,0 +1,104 @@
+"""No input makes a 500, and every answer is in a form the caller can read."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from api.asgi import proxy_event
+from tests.gateway import Answer, Pairs, call, invoke
+
+pytestmark = pytest.mark.usefixtures("served")
+
+EXPECTED = {200, 400, 404, 405, 406, 413, 415, 422}
+FIELDS = ["x12", "x44", "x53", "x56", "x58", "x62", "x63", "x91", "x5", "x31", "x81", "x82", "id"]
+
+loose = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+plain = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+near_numbers = st.text("0123456789.,$%()+-eE _\u00a0\u0663\x00nai", max_size=12)
+records = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=5), plain | near_numbers, max_size=8)
+media_types = st.sampled_from(["application/json", "text/csv", "text/csv; charset=utf-8"])
+
+
+def assert_readable(answer: Answer) -> None:
+    """The answer has an expected status, its id, and a body of the type it names."""
+    assert answer.status in EXPECTED, answer.body
+    assert answer.headers["x-request-id"]
+    if answer.headers["content-type"].startswith("text/csv"):
+        lengths = {len(row) for row in csv.reader(io.StringIO(answer.body))}
+        assert len(lengths) == 1
+    else:
+        found = json.loads(answer.body, parse_constant=pytest.fail)
+        assert ("predictions" in found) == (answer.status == 200)
+
+
+@loose
+@given(st.binary(max_size=200), st.none() | media_types | st.text(max_size=20))
+@example(b"\x00" * 100, "text/csv")
+@example(b'{"x12": 1' + b"0" * 400 + b"}", None)
+@example(b"x12\r1\r2", "text/csv")
+def test_any_bytes(body: bytes, content_type: str | None) -> None:
+    """Any bytes under any content type get an answer."""
+    assert_readable(call("POST", "/predict", body, content_type))
+
+
+@loose
+@given(st.lists(records | plain, max_size=4) | records | plain)
+@example([{"x12": "1" * 10_000 + "e-9990"}])
+@example([{"x12": 1e308, "x44": 1e308, "x53": -1e308}])
+@example([{"x12": "9" * 5000}])
+@example([{"x5": "\ud800"}])
+def test_any_json(body: Any) -> None:
+    """Any JSON value, and any value in any field, get an answer."""
+    assert_readable(call("POST", "/predict", body, query=[("include", "variables,imputed")]))
+
+
+@loose
+@given(st.lists(st.lists(near_numbers | st.text(max_size=5), min_size=2, max_size=2), max_size=4))
+def test_any_csv(rows: list[list[str]]) -> None:
+    """Any table gets an answer, in CSV too."""
+    text = io.StringIO()
+    csv.writer(text).writerows([["x12", "x5"], *rows])
+    body = text.getvalue().encode(errors="replace")
+    assert_readable(call("POST", "/predict", body, "text/csv", headers=[("Accept", "text/csv")]))
+
+
+names = st.sampled_from(["include", "level"]) | st.text(max_size=5)
+
+
+@loose
+@given(st.lists(st.tuples(names, st.text(max_size=12)), max_size=3))
+def test_any_query(query: Pairs) -> None:
+    """Any query gets an answer."""
+    assert_readable(call("POST", "/predict", {"x12": 1}, query=query))
+
+
+@loose
+@given(st.text("applicationjsontextcsv/*;,q=.0123456789 -", max_size=40) | st.text(max_size=10))
+@example("application/json;q=nan")
+@example("application/json;q=")
+@example("*/*;q=0.0")
+def test_any_accept(accept: str) -> None:
+    """Any Accept header gets an answer."""
+    assert_readable(call("POST", "/predict", {"x12": 1}, headers=[("Accept", accept)]))
+
+
+@loose
+@given(st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "TRACE"]) | st.text(max_size=5), st.text(max_size=10))
+def test_any_method_and_path(method: str, path: str) -> None:
+    """Any method on any path gets an answer."""
+    assert_readable(call(method, f"/{path}"))
+
+
+@pytest.mark.parametrize("missing", ["headers", "multiValueHeaders", "queryStringParameters", "requestContext", "body"])
+def test_event_with_a_part_missing(missing: str) -> None:
+    """Events as hand-made tests send them, with parts left out or null, are answered too."""
+    asked = proxy_event("POST", "/predict", [("Content-Type", "application/json")], (), b'{"x12": 1}')
+    for changed in ({**asked, missing: None}, {key: value for key, value in asked.items() if key != missing}):
+        assert invoke(changed).status in (200, 400)
