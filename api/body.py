@@ -91,12 +91,12 @@ def _from_csv(body: bytes, wanted: Collection[str]) -> list[object]:
 
 
 def _csv_rows(text: str) -> Iterator[list[str]]:
-    """Rows with at least one cell that is not blank, or more than one cell; the header first."""
+    """Rows, the header first, without blank lines; one empty cell was quoted and is a missing value, no blank line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = -1
     try:
         for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
+            if len(row) > 1 or row == [""] or (row and row[0].strip()):
                 number += 1
                 yield row
     except csv.Error:

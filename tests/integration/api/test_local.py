@@ -66,9 +66,8 @@ def running(**variables: str) -> Iterator[Server]:
                 break
         yield Server(process, port, "".join(lines))
     finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")
