@@ -42,7 +42,7 @@ class Field:
             raise SchemaError(f"field {self.name!r}: a name must be text without blanks around it")
         if self.kind == "category":
             self._check_levels()
-        elif self.scale <= 0:
+        elif not self.scale > 0:  # not NaN either
             raise SchemaError(f"field {self.name}: scale {self.scale} is not positive")
 
     def _check_levels(self) -> None:
@@ -71,7 +71,7 @@ class Field:
     def from_dict(cls, data: Mapping[str, Any]) -> "Field":
         """Read a field; SchemaError names a key that is missing, unknown or of another type."""
         kind = data.get("kind")
-        if kind not in _KEYS:
+        if not isinstance(kind, str) or kind not in _KEYS:
             raise SchemaError(f"field {data.get('name')!r}: kind {kind!r} is not one of {', '.join(_KEYS)}")
         expected = _KEYS[kind]
         if data.keys() != expected.keys():

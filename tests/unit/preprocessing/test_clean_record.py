@@ -1,0 +1,140 @@
+"""A whole record cleaned, and many of them: everything that is wrong is found in one pass."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preprocessing.clean import clean_record
+from preprocessing.errors import InvalidRecords, RecordError, collect
+from preprocessing.schema import Field, Schema
+
+SCHEMA = Schema(
+    (
+        Field("x12", "number"),
+        Field("x44", "number", required=True),
+        Field("x5", "category", levels=("friday", "monday"), reference="friday"),
+    )
+)
+GOOD = {"x12": "$5", "x44": 1, "x5": "Monday"}
+
+
+def clean(record: object) -> object:
+    """A record cleaned by the schema."""
+    return clean_record(record, SCHEMA)
+
+
+def refused(*records: object) -> InvalidRecords:
+    """What is wrong with records."""
+    with pytest.raises(InvalidRecords) as caught:
+        collect(records, clean)
+    return caught.value
+
+
+def test_every_field_is_there() -> None:
+    """A cleaned record has every field, None for what is missing."""
+    assert clean({"x44": "1"}) == {"x12": None, "x44": 1.0, "x5": None}
+    assert clean(GOOD) == {"x12": 5.0, "x44": 1.0, "x5": "monday"}
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.text(max_size=4).filter(lambda name: name not in GOOD), st.text() | st.none() | st.lists(st.none())
+    )
+)
+def test_unknown_fields_are_ignored(others: dict[str, object]) -> None:
+    """Fields that the schema does not name change nothing, whatever they hold."""
+    assert clean(others | GOOD) == clean(GOOD | others) == clean(GOOD)
+
+
+@settings(deadline=None)
+@given(st.permutations(list(GOOD)))
+def test_order_of_keys_does_not_matter(names: list[str]) -> None:
+    """The order of a record's keys changes nothing, not even the order of the result."""
+    found = clean({name: GOOD[name] for name in names})
+    assert found == clean(GOOD)
+    assert isinstance(found, dict)
+    assert list(found) == ["x12", "x44", "x5"]
+
+
+def test_all_errors_of_a_record_are_found() -> None:
+    """Every bad field of a record is named, in the schema's order."""
+    errors = refused({"x5": "funday", "x44": None, "x12": "abc"}).errors
+    assert [(error.row, error.field, error.code) for error in errors] == [
+        (1, "x12", "not_a_number"),
+        (1, "x44", "missing_value"),
+        (1, "x5", "unknown_level"),
+    ]
+
+
+def test_message_says_where_got_expected() -> None:
+    """An error's text is place, what was got, what was expected."""
+    [error] = refused(GOOD, GOOD, GOOD | {"x12": "abc"}).errors
+    assert str(error) == "row 3, x12: got 'abc', expected a number"
+
+
+@pytest.mark.parametrize("record", [{}, {"X12": 1}, {"other": 1}, {"x12 ": 1}])
+def test_record_without_a_known_field(record: object) -> None:
+    """A record with none of the model's fields is an error that names some of them."""
+    [error] = refused(record).errors
+    assert (error.code, error.field) == ("no_known_field", None)
+    assert str(error) == "row 1: got none of the model's fields, expected at least one of x12, x44, x5"
+
+
+def test_one_known_field_is_enough() -> None:
+    """A record that has a known field, even missing, is a record."""
+    assert clean({"x44": 1, "x12": None})
+
+
+@pytest.mark.parametrize("record", [None, 1, "x12", [], [GOOD], True])
+def test_what_is_no_object(record: object) -> None:
+    """What is no object is no record."""
+    [error] = refused(record).errors
+    assert (error.code, error.row, error.field) == ("not_an_object", 1, None)
+
+
+def test_three_bad_of_a_thousand() -> None:
+    """Exactly the bad records of many are named, and the good ones change nothing about that."""
+    records = [dict(GOOD) for _ in range(1000)]
+    records[3]["x12"] = "?"
+    records[500] = {}
+    records[999]["x5"] = "?"
+    found = refused(*records)
+    assert [(error.row, error.field) for error in found.errors] == [(4, "x12"), (501, None), (1000, "x5")]
+    assert (found.total, found.rows) == (3, 3)
+
+
+@pytest.mark.parametrize(("bad", "kept"), [(49, 98), (50, 100), (51, 100), (200, 100)])
+def test_errors_are_kept_up_to_a_hundred_and_counted(bad: int, kept: int) -> None:
+    """The first 100 errors are kept, all errors and their records are counted."""
+    found = refused(*[GOOD | {"x12": "?", "x44": "?"}] * bad)
+    assert (len(found.errors), found.total, found.rows) == (kept, 2 * bad, bad)
+    assert [error.row for error in found.errors[:4]] == [1, 1, 2, 2]
+
+
+def test_good_records_come_in_order() -> None:
+    """Without errors the results are returned, one a record, in order."""
+    assert collect([{"x44": i} for i in range(5)], clean) == [clean({"x44": i}) for i in range(5)]
+    assert collect([], clean) == []
+
+
+def test_bugs_are_not_swallowed() -> None:
+    """An exception that is no record's error passes through as it is."""
+
+    def fail(_: object) -> None:
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        collect([1], fail)
+
+
+def test_groups_within_groups_are_located() -> None:
+    """Errors in nested groups get their row too."""
+
+    def fail(_: object) -> None:
+        inner = ExceptionGroup("", [RecordError("a", "b"), RecordError("c", "d")])
+        raise ExceptionGroup("", [RecordError("e", "f"), inner])
+
+    with pytest.raises(InvalidRecords) as caught:
+        collect([1], fail)
+    assert [error.row for error in caught.value.errors] == [1, 1, 1]
