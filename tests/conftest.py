@@ -34,3 +34,10 @@ def examples() -> list[dict[str, Any]]:
     """The two real customers with their answers."""
     found: list[dict[str, Any]] = json.loads((REFERENCE / "examples.json").read_text())
     return found
+
+
+@pytest.fixture(scope="session")
+def facts() -> dict[str, Any]:
+    """The published facts of the reference model."""
+    found: dict[str, Any] = json.loads((REFERENCE / "facts.json").read_text())
+    return found

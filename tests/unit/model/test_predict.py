@@ -1,0 +1,81 @@
+"""From raw records to predictions."""
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.loaded import Model
+from model.predict import Predictor
+from preprocessing.errors import InvalidRecords
+
+TOLERANCE = 1e-12
+
+
+def test_golden_lines(model: Model, golden: list[dict[str, Any]]) -> None:
+    """All 300 golden lines: phat, linear predictor and standard error as computed independently."""
+    from model.explain import standard_error
+
+    assert len(golden) == 300
+    for line in golden:
+        found = model.predictor.predict_one(line["record"])
+        assert found.phat == pytest.approx(line["phat"], abs=TOLERANCE, rel=0)
+        assert found.linear_predictor == pytest.approx(line["linear_predictor"], abs=TOLERANCE, rel=0)
+        error = standard_error(found.values, model.artifact.covariance)
+        assert error == pytest.approx(line["standard_error"], abs=TOLERANCE, rel=0)
+
+
+def test_examples(model: Model, examples: list[dict[str, Any]]) -> None:
+    """Both real customers, as a real client sent them."""
+    found = model.predictor.predict([line["record"] for line in examples])
+    assert [one.phat for one in found] == pytest.approx([line["phat"] for line in examples], abs=TOLERANCE)
+
+
+@settings(deadline=None, max_examples=50)
+@given(chosen=st.lists(st.integers(0, 299), min_size=1, max_size=20), seed=st.integers(0, 100))
+def test_neighbours_and_keys_do_not_matter(
+    model: Model, golden: list[dict[str, Any]], chosen: list[int], seed: int
+) -> None:
+    """A record has the same bits alone, in any batch, and with its keys in any order."""
+    records = [golden[index]["record"] for index in chosen]
+    shuffled = [dict(random.Random(seed).sample(list(record.items()), len(record))) for record in records]  # noqa: S311  # no secret
+    alone = [model.predictor.predict_one(record) for record in records]
+    assert model.predictor.predict(records) == model.predictor.predict(shuffled) == alone
+
+
+def test_order_of_coefficients_shows_in_no_bit(model: Model, golden: list[dict[str, Any]]) -> None:
+    """The same model with its columns in another order gives the same bits."""
+    artifact = model.artifact
+    order = list(reversed(range(len(artifact.columns))))
+    names = [artifact.columns[index] for index in order]
+    other = replace(
+        artifact,
+        coefficients={name: artifact.coefficients[name] for name in names},
+        covariance=tuple(tuple(artifact.covariance[i][j] for j in order) for i in order),
+    )
+    records = [line["record"] for line in golden]
+    expected = [one.phat for one in model.predictor.predict(records)]
+    assert [one.phat for one in Predictor(other).predict(records)] == expected
+
+
+def test_imputed_names_the_gaps(model: Model) -> None:
+    """A prediction names the fields that were missing, in the schema's order."""
+    found = model.predictor.predict_one({"x12": "nan", "x44": 1, "x5": "monday", "x81": None})
+    assert found.imputed == ["x12", "x53", "x56", "x58", "x62", "x91", "x31", "x81"]
+
+
+def test_numbers_beyond_the_arithmetic(model: Model) -> None:
+    """Numbers that are finite one by one but overflow together are the record's error."""
+    record = dict.fromkeys(("x12", "x44", "x53", "x56", "x58", "x62", "x91"), 1.7e308)
+    with pytest.raises(InvalidRecords) as caught:
+        model.predictor.predict([{"x12": 1}, record])
+    assert {(error.row, error.code) for error in caught.value.errors} == {(2, "out_of_range")}
+
+
+def test_large_numbers_saturate(model: Model) -> None:
+    """A large number that the arithmetic can hold gives a probability of 0 or 1."""
+    found = [model.predictor.predict_one({"x12": number}).phat for number in ("1e300", "-1e300")]
+    assert sorted(found) == [0.0, 1.0]

@@ -1,0 +1,189 @@
+"""What makes a model file refused: one test for each reason, and the reason in words."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from model.artifact import MAX_BYTES, Artifact
+from model.checks import check_key
+from model.errors import ArtifactError
+from model.loaded import Model
+from preprocessing.schema import Schema
+
+Plain = dict[str, Any]
+Change = Callable[[Plain], object]
+
+VERSION = "0123456789ab"
+
+
+def refused(data: bytes) -> str:
+    """The reason for which a file is refused."""
+    with pytest.raises(ArtifactError) as caught:
+        Model.from_bytes(data)
+    return str(caught.value)
+
+
+@pytest.fixture
+def reason_for(artifact_bytes: bytes) -> Callable[[Change], str]:
+    """The reason for which the reference model is refused after a change."""
+
+    def reason(change: Change) -> str:
+        plain = json.loads(artifact_bytes)
+        change(plain)
+        return refused(json.dumps(plain).encode())
+
+    return reason
+
+
+@pytest.mark.parametrize("keep", [0, 1, 1000, 37000])
+def test_truncated(artifact_bytes: bytes, keep: int) -> None:
+    """A file that ends early is refused, wherever it ends."""
+    assert "not JSON (truncated" in refused(artifact_bytes[:keep])
+
+
+@pytest.mark.parametrize("data", [b"[]", b"1", b"null", b'"model"'])
+def test_no_object(data: bytes) -> None:
+    """A file that holds no JSON object is refused."""
+    assert refused(data) == "the file holds no JSON object"
+
+
+def test_too_large() -> None:
+    """A file beyond any model's size is refused unread."""
+    assert "expected at most" in refused(b" " * (MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize("value", [0, 2, "1", None, True, 1.0])
+def test_other_format_version(reason_for: Callable[[Change], str], value: object) -> None:
+    """A file of another format version is refused, and both versions are named."""
+    assert reason_for(lambda plain: plain.update(format=value)) == f"format version {value!r}, expected 1"
+
+
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e400"])
+@pytest.mark.parametrize("key", ["cutoff", "x12", "phat"])
+def test_not_finite(artifact_bytes: bytes, literal: str, key: str) -> None:
+    """A number that is not finite is refused wherever it stands."""
+    plain = json.loads(artifact_bytes)
+    holder = {"cutoff": plain, "x12": plain["coefficients"], "phat": plain["golden"][0]}[key]
+    holder[key] = "@"
+    assert "not JSON (truncated, or a number that is not finite?)" in refused(
+        json.dumps(plain).replace('"@"', literal).encode()
+    )
+
+
+CHANGES: list[tuple[Change, str]] = [
+    (lambda p: p["coefficients"].update(x99=p["coefficients"].pop("x12")), "column x99 is made by no field"),
+    (lambda p: p["schema"]["fields"].pop(0), "column x12 is made by no field"),
+    (lambda p: p["schema"]["fields"].append(p["schema"]["fields"][0] | {"name": "x63"}), "field x63 makes no column"),
+    (lambda p: p.update(constant="const"), "the constant const has no coefficient"),
+    (lambda p: p["coefficients"].update(x12="1"), "coefficient x12 is not a number"),
+    (lambda p: p["coefficients"].update(x12=True), "coefficient x12 is not a number"),
+    (lambda p: p["covariance"].pop(), "the covariance is not 25 by 25"),
+    (lambda p: p["covariance"][3].pop(), "the covariance is not 25 by 25"),
+    (lambda p: p.update(covariance=[]), "the covariance is not 25 by 25"),
+    (lambda p: p.update(covariance=[1]), "covariance: a row is no list"),
+    (lambda p: p["covariance"][0].__setitem__(0, -1e-9), "negative variance in row 1"),
+    (lambda p: p["covariance"][0].__setitem__(1, None), "covariance row 1 is not a number"),
+    (lambda p: p["golden"].__delitem__(slice(19, None)), "19 golden records, expected 20 or more"),
+    (lambda p: p["golden"][2].update(phat=p["golden"][2]["phat"] + 1e-11), "golden record 3: got phat"),
+    (lambda p: p["golden"][2].update(linear_predictor=9.0), "golden record 3: got linear predictor"),
+    (lambda p: p["golden"][2].update(standard_error=0.5), "golden record 3: got standard error"),
+    (lambda p: p["golden"][2]["record"].update(x12="?"), "golden record 3 is refused: row 1, x12|x12: got '?'"),
+    (lambda p: p["golden"][2].update(phat="0.5"), "golden: phat is of the wrong type"),
+    (lambda p: p["golden"][2].pop("phat"), "golden: keys missing or unknown: phat"),
+    (lambda p: p["golden"].append(1), "golden: an item is no object"),
+    (lambda p: p.update(cutoff=1.5), "cutoff 1.5 is not between 0 and 1"),
+    (lambda p: p.update(cutoff=-0.1), "cutoff -0.1 is not between 0 and 1"),
+    (lambda p: p.update(cutoff="0.5"), "cutoff is of the wrong type"),
+    (lambda p: p["labels"].update(other="event"), "both labels are the same"),
+    (lambda p: p["labels"].update(event=1), "labels: event is of the wrong type"),
+    (lambda p: p.update(link="identity"), "link 'identity' is not one of logit, probit, cloglog"),
+    (lambda p: p.update(link="probit"), "golden record 1: got phat"),
+    (lambda p: p.update(name="a/b"), "name 'a/b' is not made of"),
+    (lambda p: p.update(name=""), "name '' is not made of"),
+    (lambda p: p.update(name="x" * 65), "is not made of"),
+    (lambda p: p.pop("baseline"), "the artifact: keys missing or unknown: baseline"),
+    (lambda p: p.update(extra=1), "the artifact: keys missing or unknown: extra"),
+    (lambda p: p.update(provenance=[]), "provenance is of the wrong type"),
+    (lambda p: p.update(schema={}), "schema: a schema is an object with the list 'fields' alone"),
+    (lambda p: p["schema"]["fields"][0].update(scale=0.0), "schema: field x12: scale 0.0 is not positive"),
+    (lambda p: p["schema"]["fields"][0].update(kind=[]), "schema: field 'x12': kind"),
+    (lambda p: p["schema"]["fields"][7]["levels"].append("Friday"), "x5: levels collide when letter case"),
+    (lambda p: p["schema"]["fields"][7]["levels"].append("NaN"), "x5: level 'nan' spells a missing value"),
+    (lambda p: p["schema"]["fields"].append(p["schema"]["fields"][0]), "schema: field x12 is made twice"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), CHANGES)
+def test_inconsistent(reason_for: Callable[[Change], str], change: Change, reason: str) -> None:
+    """What contradicts itself, or scores otherwise than it says, is refused for that very reason."""
+    found = reason_for(change)
+    assert any(part in found for part in reason.split("|")), found
+
+
+def asymmetric(plain: Plain, by: float) -> None:
+    """Make one covariance differ from its mirror image, relative to its size."""
+    plain["covariance"][4][2] = plain["covariance"][2][4] * (1 + by)
+
+
+def test_asymmetric(reason_for: Callable[[Change], str]) -> None:
+    """A covariance asymmetric beyond 1e-9, relative, is refused with its place."""
+    assert "not symmetric at row 5, column 3" in reason_for(lambda plain: asymmetric(plain, 2e-9))
+
+
+def test_rounding_is_not_asymmetry(artifact_bytes: bytes) -> None:
+    """What rounding makes of a symmetric covariance is accepted."""
+    plain = json.loads(artifact_bytes)
+    asymmetric(plain, 5e-10)
+    Artifact.from_bytes(json.dumps(plain).encode())
+
+
+def test_integers_are_numbers(artifact_bytes: bytes) -> None:
+    """A file in which another writer put 1 for 1.0 is read."""
+    plain = json.loads(artifact_bytes)
+    plain["cutoff"] = 1
+    assert Model.from_bytes(json.dumps(plain).encode()).artifact.cutoff == 1
+
+
+@pytest.mark.parametrize("prefix", ["", "models/", "a/b/c/"])
+def test_key_that_fits(prefix: str) -> None:
+    """Under any prefix, name and version make the key."""
+    check_key(f"{prefix}churn/{VERSION}/model.json", "churn", VERSION)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (f"models/churn/{VERSION}/model.json", "the key names model 'churn', the artifact 'segmentation'"),
+        ("models/segmentation/ffffffffffff/model.json", "names version ffffffffffff, the artifact is 0123456789ab"),
+        ("models/segmentation/latest/model.json", "is not of the form"),
+        (f"{VERSION}/model.json", "is not of the form"),
+        (f"models/segmentation/{VERSION}/model.pkl", "is not of the form"),
+        ("", "is not of the form"),
+    ],
+)
+def test_key_that_does_not_fit(key: str, reason: str) -> None:
+    """A key that disagrees with name or version, or is of another form, is refused."""
+    with pytest.raises(ArtifactError, match=reason.replace("[", r"\[")):
+        check_key(key, "segmentation", VERSION)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_not_finite_in_memory(model: Model, value: float) -> None:
+    """An artifact made in memory is refused like a file when any of its numbers is not finite."""
+    artifact = model.artifact
+    covariance = ((value, *artifact.covariance[0][1:]), *artifact.covariance[1:])
+    parts: list[dict[str, Any]] = [
+        {"cutoff": value},
+        {"coefficients": dict(artifact.coefficients) | {"x12": value}},
+        {"covariance": covariance},
+        {"golden": (replace(artifact.golden[0], phat=value), *artifact.golden[1:])},
+        {"provenance": {"fit": {"auc": [0.8, value]}}},
+        {"baseline": {"fields": {"x12": {"mean": value}}}},
+        {"schema": Schema((replace(artifact.schema.fields[0], fill=value), *artifact.schema.fields[1:]))},
+    ]
+    for part in parts:
+        with pytest.raises(ArtifactError, match="is not finite"):
+            replace(artifact, **part)
