@@ -54,3 +54,15 @@ def invoke(payload: dict[str, Any]) -> Answer:
 
     context: Any = LocalContext()
     return Answer.of(handler.lambda_handler(payload, context))
+
+
+def problem(answer: Answer, status: int) -> dict[str, Any]:
+    """The problem an answer holds, after a look at its form."""
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json"), answer.body
+    found: dict[str, Any] = answer.json()
+    assert found.keys() - {"errors", "total"} == {"type", "title", "status", "detail"}
+    assert found["status"] == status
+    assert found["type"].startswith("urn:phat:problem:")
+    assert answer.headers["x-request-id"]
+    assert len(answer.headers["x-model-version"]) == 12
+    return found

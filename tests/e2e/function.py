@@ -11,36 +11,12 @@ from typing import Any
 
 from tests.e2e.shell import ROOT, run
 from tests.e2e.waiting import wait_until
+from tests.gateway import Answer
 
 REFERENCE = ROOT / "model" / "reference" / "segmentation.json"
 INVOKE = "/2015-03-31/functions/function/invocations"
 # As on Lambda: a user of its own, nothing to write but /tmp, no rights.
 AS_LAMBDA = ("--user=1000:1000", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A REST proxy answer: status, headers in lower case, body."""
-
-    status: int
-    headers: dict[str, str]
-    body: str
-
-    @classmethod
-    def of(cls, payload: dict[str, Any]) -> "Answer":
-        """Read what the function returned to the gateway."""
-        headers = {name.lower(): ", ".join(values) for name, values in payload["multiValueHeaders"].items()}
-        return cls(payload["statusCode"], headers, payload["body"])
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-
-def event(name: str, **changes: Any) -> dict[str, Any]:
-    """A gateway event of events/, with some of its members changed."""
-    loaded: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
-    return loaded | changes
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from tests.e2e.function import Function, event
+from tests.e2e.function import Function
 from tests.e2e.shell import ROOT
+from tests.gateway import event
 
 EXAMPLES = json.loads((ROOT / "model" / "reference" / "examples.json").read_text())
 

@@ -6,7 +6,8 @@ import boto3
 import pytest
 
 from model.store import Pin
-from tests.e2e.function import REFERENCE, Answer, Function, event, running
+from tests.e2e.function import REFERENCE, Function, running
+from tests.gateway import Answer, event
 
 MISSING_BUCKET = "phat-e2e-later"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.function import Answer
 from tests.e2e.shell import ROOT, run
+from tests.gateway import Answer
 
 SAM = ROOT / ".venv-deploy" / "bin" / "sam"
 

@@ -1,11 +1,13 @@
 """Publishing to and loading from an S3, over real HTTP."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -15,6 +17,7 @@ from model.store import Pin, load, publish
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+DATE = "Tue, 24 Nov 2026 08:00:00 GMT"
 VARIABLES = {"MODEL_BUCKET": "b", "MODEL_KEY": "models/m/0123456789ab/model.json", "MODEL_SHA256": "0" * 64}
 
 
@@ -166,3 +169,62 @@ def test_environment_names_the_pin() -> None:
     pin = Pin("b", VARIABLES["MODEL_KEY"], "0" * 64)
     assert Pin.from_environment(VARIABLES) == Pin.from_environment(VARIABLES | {"MODEL_VERSION_ID": ""}) == pin
     assert Pin.from_environment(VARIABLES | {"MODEL_VERSION_ID": "v1"}) == replace(pin, version_id="v1")
+
+
+class Replies(BaseHTTPRequestHandler):
+    """A store that gives the replies of `queue`, the last of them again and again."""
+
+    queue: ClassVar[list[tuple[int, bytes]]] = []
+
+    def do_GET(self) -> None:
+        """Give the next reply."""
+        status, body = self.queue.pop(0) if len(self.queue) > 1 else self.queue[0]
+        self.send_response(status)
+        for name, value in (("Content-Length", str(len(body))), ("ETag", '"1"'), ("Last-Modified", DATE)):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def replies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, bytes]]]:
+    """The replies that a store of our own will give."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Replies) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(Replies, "queue", [])
+        yield Replies.queue
+        server.shutdown()
+
+
+def test_hiccups_are_bridged(pin: Pin, artifact_bytes: bytes, replies: list[tuple[int, bytes]]) -> None:
+    """A store that fails for a moment does not fail the load."""
+    replies += [(503, b""), (500, b""), (200, artifact_bytes)]
+    assert load(pin).artifact.name == "segmentation"
+
+
+def test_lasting_failure_is_told(pin: Pin, replies: list[tuple[int, bytes]]) -> None:
+    """A store that keeps failing is given up."""
+    replies += [(503, b"SlowDown")]
+    with pytest.raises(StoreFailure) as caught:
+        load(pin)
+    assert caught.value.public == "the model's store did not answer as it should"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_denied_access_is_told(pin: Pin, replies: list[tuple[int, bytes]], status: int) -> None:
+    """A refusal is told apart from a failure: somebody has to change a policy."""
+    replies += [(status, b"<Error><Code>AccessDenied</Code></Error>")]
+    with pytest.raises(StoreFailure) as caught:
+        load(pin)
+    assert caught.value.public == "the model's store refused access"
+
+
+def test_cut_answer_is_not_a_model(pin: Pin, artifact_bytes: bytes, replies: list[tuple[int, bytes]]) -> None:
+    """Part of the file is refused by its checksum."""
+    replies += [(200, artifact_bytes[:1000])]
+    with pytest.raises(ModelRefused, match="checksum"):
+        load(pin)

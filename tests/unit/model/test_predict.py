@@ -75,6 +75,14 @@ def test_numbers_beyond_the_arithmetic(model: Model) -> None:
     assert {(error.row, error.code) for error in caught.value.errors} == {(2, "out_of_range")}
 
 
+@pytest.mark.parametrize("record", [{"x12": 5e307, "x44": 5e307}, {"x12": 5e307, "x44": -5e307}])
+def test_sums_beyond_the_arithmetic(model: Model, record: dict[str, float]) -> None:
+    """A linear predictor that overflows, to one infinity or between both, is the record's error."""
+    huge = {name: 1e9 if name in record else 0.0 for name in model.artifact.columns}
+    with pytest.raises(InvalidRecords, match="linear predictor stays within the range"):
+        Predictor(replace(model.artifact, coefficients=huge)).predict([record])
+
+
 def test_large_numbers_saturate(model: Model) -> None:
     """A large number that the arithmetic can hold gives a probability of 0 or 1."""
     found = [model.predictor.predict_one({"x12": number}).phat for number in ("1e300", "-1e300")]
