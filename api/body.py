@@ -1,21 +1,19 @@
 """From a request's body to raw records."""
 
-import csv
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import orjson
 
 from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from api.request import MAX_BODY
+from preprocessing.errors import MalformedTable
+from preprocessing.tables import read_table
 
 MAX_RECORDS = 10_000
 _JSON = "application/json"
 _CSV = "text/csv"
 _NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
-
-csv.field_size_limit(MAX_BODY)
 
 
 def read_records(
@@ -76,37 +74,18 @@ def _from_csv(body: bytes, wanted: Collection[str]) -> list[object]:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise MalformedBody(f"the CSV is not UTF-8 at byte {wrong.start + 1}") from None
-    rows = _csv_rows(text)
-    header = [name.strip() for name in next(rows, [])]
-    _check_header(header)
+    try:
+        return _csv_records(text, wanted)
+    except MalformedTable as error:
+        raise MalformedBody(str(error)) from None
+
+
+def _csv_records(text: str, wanted: Collection[str]) -> list[object]:
+    header, rows = read_table(io.StringIO(text, newline=""))
     kept = [(index, name) for index, name in enumerate(header) if name in wanted]
     records: list[object] = []
-    for number, row in enumerate(rows, 1):
-        if number > MAX_RECORDS:
+    for row in rows:
+        if len(records) == MAX_RECORDS:
             raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
-        if len(row) != len(header):
-            raise MalformedBody(f"CSV row {number} has {len(row)} cells, the header has {len(header)}")
         records.append({name: row[index] for index, name in kept})
     return records
-
-
-def _csv_rows(text: str) -> Iterator[list[str]]:
-    """Rows, the header first, without blank lines; one empty cell was quoted and is a missing value, no blank line."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    number = -1
-    try:
-        for row in reader:
-            if len(row) > 1 or row == [""] or (row and row[0].strip()):
-                number += 1
-                yield row
-    except csv.Error:
-        place = f"row {number + 1}" if number >= 0 else "the header"
-        raise MalformedBody(f"the CSV is broken in {place}: quotes or line breaks are not as RFC 4180 says") from None
-
-
-def _check_header(header: list[str]) -> None:
-    if not header:
-        raise MalformedBody("the CSV has no header row")
-    if twice := [name for name in header if header.count(name) > 1] if len(set(header)) < len(header) else []:
-        places = [str(index) for index, name in enumerate(header, 1) if name == twice[0]]
-        raise MalformedBody(f"the CSV header names one column twice, in columns {' and '.join(places[:2])}")

@@ -9,6 +9,7 @@ InputError
 │   ├── UnknownLevel        a level the model was not fitted with
 │   ├── WrongType           a value of a type the field cannot take
 │   └── MissingValue        a gap in a field that allows none
+├── MalformedTable        a CSV that cannot be read as a table
 └── InvalidRecords        everything wrong in one request: the first errors, and how many there are
 """
 
@@ -95,6 +96,10 @@ class MissingValue(RecordError):
     """A gap in a field that allows none."""
 
     code = "missing_value"
+
+
+class MalformedTable(InputError):
+    """A CSV that cannot be read as a table; the message says where."""
 
 
 class InvalidRecords(InputError):

@@ -13,6 +13,7 @@ import orjson
 
 from model.artifact import Artifact, Golden, Labels
 from model.loaded import Model
+from model.training.golden import choose_records
 from preprocessing.clean import clean_record
 from preprocessing.schema import Field, Schema
 
@@ -35,7 +36,7 @@ def build() -> Artifact:
         covariance=tuple(tuple(row) for row in facts["cov_params"]),
         cutoff=facts["cutoff"],
         labels=Labels("event", "not event"),
-        golden=tuple(choose_golden(read_golden(), schema)),
+        golden=_choose_golden(schema),
         provenance=_provenance(facts),
     )
 
@@ -68,26 +69,9 @@ def read_golden() -> list[Golden]:
     return [Golden(**orjson.loads(line)) for line in lines]
 
 
-def choose_golden(lines: list[Golden], schema: Schema, at_least: int = 24) -> list[Golden]:
-    """A few golden records that together meet every level, every number and every gap the lines have.
-
-    Greedy: the line that adds most comes next, until nothing is added and there are `at_least`.
-    """
-    facets = {index: _facets(line, schema) for index, line in enumerate(lines)}
-    chosen: list[int] = []
-    met: set[tuple[str, object]] = set()
-    while len(chosen) < len(lines):
-        best = max(facets.keys() - set(chosen), key=lambda index: (len(facets[index] - met), -index))
-        if facets[best] <= met and len(chosen) >= at_least:
-            break
-        chosen.append(best)
-        met |= facets[best]
-    return [lines[index] for index in chosen]
-
-
-def _facets(line: Golden, schema: Schema) -> set[tuple[str, object]]:
-    cleaned = clean_record(dict(line.record), schema)
-    return {(name, "number" if isinstance(value, float) else value) for name, value in cleaned.items()}
+def _choose_golden(schema: Schema) -> tuple[Golden, ...]:
+    lines = read_golden()
+    return tuple(lines[index] for index in choose_records([clean_record(dict(line.record), schema) for line in lines]))
 
 
 def main() -> None:
