@@ -17,7 +17,7 @@ FILLS = ("mean", "median", "refuse")
 
 @dataclass(frozen=True)
 class FieldConfig:
-    """One raw field: `fill` is mean, median, refuse (no gaps are allowed) or a number; `reference` is for categories."""
+    """One raw field: `fill` is mean, median, refuse (no gaps are allowed) or a number; a category has a `reference`."""
 
     name: str
     kind: Kind

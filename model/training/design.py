@@ -1,0 +1,109 @@
+"""From raw columns to the matrix a model is fitted on: what is learned, and the one alignment applied to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.training.config import Config, FieldConfig
+from model.training.data import Table, clean_column, find_levels
+from model.training.errors import ConfigError, DataError
+from preprocessing.clean import Cleaned
+from preprocessing.design import Design
+from preprocessing.schema import Field, Schema
+
+CONSTANT = "const"
+
+Matrix = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Fields with what was learned about them, their cleaned values, and notices for the data scientist."""
+
+    schema: Schema
+    values: dict[str, list[float | str | None]]
+    notices: list[str]
+
+    def cleaned(self, schema: Schema) -> list[Cleaned]:
+        """Cleaned records of the fields of a part of the schema."""
+        names = [field.name for field in schema.fields]
+        return [dict(zip(names, row, strict=True)) for row in zip(*(self.values[n] for n in names), strict=True)]
+
+    def matrix(self, schema: Schema, columns: Sequence[str], constant: str | None) -> Matrix:
+        """The columns' values, one row a record, made by the alignment that serves."""
+        design = Design(schema, columns, constant)
+        return np.array([design.values(cleaned) for cleaned in self.cleaned(schema)])
+
+    def columns(self) -> list[str]:
+        """Every column the fields can make, without those of the reference levels."""
+        return [
+            name for field in self.schema.fields for name, level in field.columns().items()
+            if level is None or level != field.reference
+        ]  # fmt: skip
+
+    def schema_of(self, columns: Sequence[str]) -> Schema:
+        """The fields that make at least one of the columns."""
+        wanted = set(columns)
+        return Schema(tuple(field for field in self.schema.fields if wanted & field.columns().keys()))
+
+
+def prepare(table: Table, config: Config, training: Rows) -> Prepared:
+    """Clean the fields' columns and learn fills, centres and scales on the training rows.
+
+    A field that never changes is left out with a notice. Raises DataError or ConfigError.
+    """
+    values: dict[str, list[float | str | None]] = {}
+    fields: list[Field] = []
+    notices: list[str] = []
+    for wanted in config.fields:
+        cells = table.column(wanted.name)
+        raw = _raw_field(wanted, find_levels(cells) if wanted.kind == "category" else {}, notices)
+        if raw is None:
+            continue
+        cleaned = clean_column(cells, raw)
+        field = raw if raw.kind == "category" else _learn(raw, wanted, cleaned, training)
+        if field is None:
+            notices.append(f"field {wanted.name} is left out: it never changes in the training rows")
+        else:
+            fields.append(field)
+            values[field.name] = cleaned
+    if not fields:
+        raise DataError("no field is left: none changes in the training rows")
+    return Prepared(Schema(tuple(fields)), values, notices)
+
+
+def _raw_field(wanted: FieldConfig, levels: dict[str, int], notices: list[str]) -> Field | None:
+    required = wanted.fill == "refuse"
+    if wanted.kind == "number":
+        return Field(wanted.name, "number", required=required, label=wanted.label, unit=wanted.unit)
+    if len(levels) < 2:
+        notices.append(f"field {wanted.name} is left out: it has {len(levels)} level")
+        return None
+    notices += [
+        f"field {wanted.name}: level {level} stands in one row only; its coefficient means little"
+        for level, count in levels.items() if count == 1
+    ]  # fmt: skip
+    reference = wanted.reference if wanted.reference is not None else next(iter(levels))
+    if reference not in levels:
+        raise ConfigError(
+            f"field {wanted.name}: reference {reference!r} is not a level; levels are {', '.join(levels)}"
+        )
+    return Field(
+        wanted.name, "category", levels=tuple(levels), reference=reference, required=required, label=wanted.label
+    )
+
+
+def _learn(field: Field, wanted: FieldConfig, cleaned: list[float | str | None], training: Rows) -> Field | None:
+    column = np.array([np.nan if value is None else value for value in cleaned], dtype=float)[training]
+    present = column[~np.isnan(column)]
+    if not present.size or present.min() == present.max():
+        return None
+    fill = {"mean": present.mean, "median": lambda: np.median(present), "refuse": lambda: 0.0}
+    number = float(fill[wanted.fill]()) if isinstance(wanted.fill, str) else float(wanted.fill)
+    filled = np.where(np.isnan(column), number, column)
+    if not wanted.standardise:
+        return replace(field, fill=number)
+    return replace(field, fill=number, centre=float(filled.mean()), scale=float(filled.std()))
