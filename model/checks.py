@@ -18,7 +18,8 @@ ASYMMETRY = 1e-9
 """How far, relative to the larger, a covariance may differ from its mirror image."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
+KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
+"""How the key of a published artifact is made."""
 
 
 def check_artifact(artifact: "Artifact") -> None:
@@ -96,7 +97,7 @@ def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> N
 
 def check_key(key: str, name: str, version: str) -> None:
     """Refuse an artifact that does not belong under its key, `[prefix/]NAME/VERSION/model.json`."""
-    found = _KEY.fullmatch(key)
+    found = KEY.fullmatch(key)
     if not found:
         raise ArtifactError(f"key {key!r} is not of the form [prefix/]NAME/VERSION/model.json")
     if found["name"] != name:

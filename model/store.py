@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import obstore
@@ -15,7 +15,7 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from model.artifact import MAX_BYTES, checksum, version
-from model.checks import check_key
+from model.checks import KEY, check_key
 from model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
 from model.loaded import Model
 
@@ -125,6 +125,28 @@ def publish(data: bytes, bucket: str) -> Published:
     if version_id is None:
         version_id = _existing(client, bucket, key, data)
     return Published(Pin(bucket, key, model.sha256, version_id or None), version(model.sha256), created)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A published artifact as a bucket lists it."""
+
+    name: str
+    version: str
+    size: int
+    modified: datetime
+
+
+def listing(bucket: str) -> list[Listed]:
+    """The published artifacts of a bucket, the newest first; other objects are passed over."""
+    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
+    items = [item for page in pages for item in page.get("Contents", [])]
+    found = [
+        Listed(key["name"], key["version"], item["Size"], item["LastModified"])
+        for item in items
+        if (key := KEY.fullmatch(item["Key"]))
+    ]
+    return sorted(found, key=lambda item: item.modified, reverse=True)
 
 
 def _client() -> "S3Client":

@@ -1,12 +1,12 @@
 """What the training data looked like: the baseline that drift is measured against."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.training.design import Prepared
 from preprocessing.schema import Field, Schema
 
 _BINS = 10
@@ -16,21 +16,23 @@ SCORE_BINS = 20
 Vector = NDArray[np.float64]
 
 
-def describe(prepared: Prepared, schema: Schema, target: Vector, phat: Vector) -> dict[str, Any]:
+def describe(
+    values: Mapping[str, Sequence[float | str | None]], schema: Schema, phat: Vector, target: Vector | None
+) -> dict[str, Any]:
     """The baseline: per field a histogram or level shares and the missing rate, score bins, and calibration.
 
     Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
-    last on both sides.
+    last on both sides. `values` are cleaned values by field name; without a target there are no events.
     """
     return {
         "source": "training data",
-        "rows": len(target),
-        "fields": {field.name: _field(field, prepared.values[field.name]) for field in schema.fields},
-        "score": score_bins(target, phat),
+        "rows": len(phat),
+        "fields": {field.name: _field(field, values[field.name]) for field in schema.fields},
+        "score": score_bins(phat, target),
     }
 
 
-def _field(field: Field, values: list[float | str | None]) -> dict[str, Any]:
+def _field(field: Field, values: Sequence[float | str | None]) -> dict[str, Any]:
     present = [value for value in values if value is not None]
     missing = 1 - len(present) / len(values)
     if field.kind == "category":
@@ -41,15 +43,17 @@ def _field(field: Field, values: list[float | str | None]) -> dict[str, Any]:
     return {"missing": missing, "edges": edges.tolist(), "shares": (counts_in / len(present)).tolist()}
 
 
-def score_bins(target: Vector, phat: Vector, bins: int = SCORE_BINS) -> dict[str, Any]:
+def score_bins(phat: Vector, target: Vector | None, bins: int = SCORE_BINS) -> dict[str, Any]:
     """Customers, events and mean phat in bins of phat that hold about the same number each."""
     edges = np.unique(np.quantile(phat, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, phat, side="right") - 1, 0, max(len(edges) - 2, 0))
     size = max(len(edges) - 1, 1)
     customers = np.bincount(place, minlength=size)
-    return {
+    found = {
         "edges": edges.tolist(),
         "customers": customers.tolist(),
-        "events": np.bincount(place, weights=target, minlength=size).astype(int).tolist(),
         "mean_phat": (np.bincount(place, weights=phat, minlength=size) / np.maximum(customers, 1)).tolist(),
     }
+    if target is not None:
+        found["events"] = np.bincount(place, weights=target, minlength=size).astype(int).tolist()
+    return found

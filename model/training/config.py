@@ -1,12 +1,11 @@
 """How a model is to be fitted: a frozen value, to and from TOML."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
-
-import tomli_w
 
 from model.training.errors import ConfigError
 from preprocessing.schema import Kind
@@ -72,11 +71,11 @@ class Config:
             raise ConfigError(f"the target {self.target} is among the fields")
 
     def to_toml(self) -> str:
-        """TOML that `from_toml` reads back; what has its default and says nothing is left out."""
-        plain = {key: _plain(value) for key, value in asdict(self).items() if key != "fields"}
-        named = {field.name: _field_to_dict(field) for field in self.fields}
-        shown = {key: value for key, value in plain.items() if value not in (None, "", [])}
-        return tomli_w.dumps(shown | {"fields": named})
+        """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
+        plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
+        top = [f"{key} = {_toml(value)}" for key, value in plain.items()]
+        rows = [f"{_toml(field.name)} = {_toml(_field_to_dict(field))}" for field in self.fields]
+        return "\n".join([*top, "", "[fields]", *rows, ""])
 
     @classmethod
     def from_toml(cls, path: Path) -> "Config":
@@ -125,8 +124,11 @@ def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[Fi
             raise ConfigError(f"{place}{key}: got {value!r}, expected {' or '.join(t.__name__ for t in types)}")
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _toml(value: Any) -> str:
+    """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _tuple(value: Any) -> Any:

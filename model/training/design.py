@@ -1,6 +1,6 @@
 """From raw columns to the matrix a model is fitted on: what is learned, and the one alignment applied to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,15 +27,19 @@ class Prepared:
     values: dict[str, list[float | str | None]]
     notices: list[str]
 
-    def cleaned(self, schema: Schema) -> list[Cleaned]:
+    def cleaned(self, schema: Schema) -> Iterator[Cleaned]:
         """Cleaned records of the fields of a part of the schema."""
         names = [field.name for field in schema.fields]
-        return [dict(zip(names, row, strict=True)) for row in zip(*(self.values[n] for n in names), strict=True)]
+        for row in zip(*(self.values[name] for name in names), strict=True):
+            yield dict(zip(names, row, strict=True))
 
     def matrix(self, schema: Schema, columns: Sequence[str], constant: str | None) -> Matrix:
         """The columns' values, one row a record, made by the alignment that serves."""
         design = Design(schema, columns, constant)
-        return np.array([design.values(cleaned) for cleaned in self.cleaned(schema)])
+        matrix = np.empty((len(self.values[schema.fields[0].name]), len(design.columns)))
+        for row, cleaned in enumerate(self.cleaned(schema)):
+            matrix[row] = design.values(cleaned)
+        return matrix
 
     def columns(self) -> list[str]:
         """Every column the fields can make, without those of the reference levels."""

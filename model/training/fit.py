@@ -20,7 +20,7 @@ from model.training.data import Table, read_target
 from model.training.design import CONSTANT, Matrix, Prepared, Rows, prepare
 from model.training.errors import ConfigError, FitError
 from model.training.estimate import ESTIMATORS, Target, check_rows, estimate, screen
-from model.training.golden import choose_records
+from model.training.golden import choose_records, make_golden
 from preprocessing.schema import Schema
 
 PARITY = 1e-12
@@ -69,7 +69,7 @@ def fit(table: Table, config: Config, source: Path | None = None) -> Fit:
             "cutoff": _cutoff_text(config),
             "config": config.to_toml(),
         },
-        baseline=describe(prepared, schema, target, phat),
+        baseline=describe(prepared.values, schema, phat, target),
     )
     prove(artifact, table, phat)
     return Fit(artifact, notices)
@@ -95,17 +95,12 @@ def _columns(prepared: Prepared, config: Config, target: Target, training: Rows)
 
 def _golden(table: Table, prepared: Prepared, schema: Schema, matrix: Matrix, results: Any) -> tuple[Golden, ...]:
     names = [field.name for field in schema.fields]
-    cleaned = prepared.cleaned(schema)
+    cleaned = list(prepared.cleaned(schema))
     candidates = list(range(min(_CANDIDATES, len(cleaned))))
     candidates += [row for row in _firsts(prepared, names) if row >= len(candidates)]
     rows = [candidates[index] for index in choose_records([cleaned[row] for row in candidates])]
-    x = matrix[rows]
-    phat, eta = results.predict(x), x @ np.asarray(results.params)
-    error = np.sqrt(np.einsum("ij,jk,ik->i", x, np.asarray(results.cov_params()), x))
-    return tuple(
-        Golden({name: table.columns[name][row] for name in names}, float(p), float(e), float(s))
-        for row, p, e, s in zip(rows, phat, eta, error, strict=True)
-    )
+    records: list[dict[str, object]] = [{name: table.columns[name][row] for name in names} for row in rows]
+    return make_golden(records, matrix[rows], results)
 
 
 def _firsts(prepared: Prepared, names: Sequence[str]) -> list[int]:

@@ -1,8 +1,15 @@
 """Which records become an artifact's golden records."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from model.artifact import Golden
 from preprocessing.clean import Cleaned
+
+Matrix = NDArray[np.float64]
 
 AT_LEAST = 24
 
@@ -23,6 +30,19 @@ def choose_records(cleaned: Sequence[Cleaned], at_least: int = AT_LEAST) -> list
         chosen.append(best)
         met |= facets.pop(best)
     return chosen
+
+
+def make_golden(records: Sequence[dict[str, object]], matrix: Matrix, results: Any) -> tuple[Golden, ...]:
+    """Golden records whose figures are statsmodels' own: predict, and the linear predictor with its standard error.
+
+    `matrix` holds the model columns of the records, one row each, in the order of the results' coefficients.
+    """
+    phat, eta = results.predict(matrix), matrix @ np.asarray(results.params)
+    error = np.sqrt(np.einsum("ij,jk,ik->i", matrix, np.asarray(results.cov_params()), matrix))
+    return tuple(
+        Golden(record, float(p), float(e), float(s))
+        for record, p, e, s in zip(records, np.asarray(phat), eta, error, strict=True)
+    )
 
 
 def _facets(cleaned: Cleaned) -> set[tuple[str, object]]:

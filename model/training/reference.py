@@ -19,6 +19,7 @@ from preprocessing.schema import Field, Schema
 
 FOLDER = Path(__file__).parents[1] / "reference"
 ARTIFACT = FOLDER / "segmentation.json"
+PREPROCESSING = FOLDER / "preprocessing.json"
 
 
 def build() -> Artifact:
@@ -74,11 +75,19 @@ def _choose_golden(schema: Schema) -> tuple[Golden, ...]:
     return tuple(lines[index] for index in choose_records([clean_record(dict(line.record), schema) for line in lines]))
 
 
+def preprocessing() -> bytes:
+    """What `python -m model import` needs beside the pickle of this model: name, cutoff, labels and fields."""
+    plain = orjson.loads(build().to_bytes())
+    kept = {key: plain[key] for key in ("name", "about", "cutoff", "labels", "schema")}
+    return orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
 def main() -> None:
     """Write the artifact and say what it is."""
     data = build().to_bytes()
     model = Model.from_bytes(data)
     ARTIFACT.write_bytes(data)
+    PREPROCESSING.write_bytes(preprocessing())
     print(json.dumps({"name": model.artifact.name, "version": model.version, "sha256": model.sha256}))
 
 

@@ -39,8 +39,11 @@ def test_main_writes_and_names_the_artifact(
 ) -> None:
     """Run as a program it writes the file and prints name, version and checksum."""
     monkeypatch.setattr(reference, "ARTIFACT", tmp_path / "model.json")
+    committed = reference.PREPROCESSING.read_bytes()
+    monkeypatch.setattr(reference, "PREPROCESSING", tmp_path / "preprocessing.json")
     reference.main()
     assert (tmp_path / "model.json").read_bytes() == artifact_bytes
+    assert (tmp_path / "preprocessing.json").read_bytes() == committed
     assert json.loads(capsys.readouterr().out) == {
         "name": "segmentation",
         "version": model.version,
