@@ -19,9 +19,11 @@ from model.training import card
 from model.training.config import Config
 from model.training.data import Table, infer_config, read_csv
 from model.training.errors import TrainingError
+from model.training.evaluate import evaluate_model
 from model.training.fit import fit
 from model.training.importing import import_results
 from model.training.parity import check_parity
+from model.training.report import write_report
 from model.training.simulate import write_csv
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -113,13 +115,36 @@ def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Co
     return config
 
 
+@main.command()
+@click.argument("artifact", type=INPUT)
+@click.argument("data", type=INPUT)
+@click.option("--target", help="The column with the outcome.  [default: the one the model was fitted on]")
+@click.option("--event", help="The target's value that is the event.  [default: the one of the fit]")
+@click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
+@click.option("--json", "json_output", type=OUTPUT, help="The same figures as JSON.")
+@told
+def evaluate(
+    artifact: Path, data: Path, target: str | None, event: str | None, output: Path | None, json_output: Path | None
+) -> None:
+    """Score raw records whose outcome is known, and report how good the model is on them."""
+    if output is None and json_output is None:
+        raise click.UsageError("say where to write: -o report.html, --json figures.json, or both")
+    model = Model.from_bytes(artifact.read_bytes())
+    with errors.status("scoring and evaluating"):
+        evaluation = evaluate_model(model, read_csv(data), target, event)
+        if output is not None:
+            output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
+        if json_output is not None:
+            json_output.write_bytes(evaluation.to_json())
+    for line in evaluation.summary():
+        console.print(line, highlight=False, soft_wrap=True)
+
+
 @main.command(name="import")
 @click.argument("results", type=INPUT)
-@click.option(
-    "--preprocessing", required=True, type=INPUT, help="Name, cutoff, labels and fields (JSON); see the README."
-)
+@click.option("--preprocessing", required=True, type=INPUT, help="Name, cutoff, labels, fields (JSON).")
 @click.option("--data", type=INPUT, help="Raw customers (CSV): golden records and a baseline come from them.")
-@click.option("--trust", is_flag=True, help="I trust where this pickle comes from: loading it runs code that it names.")
+@click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @told
 def import_command(results: Path, preprocessing: Path, data: Path | None, trust: bool, output: Path) -> None:
@@ -128,9 +153,7 @@ def import_command(results: Path, preprocessing: Path, data: Path | None, trust:
     A pickle runs whatever code it names when it is loaded, so --trust is asked for.
     """
     if not trust:
-        raise click.UsageError(
-            "loading a pickle runs code that it names; if you trust where it comes from, add --trust"
-        )
+        raise click.UsageError("loading a pickle runs code that it names; if you trust its source, add --trust")
     artifact = import_results(results, preprocessing, read_csv(data) if data else None)
     written = artifact.to_bytes()
     output.write_bytes(written)

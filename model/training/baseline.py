@@ -19,7 +19,7 @@ Vector = NDArray[np.float64]
 def describe(
     values: Mapping[str, Sequence[float | str | None]], schema: Schema, phat: Vector, target: Vector | None
 ) -> dict[str, Any]:
-    """The baseline: per field a histogram or level shares and the missing rate, score bins, and calibration.
+    """The baseline: per field a histogram or level shares and the missing rate, and score bins with calibration.
 
     Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
     last on both sides. `values` are cleaned values by field name; without a target there are no events.

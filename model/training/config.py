@@ -1,6 +1,7 @@
 """How a model is to be fitted: a frozen value, to and from TOML."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -74,7 +75,7 @@ class Config:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
         plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
         top = [f"{key} = {_toml(value)}" for key, value in plain.items()]
-        rows = [f"{_toml(field.name)} = {_toml(_field_to_dict(field))}" for field in self.fields]
+        rows = [f"{_key(field.name)} = {_toml(_field_to_dict(field))}" for field in self.fields]
         return "\n".join([*top, "", "[fields]", *rows, ""])
 
     @classmethod
@@ -122,6 +123,10 @@ def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[Fi
         types = _TYPES.get(key, (str,))
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             raise ConfigError(f"{place}{key}: got {value!r}, expected {' or '.join(t.__name__ for t in types)}")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: Any) -> str:

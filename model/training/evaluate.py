@@ -26,6 +26,7 @@ LEVEL = 0.95
 _GROUPS = 10
 _POINTS = 200
 """Points of a curve that are kept."""
+_CUTOFFS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _FEWEST = 20
 
 

@@ -67,6 +67,7 @@ def fit(table: Table, config: Config, source: Path | None = None) -> Fit:
             "fit": _fit_figures(results, target, phat),
             "evaluation": _holdout(config, matrix, target, columns, (training, test)),
             "cutoff": _cutoff_text(config),
+            "target": {"column": config.target, "event": config.event},
             "config": config.to_toml(),
         },
         baseline=describe(prepared.values, schema, phat, target),

@@ -78,7 +78,7 @@ def served_link(results: Any) -> str:
     for name in ("offset", "exposure"):
         if np.any(np.asarray(getattr(model, name, None), dtype=float) != 0) and getattr(model, name, None) is not None:
             raise NotServable(f"the model has an {name}, which a record does not bring")
-    if getattr(inner, "constraints", None) is not None or getattr(inner, "k_constr", 0):
+    if getattr(inner, "constraints", None) is not None or getattr(inner, "k_constr", False):
         raise NotServable("the model was fitted under constraints")
     if getattr(model, "_has_freq_weights", False) or getattr(model, "_has_var_weights", False):
         raise NotServable("the model was fitted with weights")

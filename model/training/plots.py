@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from model.training.evaluate import Evaluation
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9731a", "#9aa5b1"
-_STYLE = {
+_STYLE: Any = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e6e9ed",
     "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
 }  # fmt: skip
