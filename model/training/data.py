@@ -57,7 +57,7 @@ def find_levels(cells: Cells) -> dict[str, int]:
         if text.strip().casefold() not in MISSING_WORDS:
             spellings[text.strip().casefold()][text.strip()] += count
     found = {max(sorted(group), key=group.__getitem__): group.total() for group in spellings.values()}
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: item[0].casefold()))
 
 
 def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config, list[str]]:

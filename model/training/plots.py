@@ -12,8 +12,8 @@ from model.training.evaluate import Evaluation
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9731a", "#9aa5b1"
 _STYLE: Any = {
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e6e9ed",
-    "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
+    "grid.color": "#e6e9ed", "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
 }  # fmt: skip
 
 
@@ -65,7 +65,8 @@ def _histogram(axes: Axes, found: Evaluation, cutoff: float) -> None:
     axes.stairs(found.histogram["customers"], found.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
     axes.axvline(cutoff, color=_ORANGE, label=f"cutoff {cutoff:.3f}")
     axes.set(title="Scores", xlabel="predicted probability", ylabel="customers")
-    axes.legend(frameon=False)
+    axes.margins(y=0.18)
+    axes.legend(frameon=False, loc="upper right")
 
 
 def _twentieths(axes: Axes, found: Evaluation) -> None:

@@ -1,0 +1,257 @@
+"""`python -m model`, from a CSV to a served model, as a data scientist meets it."""
+
+import csv
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+from click.testing import CliRunner, Result
+
+from model.__main__ import main
+from model.loaded import Model
+from model.store import Pin, load
+from model.training.reference import ARTIFACT, PREPROCESSING
+from tests.gateway import Answer
+from tests.integration.process import serve_fresh
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+OCCUPATIONS = {1: "student", 2: "farming", 3: "white collar", 4: "teacher", 5: "business", 6: "professional"}
+
+
+def run(*words: object) -> Result:
+    """Run a command that must succeed."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def failure(*words: object, code: int = 1) -> str:
+    """What a command that must fail says."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def affairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fair's survey of extramarital affairs (1978), which statsmodels ships, as a raw CSV."""
+    data = sm.datasets.fair.load_pandas().data
+    path = tmp_path_factory.mktemp("fair") / "affairs.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["age", "years married", "religious", "occupation", "affair"])
+        for row in data.itertuples():
+            words = ["yes" if row.affairs > 0 else "no"]
+            writer.writerow([row.age, row.yrs_married, row.religious, OCCUPATIONS[int(row.occupation)], *words])
+    return path
+
+
+@pytest.fixture(scope="module")
+def artifact(affairs: Path) -> Path:
+    """A model of it, fitted by the command line with an edited configuration."""
+    config = affairs.with_name("model.toml")
+    config.write_text("""
+        target = "affair"
+        event = "yes"
+        name = "affairs"
+        constant = true
+        [fields]
+        age = {kind = "number", standardise = false}
+        "years married" = {kind = "number", standardise = false}
+        religious = {kind = "number", standardise = false}
+        occupation = {kind = "category", reference = "student"}
+    """)
+    output = affairs.with_name("model.json")
+    result = run("fit", affairs, "--config", config, "-o", output)
+    assert "its endpoint answers as statsmodels does" in result.output
+    return output
+
+
+def test_coefficients_are_those_of_the_formula_interface(artifact: Path) -> None:
+    """Data that nobody here wrote: coefficients equal the formula interface's to 1e-8."""
+    data = sm.datasets.fair.load_pandas().data
+    data["y"] = (data.affairs > 0).astype(int)
+    data["job"] = data.occupation.astype(int).map(OCCUPATIONS)
+    formula = "y ~ age + yrs_married + religious + C(job, Treatment('student'))"
+    expected = smf.logit(formula, data).fit(disp=0, maxiter=100).params
+    found = Model.from_bytes(artifact.read_bytes()).artifact.coefficients
+    names = {"const": "Intercept", "age": "age", "years married": "yrs_married", "religious": "religious"}
+    names |= {
+        f"occupation_{job}": f"C(job, Treatment('student'))[T.{job}]"
+        for job in OCCUPATIONS.values() if job != "student"
+    }  # fmt: skip
+    assert found.keys() == names.keys()
+    for ours, theirs in names.items():
+        assert found[ours] == pytest.approx(expected[theirs], abs=1e-8)
+
+
+def test_publish_and_serve(artifact: Path, bucket: str) -> None:
+    """A published model is served under the pin that publish prints, with no change of code."""
+    printed = run("publish", artifact, "--bucket", bucket).output
+    words = dict(word.split("=") for word in printed.split("--parameter-overrides ")[1].split())
+    pin = Pin(bucket, words["ModelKey"], words["ModelSha256"], words["ModelVersionId"])
+    model = load(pin)
+    assert model.version in printed
+    from api.asgi import proxy_event
+
+    record = {"age": "27", "years married": 4, "religious": 2, "occupation": "Teacher"}
+    variables = {"MODEL_BUCKET": bucket, "MODEL_KEY": pin.key, "MODEL_SHA256": pin.sha256}
+    asked = proxy_event("POST", "/predict", body=json.dumps(record).encode())
+    [prediction] = Answer.of(serve_fresh([asked], variables).answers[0]).json()["predictions"]
+    assert prediction["phat"] == model.predictor.predict_one(record).phat
+    assert prediction["variables"]["occupation_teacher"] == 1.0
+    assert "was there already" in run("publish", artifact, "--bucket", bucket, "--name", "affairs").output
+    assert model.version in run("list", "--bucket", bucket).output
+
+
+def test_dry_run_writes_nothing(artifact: Path, bucket: str, s3: "S3Client") -> None:
+    """--dry-run checks and writes nothing."""
+    assert "nothing was written" in run("publish", artifact, "--bucket", bucket, "--dry-run").output
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert run("list", "--bucket", bucket).output == ""
+
+
+def test_publish_refuses(artifact: Path, bucket: str, tmp_path: Path) -> None:
+    """Another name, a model whose golden records are off, and a missing bucket are told in words."""
+    assert "the artifact's name is 'affairs'" in failure("publish", artifact, "--bucket", bucket, "--name", "x")
+    plain = json.loads(artifact.read_bytes())
+    plain["golden"][0]["phat"] += 1e-9
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(plain))
+    assert "golden record 1: got phat" in failure("publish", broken, "--bucket", bucket)
+    assert "NoSuchBucket" in failure("publish", artifact, "--bucket", "no-such-bucket")
+
+
+def test_evaluate(artifact: Path, affairs: Path, tmp_path: Path) -> None:
+    """Evaluate writes a report and figures; target and event are those of the fit."""
+    html, figures = tmp_path / "r.html", tmp_path / "r.json"
+    assert "AUC 0." in run("evaluate", artifact, affairs, "-o", html, "--json", figures).output
+    assert html.read_text().startswith("<!doctype html>")
+    fitted = json.loads(artifact.read_bytes())["provenance"]["fit"]["auc"]
+    assert json.loads(figures.read_bytes())["auc"]["value"] == pytest.approx(fitted, abs=1e-12)
+    assert "say where to write" in failure("evaluate", artifact, affairs, code=2)
+
+
+def test_show_and_diff(artifact: Path) -> None:
+    """Show is a card of the model; diff tells what changed, and of a model and itself nothing."""
+    shown = run("show", artifact).output
+    assert all(word in shown for word in ("affairs", "years married", "student", "cutoff"))
+    assert run("diff", artifact, artifact).output == "no difference\n"
+    assert "occupation" in run("diff", artifact, ARTIFACT).output
+
+
+def test_fit_without_configuration_prints_one(affairs: Path, tmp_path: Path) -> None:
+    """Without a configuration the inferred one is printed, and fits the same when it is saved."""
+    first, second, config = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "model.toml"
+    words = ("--target", "affair", "--event", "yes")
+    printed = run("fit", affairs, *words, "-o", first).stdout
+    config.write_text(printed[: printed.index("\nmodel ")])
+    run("fit", affairs, "--config", config, "-o", second)
+    one, two = (json.loads(path.read_bytes()) for path in (first, second))
+    assert one["coefficients"] == two["coefficients"]
+
+
+def test_errors_are_told_in_words(affairs: Path, tmp_path: Path) -> None:
+    """What a command cannot do is one message and no artifact."""
+    output = tmp_path / "none.json"
+    assert "there is no column churn" in failure("fit", affairs, "--target", "churn", "-o", output)
+    assert "--target NAME" in failure("fit", affairs, "-o", output, code=2)
+    ragged = tmp_path / "ragged.csv"
+    ragged.write_text("a,y\n1,0\n2\n")
+    assert "CSV row 2 has 1 cells, the header has 2" in failure("fit", ragged, "--target", "y", "-o", output)
+    ragged.write_bytes(b"a,y\n\xff,0\n")
+    assert "not UTF-8" in failure("fit", ragged, "--target", "y", "-o", output)
+    assert not output.exists()
+
+
+def test_simulate(tmp_path: Path) -> None:
+    """Simulate writes as many customers as asked for and says how fast."""
+    path = tmp_path / "c.csv"
+    assert "rows per second" in run("simulate", "--rows", 7, "--seed", 3, "-o", path).output
+    assert len(path.read_text().splitlines()) == 8
+
+
+def pickled(path: Path, results: Any) -> Path:
+    """Results saved as the original ones were: without their data."""
+    results.remove_data()
+    path.write_bytes(pickle.dumps(results))
+    return path
+
+
+@pytest.fixture(scope="module")
+def old_fit(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Path:
+    """A pickle of a Logit over the reference model's columns, fitted by name on other numbers."""
+    import pandas as pd
+
+    random = np.random.default_rng(5)
+    columns = list(model.artifact.columns)
+    frame = pd.DataFrame(random.normal(size=(500, len(columns))), columns=columns)
+    target = (random.random(500) < 0.5).astype(int)
+    return pickled(tmp_path_factory.mktemp("old") / "final_fit.pkl", sm.Logit(target, frame).fit(disp=0))
+
+
+def test_import_makes_a_model_of_a_pickle(old_fit: Path, tmp_path: Path) -> None:
+    """A pickle without its data and the definitions of its fields make an artifact with the fit's coefficients."""
+    output = tmp_path / "m.json"
+    words = ("import", old_fit, "--preprocessing", PREPROCESSING, "-o", output)
+    assert "--trust" in failure(*words, code=2)
+    assert not output.exists()
+    assert "not from customers" in run(*words, "--trust").output.replace("\n", " ")
+    artifact = Model.from_bytes(output.read_bytes()).artifact
+    results = pickle.loads(old_fit.read_bytes())
+    assert dict(artifact.coefficients) == dict(results.params)
+    assert artifact.baseline is None
+    run("publish", output, "--bucket", "none", "--dry-run")
+
+
+def test_import_with_data_has_a_baseline(old_fit: Path, tmp_path: Path) -> None:
+    """With raw customers the golden records are theirs, and there is a baseline."""
+    data, output = tmp_path / "c.csv", tmp_path / "m.json"
+    run("simulate", "--rows", 500, "-o", data)
+    run("import", old_fit, "--preprocessing", PREPROCESSING, "--data", data, "--trust", "-o", output)
+    artifact = Model.from_bytes(output.read_bytes()).artifact
+    assert artifact.baseline is not None
+    assert artifact.baseline["rows"] == 500
+    assert artifact.provenance["golden"].startswith("customers of the given data")
+
+
+X = np.random.default_rng(0).normal(size=(200, 25))
+Y = np.arange(200) % 2
+
+
+@pytest.mark.parametrize(
+    ("results", "reason"),
+    [
+        (lambda: sm.OLS(Y, X).fit(), "a OLS model is not served"),
+        (lambda: sm.GLM(Y, X, sm.families.Poisson()).fit(), "the family Poisson is not served"),
+        (lambda: sm.GLM(Y, X, sm.families.Binomial(sm.families.links.Cauchy())).fit(), "the link Cauchy is not served"),
+        (lambda: sm.GLM(Y, X, sm.families.Binomial(), offset=np.ones(200)).fit(), "has an offset"),
+        (lambda: sm.GLM(Y, X, sm.families.Binomial(), freq_weights=np.full(200, 2)).fit(), "with weights"),
+        (lambda: sm.Logit(Y, X).fit_regularized(disp=0), "a penalised"),
+        (lambda: sm.GLM(Y, X, sm.families.Binomial()).fit_constrained((np.eye(1, 25), [0.0])), "under constraints"),
+        (lambda: {"not": "results"}, "the pickle holds a dict"),
+        (lambda: sm.Logit(Y, X).fit(disp=0), "is made by no field"),
+    ],
+)
+def test_import_refuses_what_is_not_served(results: Any, reason: str, tmp_path: Path) -> None:
+    """What the endpoint cannot serve is refused by name."""
+    path = tmp_path / "r.pkl"
+    path.write_bytes(pickle.dumps(results()))
+    words = ("import", path, "--preprocessing", PREPROCESSING, "--trust", "-o", tmp_path / "m.json")
+    assert reason in failure(*words)
+
+
+def test_import_refuses_bad_definitions(old_fit: Path, tmp_path: Path) -> None:
+    """Definitions that are no JSON, or lack a part, are told."""
+    path = tmp_path / "p.json"
+    for text, reason in (("{", "not JSON"), ("{}", "expected an object with about, cutoff")):
+        path.write_text(text)
+        assert reason in failure("import", old_fit, "--preprocessing", path, "--trust", "-o", tmp_path / "m.json")

@@ -1,0 +1,54 @@
+"""A configuration: to and from TOML, and what contradicts itself."""
+
+from pathlib import Path
+
+import pytest
+
+from model.training.config import Config, FieldConfig
+from model.training.errors import ConfigError
+
+FIELDS = (
+    FieldConfig("age", "number", fill="median", standardise=False, unit="years"),
+    FieldConfig("in come", "number", fill=12.5),
+    FieldConfig("région", "category", reference='nord "x"', fill="refuse"),
+)
+FULL = Config(
+    target="y", fields=FIELDS, name="churn", about="Ümlaut\n", event="yes", estimator="glm-cloglog", constant=True,
+    columns=("age", "région_süd"), cutoff=0.25, split=(0.5, 0.25, 0.25), seed=7,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("config", [FULL, Config(target="t", fields=FIELDS[:1])])
+def test_toml_comes_back(config: Config, tmp_path: Path) -> None:
+    """What is printed can be saved, edited and read again."""
+    path = tmp_path / "model.toml"
+    path.write_text(config.to_toml(), encoding="utf-8")
+    assert Config.from_toml(path) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("target = ", "not TOML"),
+        ("[fields.a]\nkind = 'number'", "expected target"),
+        ("target = 'y'", "expected target = ... and a table"),
+        ("target = 'y'\ntaget = 'z'\n[fields.a]\nkind = 'number'", "unknown key 'taget'; known are"),
+        ("target = 'y'\nconstant = 1\n[fields.a]\nkind = 'number'", "constant: got 1, expected bool"),
+        ("target = 'y'\nscreen = true\n[fields.a]\nkind = 'number'", "screen: got True, expected int"),
+        ("target = 'y'\n[fields.a]\nkind = 'date'", "field a: kind: got 'date'"),
+        ("target = 'y'\n[fields.a]\nfill = 1", "field a: expected a table with kind"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\nfil = 1", "field a: unknown key 'fil'"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\nfill = 'mode'", "field a: fill: got 'mode'"),
+        ("target = 'y'\nestimator = 'ols'\n[fields.a]\nkind = 'number'", "estimator: got 'ols', expected one of logit"),
+        ("target = 'y'\nsplit = [0.5, 0.2, 0.2]\n[fields.a]\nkind = 'number'", "three shares that add up to 1"),
+        ("target = 'y'\nsplit = [0.0, 0.5, 0.5]\n[fields.a]\nkind = 'number'", "the first share, for training, is 0"),
+        ("target = 'y'\ncutoff = 1.5\n[fields.a]\nkind = 'number'", "between 0 and 1"),
+        ("target = 'a'\n[fields.a]\nkind = 'number'", "the target a is among the fields"),
+    ],
+)
+def test_bad_configurations(text: str, reason: str, tmp_path: Path) -> None:
+    """What is wrong in a configuration is told with its key."""
+    path = tmp_path / "model.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=reason.replace("...", r"\.\.\.")):
+        Config.from_toml(path)
