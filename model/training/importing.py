@@ -30,8 +30,8 @@ _SPREAD = (0.0, 1.0, -1.0, 2.5, -2.5)
 def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
-    `preprocessing` is a JSON object with name, about, cutoff, labels and schema, as an artifact has them. With a
-    `table` of raw records the golden records and a baseline come from it. Raises NotServable, ConfigError or
+    `preprocessing` is a JSON object with name, about, cutoff, labels and schema, as an artifact has them, and with
+    `columns`, the names in the order of the fit, for results that have lost them. With a `table` of raw records the golden records and a baseline come from it. Raises NotServable, ConfigError or
     ArtifactError.
     """
     with pickled.open("rb") as file:
@@ -39,7 +39,7 @@ def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> A
     link = served_link(results)
     facts = _facts(preprocessing)
     schema = _schema(facts)
-    columns = _names(results)
+    columns = _names(results, facts.get("columns"))
     made = {column for field in schema.fields for column in field.columns()}
     constant = next((name for name in columns if name in _CONSTANTS and name not in made), None)
     design = _design(schema, columns, constant)
@@ -98,10 +98,20 @@ def _glm_link(family: Any) -> str:
     return _GLM_LINKS[name]
 
 
-def _names(results: Any) -> list[str]:
+def _names(results: Any, given: list[str] | None) -> list[str]:
+    """Column names of the coefficients: the results' own, or those given if the results have lost theirs."""
     names = getattr(results.params, "index", None)
-    found = list(results.model.exog_names) if names is None else list(names)
-    return [str(name) for name in found]
+    found = list(results.model.exog_names or ()) if names is None else list(names)
+    if not found or not all(isinstance(name, str) for name in found):
+        if given is None or len(given) != len(results.params):
+            raise NotServable(
+                f"the results have lost the names of their {len(results.params)} columns (statsmodels' remove_data "
+                'drops them); give them in the order of the fit: "columns": [...] in the definitions of the fields'
+            )
+        return given
+    if given is not None and given != found:
+        raise ConfigError(f"columns: got {', '.join(given)}; the results have {', '.join(found)}")
+    return found
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -109,8 +119,11 @@ def _facts(path: Path) -> dict[str, Any]:
         facts: Any = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise ConfigError(f"{path}: not JSON: {error}") from None
-    if not isinstance(facts, dict) or facts.keys() != _KEYS:
-        raise ConfigError(f"{path}: expected an object with {', '.join(sorted(_KEYS))}")
+    if not isinstance(facts, dict) or facts.keys() - {"columns"} != _KEYS:
+        raise ConfigError(f"{path}: expected an object with {', '.join(sorted(_KEYS))}, and columns if need be")
+    names = facts.get("columns", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"{path}: columns: expected a list of names")
     if not isinstance(facts["labels"], dict) or facts["labels"].keys() != {"event", "other"}:
         raise ConfigError(f"{path}: labels: expected event and other")
     return facts

@@ -179,8 +179,10 @@ def test_simulate(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 8
 
 
-def pickled(path: Path, results: Any) -> Path:
-    """Results saved as the original ones were: without their data."""
+def pickled(path: Path, results: Any, *, named: bool = True) -> Path:
+    """Results saved as the original ones were, without their data: with their names if those were looked at before."""
+    if named:
+        assert results.model.exog_names
     results.remove_data()
     path.write_bytes(pickle.dumps(results))
     return path
@@ -206,7 +208,7 @@ def test_import_makes_a_model_of_a_pickle(old_fit: Path, tmp_path: Path) -> None
     assert not output.exists()
     assert "not from customers" in run(*words, "--trust").output.replace("\n", " ")
     artifact = Model.from_bytes(output.read_bytes()).artifact
-    results = pickle.loads(old_fit.read_bytes())
+    results = pickle.loads(old_fit.read_bytes())  # noqa: S301  # written above
     assert dict(artifact.coefficients) == dict(results.params)
     assert artifact.baseline is None
     run("publish", output, "--bucket", "none", "--dry-run")
@@ -247,6 +249,22 @@ def test_import_refuses_what_is_not_served(results: Any, reason: str, tmp_path: 
     path.write_bytes(pickle.dumps(results()))
     words = ("import", path, "--preprocessing", PREPROCESSING, "--trust", "-o", tmp_path / "m.json")
     assert reason in failure(*words)
+
+
+def test_import_of_results_that_lost_their_names(model: Model, tmp_path: Path) -> None:
+    """Results whose names remove_data dropped are refused until the definitions bring the names."""
+    import pandas as pd
+
+    columns = list(model.artifact.columns)
+    path = pickled(tmp_path / "r.pkl", sm.Logit(Y, pd.DataFrame(X, columns=columns)).fit(disp=0), named=False)
+    definitions, output = tmp_path / "p.json", tmp_path / "m.json"
+    words = ("import", path, "--preprocessing", definitions, "--trust", "-o", output)
+    plain = json.loads(PREPROCESSING.read_bytes())
+    definitions.write_text(json.dumps(plain))
+    assert "have lost the names of their 25 columns" in failure(*words)
+    definitions.write_text(json.dumps(plain | {"columns": columns}))
+    run(*words)
+    assert list(Model.from_bytes(output.read_bytes()).artifact.columns) == columns
 
 
 def test_import_refuses_bad_definitions(old_fit: Path, tmp_path: Path) -> None:
