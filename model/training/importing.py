@@ -1,7 +1,8 @@
 """From a pickled statsmodels result and the definitions of its fields to an artifact."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> A
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
     `preprocessing` is a JSON object with name, about, cutoff, labels and schema, as an artifact has them, and with
-    `columns`, the names in the order of the fit, for results that have lost them. With a `table` of raw records the golden records and a baseline come from it. Raises NotServable, ConfigError or
-    ArtifactError.
+    `columns`, the names in the order of the fit, for results that have lost them. With a `table` of raw records the
+    golden records and a baseline come from it. Raises NotServable, ConfigError or ArtifactError.
     """
     with pickled.open("rb") as file:
         results = pickle.load(file)
@@ -168,8 +169,13 @@ def _values(field: Field) -> list[object]:
 
 
 def _figures(results: Any) -> dict[str, Any]:
-    found = {name: getattr(results, name, None) for name in ("nobs", "llf", "llnull", "prsquared")}
-    return {name: float(value) for name, value in found.items() if value is not None}
+    return dict(figure for name in ("nobs", "llf", "llnull", "prsquared") for figure in _figure(results, name))
+
+
+def _figure(results: Any, name: str) -> Iterator[tuple[str, float]]:
+    """A figure, if the results still have it: some need the data, which may have been removed."""
+    with suppress(AttributeError, TypeError, ValueError):
+        yield name, float(getattr(results, name))
 
 
 def _baseline(table: Table, schema: Schema, design: Design, results: Any) -> dict[str, Any]:
