@@ -17,7 +17,7 @@ from model.loaded import Model
 from model.store import listing, publish
 from model.training import card
 from model.training.config import Config
-from model.training.data import Table, infer_config, read_csv
+from model.training.data import Table, file_checksum, infer_config, read_csv
 from model.training.errors import TrainingError
 from model.training.evaluate import evaluate_model
 from model.training.fit import fit
@@ -130,6 +130,8 @@ def evaluate(
     if output is None and json_output is None:
         raise click.UsageError("say where to write: -o report.html, --json figures.json, or both")
     model = Model.from_bytes(artifact.read_bytes())
+    if model.artifact.provenance.get("data_sha256") == file_checksum(data):
+        notice("these are the very data that the model was fitted on, so the figures flatter it")
     with errors.status("scoring and evaluating"):
         evaluation = evaluate_model(model, read_csv(data), target, event)
         if output is not None:

@@ -1,5 +1,6 @@
 """Raw customers from a CSV, read as text so that no second cleaner is at work, and what kinds their columns are of."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +49,12 @@ def read_csv(path: Path) -> Table:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 near byte {error.start + 1} of a block; save it as UTF-8") from None
     return Table(dict(zip(header, columns, strict=True)), len(columns[0]))
+
+
+def file_checksum(path: Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find_levels(cells: Cells) -> dict[str, int]:

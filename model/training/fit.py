@@ -1,6 +1,5 @@
 """From a table and a configuration to an artifact that scores its own training data as statsmodels does."""
 
-import hashlib
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from model.artifact import Artifact, Golden, Labels
 from model.loaded import Model
 from model.training.baseline import describe
 from model.training.config import Config
-from model.training.data import Table, read_target
+from model.training.data import Table, file_checksum, read_target
 from model.training.design import CONSTANT, Matrix, Prepared, Rows, prepare
 from model.training.errors import ConfigError, FitError
 from model.training.estimate import ESTIMATORS, Target, check_rows, estimate, screen
@@ -116,17 +115,13 @@ def _firsts(prepared: Prepared, names: Sequence[str]) -> list[int]:
 
 def _origin(source: Path | None, table: Table) -> dict[str, Any]:
     packages = ("statsmodels", "numpy", "scipy", "scikit-learn")
-    digest = None
-    if source:
-        with source.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "created_by": "python -m model fit",
         "libraries": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "training_rows": table.rows,
         "data": source.name if source else None,
-        "data_sha256": digest,
+        "data_sha256": file_checksum(source) if source else None,
         "golden": "training records; the figures are statsmodels' own",
     }
 

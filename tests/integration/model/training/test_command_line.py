@@ -133,7 +133,9 @@ def test_publish_refuses(artifact: Path, bucket: str, tmp_path: Path) -> None:
 def test_evaluate(artifact: Path, affairs: Path, tmp_path: Path) -> None:
     """Evaluate writes a report and figures; target and event are those of the fit."""
     html, figures = tmp_path / "r.html", tmp_path / "r.json"
-    assert "AUC 0." in run("evaluate", artifact, affairs, "-o", html, "--json", figures).output
+    printed = run("evaluate", artifact, affairs, "-o", html, "--json", figures).output
+    assert "AUC 0." in printed
+    assert "the figures flatter it" in printed
     assert html.read_text().startswith("<!doctype html>")
     fitted = json.loads(artifact.read_bytes())["provenance"]["fit"]["auc"]
     assert json.loads(figures.read_bytes())["auc"]["value"] == pytest.approx(fitted, abs=1e-12)
