@@ -60,6 +60,7 @@ def check_rows(target: Target, columns: int) -> list[str]:
 def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequence[str]) -> Any:
     """Fit, unpenalised; FitError if the columns are collinear, separate the outcomes, or it does not converge."""
     _check_rank(matrix, columns)
+    _check_levels(matrix, target, columns)
     with warnings.catch_warnings():
         warnings.simplefilter("error", PerfectSeparationWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -94,13 +95,30 @@ def _check_rank(matrix: Matrix, columns: Sequence[str]) -> None:
     )
 
 
+def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
+    """Refuse levels whose rows all have one outcome: their coefficients have no finite estimate."""
+    levels = [index for index in range(len(columns)) if _is_level(matrix[:, index])]
+    if guilty := [columns[index] for index in levels if _separates(matrix[:, index], target)]:
+        raise FitError(
+            f"all rows of {', '.join(guilty)} have the same outcome, so the coefficient has no finite estimate; leave "
+            "the column out (columns = [...] or a smaller screen), or merge the level with another in the data"
+        )
+
+
+def _is_level(column: NDArray[np.float64]) -> bool:
+    return set(np.unique(column)) <= {0.0, 1.0}
+
+
 def _check_results(results: Any, matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
     converged = results.mle_retvals["converged"] if hasattr(results, "mle_retvals") else results.converged
     finite = np.isfinite(results.params).all() and np.isfinite(results.bse).all()
     if not finite or np.abs(matrix @ results.params).max() > _SEPARATED:
         raise FitError(_separation(matrix, target, columns))
     if not converged:
-        raise FitError("the fit did not converge in 100 steps; standardise the numbers, or keep fewer columns")
+        raise FitError(
+            "the fit did not converge in 100 steps; standardise the numbers, keep fewer columns, or look for a "
+            "reference level all of whose rows have one outcome"
+        )
 
 
 def _separation(matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
@@ -114,6 +132,6 @@ def _separation(matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
 
 def _separates(column: NDArray[np.float64], target: Target) -> bool:
     events, others = column[target == 1], column[target == 0]
-    if set(np.unique(column)) <= {0.0, 1.0}:
+    if _is_level(column):
         return len(set(target[column == 1])) == 1
     return bool(events.min() >= others.max() or others.min() >= events.max())

@@ -175,6 +175,22 @@ def test_separation_is_told() -> None:
     assert "leak alone does" in text
 
 
+def test_level_with_one_outcome_is_told() -> None:
+    """A level all of whose rows have one outcome has no finite coefficient, and is named."""
+    region = list(table().columns["region"])
+    for row in [row for row, text in enumerate(table().columns["y"]) if text == "1"][:15]:
+        region[row] = "yonder"
+    assert "all rows of region_yonder have the same outcome" in told(FitError, region=region)
+
+
+def test_fit_that_does_not_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit that is stopped before it converges is refused with what to try."""
+    from model.training import estimate
+
+    monkeypatch.setattr(estimate, "_fit", lambda model: model.fit(maxiter=1, disp=0))
+    assert "did not converge" in told(FitError)
+
+
 def test_collinear_columns_are_told() -> None:
     """Columns that others make up are named."""
     twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
