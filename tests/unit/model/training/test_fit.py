@@ -11,7 +11,7 @@ from model.loaded import Model
 from model.training.config import Config, FieldConfig
 from model.training.data import infer_config
 from model.training.errors import ConfigError, DataError, FitError
-from model.training.fit import fit
+from model.training.fit import fit, prove
 from tests.unit.model.training.tables import CONFIG, FIELDS, table
 
 ROWS = 600
@@ -209,3 +209,16 @@ def test_unknown_columns_and_references() -> None:
     assert "no field makes age2; possible are age" in told(ConfigError, replace(CONFIG, columns=("age2",)))
     fields = (*FIELDS[:2], replace(FIELDS[2], reference="mars"))
     assert "reference 'mars' is not a level; levels are north" in told(ConfigError, replace(CONFIG, fields=fields))
+
+
+def test_proof_compares_every_record() -> None:
+    """An artifact that scores one training record otherwise than statsmodels is not written."""
+    data = table()
+    artifact = fit(data, CONFIG).artifact
+    predictor = Model.from_bytes(artifact.to_bytes()).predictor
+    rows = zip(*data.columns.values(), strict=True)
+    phat = np.array([predictor.predict_one(dict(zip(data.columns, row, strict=True))).phat for row in rows])
+    prove(artifact, data, phat)
+    phat[-1] += 1e-11
+    with pytest.raises(FitError, match="row 600: the endpoint would answer"):
+        prove(artifact, data, phat)
