@@ -26,5 +26,5 @@ def test_difference_is_refused(artifact_bytes: bytes, monkeypatch: pytest.Monkey
     """Where statsmodels says otherwise by more than 1e-12 the model is refused."""
     right = parity.statsmodels_predict
     monkeypatch.setattr(parity, "statsmodels_predict", lambda artifact, matrix: right(artifact, matrix) + 2e-12)
-    with pytest.raises(ArtifactError, match="golden record 1: got phat .*, statsmodels says"):
+    with pytest.raises(ArtifactError, match=r"golden record 1: got phat .*, statsmodels says"):
         parity.check_parity(artifact_bytes)
