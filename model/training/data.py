@@ -43,11 +43,13 @@ def read_csv(path: Path) -> Table:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header, rows = read_table(file)
-            columns = list(zip(*rows, strict=True)) or [() for _ in header]
+            columns = list(zip(*rows, strict=True))
     except MalformedTable as error:
         raise DataError(f"{path}: {error}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 near byte {error.start + 1} of a block; save it as UTF-8") from None
+    if not columns:
+        raise DataError(f"{path}: there are no rows below the header")
     return Table(dict(zip(header, columns, strict=True)), len(columns[0]))
 
 
