@@ -14,12 +14,13 @@ RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compi
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
-# .dockerignore lets through what the endpoint imports and nothing else.
+# .dockerignore lets through what the endpoint and the check before traffic import, and nothing else.
 FROM ${BASE_IMAGE} AS code
 COPY handler.py ${LAMBDA_TASK_ROOT}/
 COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
 COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api
+COPY jobs ${LAMBDA_TASK_ROOT}/jobs
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 

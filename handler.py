@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from api.answers import plain, write_answer
 from api.body import read_records
+from api.cors import cors_headers
 from api.describe import check_health, describe_model
 from api.errors import MethodNotAllowed, RouteNotFound
 from api.negotiate import CSV, JSON, choose_form, choose_parts
@@ -126,6 +127,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         serving.loaded,
         request_id=_request_id(event),
         function_request_id=context.aws_request_id,
+        function_version=context.function_version,
         route=_route(event),
         status=answer["statusCode"],
         milliseconds=round(1000 * (time.perf_counter() - start), 3),
@@ -140,3 +142,7 @@ def _add_headers(answer: dict[str, Any], event: Event) -> None:
     headers["X-Content-Type-Options"] = ["nosniff"]
     if serving.loaded is not None:
         headers["X-Model-Version"] = [serving.loaded.version]
+    path = _route(event) if event["httpMethod"] == "OPTIONS" else None
+    origins = (event.get("stageVariables") or {}).get("corsOrigins", "")
+    allowed = cors_headers(origins, header(event, "origin"), _allowed(path) if path else ())
+    headers |= {name: [value] for name, value in allowed.items()}

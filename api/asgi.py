@@ -6,7 +6,7 @@ The handler runs in one worker thread, a request at a time, as a Lambda environm
 import asyncio
 import base64
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from api.answers import plain
 from api.errors import TooLarge
+from api.event import proxy_event
 from api.problems import MEDIA_TYPE, problem_for
 
 GATEWAY_MAX_BODY = 10 * 1024 * 1024
@@ -22,7 +23,6 @@ GATEWAY_MAX_BODY = 10 * 1024 * 1024
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Pairs = Iterable[tuple[str, str]]
 
 
 @dataclass
@@ -34,46 +34,6 @@ class LocalContext:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:phat-local"
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-
-def proxy_event(method: str, path: str, headers: Pairs = (), query: Pairs = (), body: bytes = b"") -> dict[str, Any]:
-    """A REST proxy event as API Gateway makes it; a body that is not UTF-8 goes in base64."""
-    try:
-        text, encoded = body.decode(), False
-    except UnicodeDecodeError:
-        text, encoded = base64.b64encode(body).decode(), True
-    headers, query = list(headers), list(query)
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": dict(headers),
-        "multiValueHeaders": _grouped(headers),
-        "queryStringParameters": dict(query) or None,
-        "multiValueQueryStringParameters": _grouped(query) or None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "local",
-            "httpMethod": method,
-            "identity": {"sourceIp": "127.0.0.1"},
-            "path": path,
-            "protocol": "HTTP/1.1",
-            "requestId": str(uuid.uuid4()),
-            "resourcePath": "/{proxy+}",
-            "stage": "local",
-        },
-        "body": text or None,
-        "isBase64Encoded": encoded,
-    }
-
-
-def _grouped(pairs: Pairs) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for name, value in pairs:
-        grouped.setdefault(name, []).append(value)
-    return grouped
 
 
 class Shell:

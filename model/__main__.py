@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from model.errors import ModelError
 from model.loaded import Model
+from model.pinned import RECORDS, expected_phat
 from model.store import listing, publish
 from model.training import card
 from model.training.config import Config
@@ -28,6 +29,8 @@ from model.training.simulate import write_csv
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+EMPTY = "'\"\"'"
+"""An empty parameter as `sam deploy` reads it: the quotes must reach it."""
 
 console = Console()
 errors = Console(stderr=True)
@@ -180,13 +183,18 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
         return
     published = publish(data, bucket)
     pin = published.pin
+    expected = expected_phat(model)
     console.print(
         f"version {published.version}{'' if published.created else ' (was there already)'}\nsha256 {pin.sha256}\n"
         f"object version {pin.version_id or 'none: the bucket is not versioned'}\n\n"
-        f"sam deploy --parameter-overrides ModelKey={pin.key} ModelSha256={pin.sha256}"
-        + (f" ModelVersionId={pin.version_id}" if pin.version_id else ""),
+        # An empty value is given too: what is left out keeps the value of the last deployment.
+        f"sam deploy --parameter-overrides ModelKey={pin.key} ModelSha256={pin.sha256} "
+        f"ModelVersionId={pin.version_id or EMPTY} ExpectedPhat={expected or EMPTY}",
         markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if not expected:
+        notice(f"the records of {RECORDS.parent.name}/{RECORDS.name} are not this model's: before traffic, its golden"
+               " records alone are checked; put a few records of your own there, and build again")  # fmt: skip
 
 
 @main.command()

@@ -17,7 +17,7 @@ MIN_GOLDEN = 20
 ASYMMETRY = 1e-9
 """How far, relative to the larger, a covariance may differ from its mirror image."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
 """How the key of a published artifact is made."""
 
@@ -36,7 +36,7 @@ def check_artifact(artifact: "Artifact") -> None:
 
 def _check_texts(artifact: "Artifact") -> None:
     if not _NAME.fullmatch(artifact.name):
-        raise ArtifactError(f"name {artifact.name!r} is not made of letters, digits, '.', '_' and '-' (64 at most)")
+        raise ArtifactError(f"name {artifact.name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
     if artifact.link not in LINKS:
         raise ArtifactError(f"link {artifact.link!r} is not one of {', '.join(LINKS)}")
     if artifact.labels.event == artifact.labels.other:

@@ -49,6 +49,11 @@ class Model:
         return len(self.artifact.golden)
 
 
+def agrees(got: float, expected: float) -> bool:
+    """Whether a golden figure is met, within `TOLERANCE`; never for NaN."""
+    return abs(got - expected) <= TOLERANCE * max(1.0, abs(expected))
+
+
 def _compare(row: int, what: str, got: float, expected: float) -> None:
-    if not abs(got - expected) <= TOLERANCE * max(1.0, abs(expected)):
+    if not agrees(got, expected):
         raise ArtifactError(f"golden record {row}: got {what} {got!r}, expected {expected!r}")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.asgi import LocalContext, proxy_event
+from api.asgi import LocalContext
+from api.event import proxy_event
 
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.asgi import proxy_event
+from api.event import proxy_event
 from model.loaded import Model
 from tests.gateway import EVENTS, Pairs, call, event, invoke
 

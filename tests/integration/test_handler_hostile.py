@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from api.asgi import proxy_event
+from api.event import proxy_event
 from tests.gateway import Answer, Pairs, call, invoke
 
 pytestmark = pytest.mark.usefixtures("served")

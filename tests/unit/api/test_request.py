@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.asgi import proxy_event
+from api.event import proxy_event
 from api.errors import MalformedBody, TooLarge
 from api.request import MAX_BODY, body, header, query
 

@@ -100,7 +100,7 @@ def test_publish_and_serve(artifact: Path, bucket: str) -> None:
     pin = Pin(bucket, words["ModelKey"], words["ModelSha256"], words["ModelVersionId"])
     model = load(pin)
     assert model.version in printed
-    from api.asgi import proxy_event
+    from api.event import proxy_event
 
     record = {"age": "27", "years married": 4, "religious": 2, "occupation": "Teacher"}
     variables = {"MODEL_BUCKET": bucket, "MODEL_KEY": pin.key, "MODEL_SHA256": pin.sha256}
