@@ -25,9 +25,10 @@ check: ## format, lint, types, template
 	.venv-deploy/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-deploy/bin/sam validate --lint
 
-e2e: ## build the image and run it under the Lambda runtime emulator (Docker)
+e2e: ## build the image, run it in containers, deploy the stack to an emulated AWS (Docker)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
+	@requirements/install.sh .venv-emulator emulator
 	$(BIN)/python -m pytest tests/e2e -m e2e -v
 
 lock: ## resolve the requirements anew (ARGS=--upgrade for newer versions)
@@ -38,4 +39,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-audit .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

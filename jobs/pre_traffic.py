@@ -92,7 +92,9 @@ def _check_records(
 
 def _ask(version: str, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
     """Status and body of the new version's answer; CheckFailed if it gives none."""
-    asked = proxy_event(method, path, [("Content-Type", "application/json")], [("include", "none")] if body else [], body)
+    asked = proxy_event(
+        method, path, [("Content-Type", "application/json")], [("include", "none")] if body else [], body
+    )
     answer = _client().invoke(FunctionName=version, Payload=json.dumps(asked).encode())
     payload = json.load(answer["Payload"])
     if "FunctionError" in answer:

@@ -99,7 +99,8 @@ def _store(bucket: str) -> S3Store:
 
 
 def _text(pin: Pin, error: Exception) -> str:
-    return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {error}"
+    reason = str(error).partition("\n\nDebug source")[0]  # obstore repeats itself there
+    return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {reason}"
 
 
 @dataclass(frozen=True)

@@ -11,5 +11,5 @@ lock() {
 }
 lock development "$@"
 for name in serving local training; do lock "$name" -c development.txt; done
-lock deployment "$@"
+for name in deployment emulator audit; do lock "$name" "$@"; done
 lock installer "$@"

@@ -12,6 +12,21 @@ from api.event import proxy_event
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"
 
+STATUS = {
+    "health": 200,
+    "model": 200,
+    "predict": 200,
+    "predict_bad_records": 422,
+    "predict_batch": 200,
+    "predict_csv": 200,
+    "predict_malformed": 400,
+    "predict_other_content": 415,
+    "preflight": 204,
+    "unknown_path": 404,
+    "wrong_method": 405,
+}
+"""The gateway events of events/, and how they are answered."""
+
 Pairs = Iterable[tuple[str, str]]
 
 

@@ -1,26 +1,42 @@
-"""A real container of the function's image: Docker, its base image, an S3 that containers reach, the pinned model."""
+"""Real containers of the function's image with an S3 that they reach, and a deployed stack.
+
+PHAT_E2E_BASE_IMAGE names a base image to build on, Lambda's own where it can be pulled; unset: the stand-in.
+PHAT_E2E_STACK names a stack to deploy with the AWS credentials of the environment, and to delete at the end; it must
+not be there yet. Unset: an emulated AWS.
+"""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from model.store import Pin, publish
+from tests.e2e.cloud import SAM, Cloud, no_containers_left, transformed
+from tests.e2e.emulator import KEY, emulator
 from tests.e2e.engine import NoDocker, docker_engine, host_address
 from tests.e2e.function import REFERENCE, Function, running
+from tests.e2e.resources import TEMPLATE, Resources
 from tests.e2e.shell import ROOT, run
+from tests.e2e.stack import Stack
 from tests.e2e.standin import build_standin
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 HERE = Path(__file__).parent
 BUCKET = "phat-e2e"
 REGION = "us-east-1"
 BASE_IMAGE = "PHAT_E2E_BASE_IMAGE"
-"""Names a base image to build on, Lambda's own where it can be pulled; unset: the stand-in."""
+STACK = "PHAT_E2E_STACK"
 
 missing: list[str] = []
 
@@ -85,38 +101,38 @@ def image(base_image: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def endpoint(docker: None, environment: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an S3 (moto's server) for this process and for containers."""
+def endpoint(docker: None) -> Iterator[str]:
+    """The address of an S3 (moto's server) for containers."""
     server = ThreadedMotoServer(ip_address=host_address(), port=0, verbose=False)
     server.start()
-    address = "http://{}:{}".format(*server.get_host_and_port())
-    for name, value in credentials(address).items():
-        environment.setenv(name, value)
-    yield address
+    yield "http://{}:{}".format(*server.get_host_and_port())
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(endpoint: str) -> "S3Client":
+    """A client of that S3."""
+    return boto3.client(
+        "s3", endpoint_url=endpoint, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=KEY
+    )
 
 
 def credentials(address: str) -> dict[str, str]:
     """The environment by which AWS's clients go to the emulator."""
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    return {"AWS_ENDPOINT_URL": address, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION} | dict.fromkeys(
-        names, "test"
-    )
+    places = {"AWS_ENDPOINT_URL": address, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    return places | dict.fromkeys(names, KEY)
 
 
 @pytest.fixture(scope="session")
-def bucket(endpoint: str) -> str:
-    """A versioned bucket."""
-    client = boto3.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    return BUCKET
-
-
-@pytest.fixture(scope="session")
-def pin(bucket: str) -> Pin:
-    """The published reference model."""
-    return publish(REFERENCE.read_bytes(), bucket).pin
+def pin(endpoint: str, s3: "S3Client") -> Pin:
+    """The reference model, published to a versioned bucket."""
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in credentials(endpoint).items():
+            patch.setenv(name, value)
+        return publish(REFERENCE.read_bytes(), BUCKET).pin
 
 
 @pytest.fixture(scope="session")
@@ -137,3 +153,95 @@ def function(image: str, settings: dict[str, str]) -> Iterator[Function]:
     """The function with the reference model."""
     with running(image, settings) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def built(base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template that `sam build` leaves, with the image that it built."""
+    folder = tmp_path_factory.mktemp("sam")
+    run(SAM, "build", "--build-dir", folder, "--parameter-overrides", f"BaseImage={base_image}")
+    return folder / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def cloud(docker: None, environment: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """Where to deploy: the emulator, started for it, or AWS."""
+    if STACK in os.environ:
+        yield Cloud(None)
+        return
+    with no_containers_left(), emulator() as address:
+        for name, value in credentials(address).items():
+            environment.setenv(name, value)
+        yield Cloud(address)
+
+
+@pytest.fixture(scope="session")
+def stack(built: Path, cloud: Cloud) -> Iterator[Stack]:
+    """The stack as the first `sam deploy` leaves it: without a model. Deleted at the end, if no test did."""
+    named = Stack(os.environ.get(STACK, "phat-e2e"), built, cloud)
+    if exists(named):
+        pytest.fail(f"the stack {named.name} is there already; name one that these tests may make and delete")
+    named.deploy()
+    yield named
+    if exists(named):
+        named.delete()
+
+
+def exists(stack: Stack) -> bool:
+    """Whether the stack is there."""
+    try:
+        return bool(stack.outputs)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return False
+
+
+@dataclass(frozen=True)
+class Published:
+    """A model in the stack's bucket: its file, and the parameters that `python -m model publish` printed for it."""
+
+    file: Path
+    parameters: dict[str, str]
+
+
+def publish_to(stack: Stack, file: Path) -> Published:
+    """Publish a model as its data scientist does, and read the command that is printed."""
+    command = (sys.executable, "-m", "model", "publish", file, "--bucket", stack.outputs["ModelBucket"])
+    [line] = [line for line in run(*command).splitlines() if line.startswith("sam deploy --parameter-overrides ")]
+    words = shlex.split(line)[3:]
+    return Published(file, {name: value.strip('"') for name, _, value in (word.partition("=") for word in words)})
+
+
+@pytest.fixture(scope="session")
+def reference(stack: Stack) -> Published:
+    """The reference model, deployed by the command that publishing it printed."""
+    published = publish_to(stack, REFERENCE)
+    stack.deploy(**published.parameters)
+    return published
+
+
+@pytest.fixture(scope="session")
+def served(stack: Stack, reference: Published) -> Stack:
+    """The stack serving the reference model."""
+    if stack.cloud.emulator:
+        # The emulator speaks plain HTTP, which the bucket's policy denies; a test of that comes before.
+        boto3.client("s3").delete_bucket_policy(Bucket=stack.outputs["ModelBucket"])
+    return stack
+
+
+@pytest.fixture(scope="session")
+def second(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Another model of the same name, fitted on other customers."""
+    folder = tmp_path_factory.mktemp("second")
+    customers, file = folder / "customers.csv", folder / "model.json"
+    model = (sys.executable, "-m", "model")
+    run(*model, "simulate", "--rows", "4000", "--seed", "7", "-o", customers)
+    run(*model, "fit", customers, "--target", "y", "--name", "segmentation", "-o", file)
+    return publish_to(stack, file)
+
+
+@pytest.fixture(scope="session")
+def resources() -> Resources:
+    """The resources of the transformed template, by name."""
+    return transformed(TEMPLATE)

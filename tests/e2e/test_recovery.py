@@ -1,21 +1,24 @@
 """A function without its model says so, and serves as soon as the model is there."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from model.store import Pin
 from tests.e2e.function import REFERENCE, Function, running
 from tests.gateway import Answer, event
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 MISSING_BUCKET = "phat-e2e-later"
 
 
 @pytest.fixture
-def early(image: str, settings: dict[str, str]) -> Iterator[Function]:
+def early(image: str, settings: dict[str, str], s3: "S3Client") -> Iterator[Function]:
     """The function, deployed before its bucket has the model."""
-    boto3.client("s3").create_bucket(Bucket=MISSING_BUCKET)
+    s3.create_bucket(Bucket=MISSING_BUCKET)
     with running(image, settings | {"MODEL_BUCKET": MISSING_BUCKET, "MODEL_VERSION_ID": ""}) as started:
         yield started
 
@@ -34,11 +37,11 @@ def assert_unavailable(answer: Answer) -> None:
     assert (answer.status, answer.headers["content-type"]) == (503, "application/problem+json")
 
 
-def test_serves_once_the_model_appears(early: Function, pin: Pin) -> None:
+def test_serves_once_the_model_appears(early: Function, pin: Pin, s3: "S3Client") -> None:
     """A missing object is a 503 and a counted failure; the request after it appeared is answered."""
     assert_unavailable(early.invoke(event("predict")))
     assert any("ModelLoadFailure" in record for record in early.records())
-    boto3.client("s3").put_object(Bucket=MISSING_BUCKET, Key=pin.key, Body=REFERENCE.read_bytes())
+    s3.put_object(Bucket=MISSING_BUCKET, Key=pin.key, Body=REFERENCE.read_bytes())
     assert early.invoke(event("predict")).json()["predictions"][0]["phat"] == 0.7224644184562925
 
 

@@ -1,4 +1,7 @@
-"""Runs in the deployment tools' environment: prints what CloudFormation makes of template.yaml, as JSON."""
+"""Runs in the deployment tools' environment: prints what CloudFormation makes of a template, as JSON.
+
+Arguments: the template, then NAME=VALUE for each parameter that is not at its default.
+"""
 
 import json
 import sys
@@ -17,5 +20,8 @@ class NoManagedPolicies:
 
 
 template = yaml_parse(Path(sys.argv[1]).read_text())
-template["Resources"]["Function"]["Properties"]["ImageUri"] = "image"  # as `sam build` puts it
-print(json.dumps(transform(template, {"ModelKey": "", "ModelSha256": ""}, NoManagedPolicies())))
+parameters = dict(word.split("=", 1) for word in sys.argv[2:])
+for resource in template["Resources"].values():
+    if resource["Type"] == "AWS::Serverless::Function":
+        resource["Properties"].setdefault("ImageUri", "image")  # as `sam build` puts it
+print(json.dumps(transform(template, parameters, NoManagedPolicies())))

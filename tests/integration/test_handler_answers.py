@@ -10,26 +10,14 @@ import pytest
 
 from api.event import proxy_event
 from model.loaded import Model
-from tests.gateway import EVENTS, Pairs, call, event, invoke
+from tests.gateway import EVENTS, STATUS, Pairs, call, event, invoke
 
 pytestmark = pytest.mark.usefixtures("served")
-
-STATUS = {
-    "health": 200,
-    "model": 200,
-    "predict": 200,
-    "predict_bad_records": 422,
-    "predict_batch": 200,
-    "predict_csv": 200,
-    "predict_malformed": 400,
-    "unknown_path": 404,
-    "wrong_method": 405,
-}
 
 
 def test_every_event_is_known() -> None:
     """No event of events/ goes untried."""
-    assert {path.stem for path in EVENTS.glob("*.json")} == set(STATUS)
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUS, "pre_traffic"}
 
 
 @pytest.mark.parametrize("name", STATUS)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.event import proxy_event
 from api.errors import MalformedBody, TooLarge
+from api.event import proxy_event
 from api.request import MAX_BODY, body, header, query
 
 

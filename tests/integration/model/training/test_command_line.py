@@ -3,6 +3,7 @@
 import csv
 import json
 import pickle
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,10 @@ def test_coefficients_are_those_of_the_formula_interface(artifact: Path) -> None
 def test_publish_and_serve(artifact: Path, bucket: str) -> None:
     """A published model is served under the pin that publish prints, with no change of code."""
     printed = run("publish", artifact, "--bucket", bucket).output
-    words = dict(word.split("=") for word in printed.split("--parameter-overrides ")[1].split())
+    [line] = [line for line in printed.splitlines() if line.startswith("sam deploy --parameter-overrides ")]
+    words = dict(word.split("=") for word in shlex.split(line)[3:])
+    assert words["ExpectedPhat"] == '""'
+    assert "the records of model/pinned.json are not this model's" in printed
     pin = Pin(bucket, words["ModelKey"], words["ModelSha256"], words["ModelVersionId"])
     model = load(pin)
     assert model.version in printed

@@ -1,0 +1,125 @@
+"""A deployed stack, as its engineer (sam, boto3) and a partner (signed HTTP) see it."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from tests.e2e.cloud import SAM, Cloud
+from tests.e2e.shell import run
+from tests.gateway import Answer
+
+JSON = {"Content-Type": "application/json"}
+MINE: Any = object()
+"""Stands for the key of the first partner, or the credentials of the tests."""
+
+
+@dataclass
+class Stack:
+    """A stack by its name, and the template that `sam build` left for it."""
+
+    name: str
+    built: Path
+    cloud: Cloud
+
+    def deploy(self, tag: str = "first", **parameters: str) -> None:
+        """`sam deploy` with samconfig.toml; parameters that are not named keep their last value."""
+        given = [f'{name}="{value}"' for name, value in (self.cloud.parameters | parameters).items()]
+        template = self.cloud.template(self.built, tag)
+        where = ("--config-file", self.config, "--template-file", template, "--stack-name", self.name)
+        run(SAM, "deploy", *where, "--no-confirm-changeset", "--parameter-overrides", " ".join(given))
+        self.cloud.import_gateway_responses(self.outputs, self.built)
+
+    def delete(self) -> None:
+        """`sam delete`."""
+        run(SAM, "delete", "--config-file", self.config, "--stack-name", self.name, "--no-prompts")
+
+    @property
+    def config(self) -> Path:
+        """The configuration of the sam commands; without being named it is looked for beside the template."""
+        return self.cloud.config(self.built.parent)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What the deployment printed, by name."""
+        [stack] = boto3.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    @property
+    def version(self) -> str:
+        """The version that the alias names."""
+        found: str = boto3.client("lambda").get_alias(FunctionName=self.name, Name="live")["FunctionVersion"]
+        return found
+
+    def key(self) -> str:
+        """The first partner's key."""
+        found = boto3.client("apigateway").get_api_key(apiKey=self.outputs["FirstPartnerKey"], includeValue=True)
+        value: str = found["value"]
+        return value
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = JSON,
+        *,
+        key: str | None = MINE,
+        signer: Credentials | None = MINE,
+    ) -> Answer:
+        """A partner's request over HTTP; without a signer it is not signed, without a key it carries none."""
+        session = boto3.Session()
+        url = self.cloud.base(self.outputs) + path
+        asked = AWSRequest(method, url, data=body, headers=dict(headers))
+        if key is not None:
+            asked.headers["X-Api-Key"] = self.key() if key is MINE else key
+        credentials = session.get_credentials() if signer is MINE else signer
+        if credentials is not None:
+            SigV4Auth(credentials, "execute-api", session.region_name).add_auth(asked)
+        request = urllib.request.Request(url, method=method, data=body, headers=dict(asked.headers))
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return read(answer)
+        except urllib.error.HTTPError as answer:
+            return read(answer)
+
+    def score(self, *records: Mapping[str, object]) -> list[float]:
+        """`phat` of records, through the gateway."""
+        answer = self.send("POST", "/predict?include=none", json.dumps([dict(record) for record in records]).encode())
+        assert answer.status == 200, answer
+        return [prediction["phat"] for prediction in answer.json()["predictions"]]
+
+    def invoke(self, qualifier: str, payload: Mapping[str, Any], function: str = "") -> Any:
+        """Call a function directly, at a version."""
+        client = boto3.client("lambda")
+        sent = json.dumps(payload).encode()
+        return json.load(
+            client.invoke(FunctionName=function or self.name, Qualifier=qualifier, Payload=sent)["Payload"]
+        )
+
+    def check_new_version(self) -> str:
+        """What the check before traffic would report to CodeDeploy."""
+        status: str = self.invoke("$LATEST", {}, f"CodeDeployHook_{self.name}")["status"]
+        return status
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The JSON lines of the function's log group."""
+        pages = (
+            boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.name}")
+        )
+        lines = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def read(answer: Any) -> Answer:
+    """An HTTP answer in the form the other tests know."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Answer(answer.status, headers, answer.read().decode())

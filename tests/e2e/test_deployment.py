@@ -1,0 +1,148 @@
+"""The life of one stack, in the order of this file: no model, a model, another, back again, and bad ones."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.e2e.conftest import Published
+from tests.e2e.shell import run
+from tests.e2e.stack import Stack
+from tests.gateway import Answer, event
+
+BAD_CHECKSUM = "0" * 64
+
+
+def golden(published: Published) -> list[dict[str, Any]]:
+    """The golden records of a published model, with their answers."""
+    records: list[dict[str, Any]] = json.loads(published.file.read_text())["golden"]
+    return records
+
+
+def assert_serves(stack: Stack, published: Published) -> None:
+    """All golden records of the model get their answers through the gateway, to the last bits."""
+    answers = stack.score(*(row["record"] for row in golden(published)))
+    assert answers == pytest.approx([row["phat"] for row in golden(published)], rel=0, abs=1e-12)
+
+
+def assert_unavailable(stack: Stack, detail: str) -> None:
+    """Predictions are answered with a 503 that says why, and the failure is counted in the log."""
+    answer = stack.send("POST", "/predict", b"{}")
+    assert (answer.status, answer.json()["detail"]) == (503, detail)
+    assert any("ModelLoadFailure" in line for line in stack.logged())
+
+
+def test_first_deployment_has_no_model(stack: Stack) -> None:
+    """The first `sam deploy` leaves an endpoint that says that no model is configured, and a check that agrees."""
+    assert_unavailable(stack, "no model configured")
+    assert stack.check_new_version() == "Succeeded"
+
+
+def test_models_are_read_over_tls_only(stack: Stack, reference: Published) -> None:
+    """A read that the bucket's policy denies, as it comes over plain HTTP, is a 503 that says so."""
+    if stack.cloud.emulator is None:
+        pytest.skip("AWS is reached over TLS")
+    assert_unavailable(stack, "the model's store refused access")
+    assert stack.check_new_version() == "Failed"
+
+
+def test_serves_the_published_model(served: Stack, reference: Published) -> None:
+    """As soon as the model can be read it is served, and the check before traffic agrees."""
+    assert_serves(served, reference)
+    assert served.check_new_version() == "Succeeded"
+
+
+def test_another_model_is_another_version(served: Stack, reference: Published, second: Published) -> None:
+    """Only the model's parameters change: the alias serves the new model, the old version still its own."""
+    before = served.version
+    served.deploy(**second.parameters)
+    assert served.version != before
+    assert_serves(served, second)
+    old = Answer.of(served.invoke(before, event("predict")))
+    assert old.json()["predictions"][0]["phat"] == 0.7224644184562925
+    assert served.check_new_version() == "Succeeded"
+
+
+def test_alias_rolls_back_at_once(served: Stack, reference: Published, second: Published) -> None:
+    """Pointing the alias at an older version restores its answers; pointing it forward, the new ones."""
+    client = boto3.client("lambda")
+    new, old = served.version, str(int(served.version) - 1)
+    client.update_alias(FunctionName=served.name, Name="live", FunctionVersion=old)
+    assert_serves(served, reference)
+    client.update_alias(FunctionName=served.name, Name="live", FunctionVersion=new)
+    assert_serves(served, second)
+
+
+def test_deployment_rolls_back(served: Stack, reference: Published, second: Published) -> None:
+    """Deploying the former parameters restores the former answers, as a version of its own."""
+    before = served.version
+    served.deploy(**reference.parameters)
+    assert served.version != before
+    assert_serves(served, reference)
+
+
+def test_new_image_is_another_version(served: Stack, reference: Published) -> None:
+    """Only the image changes: a new version serves the same model."""
+    if served.cloud.emulator is None:
+        pytest.skip("the image is built once here")
+    before = served.version
+    run("docker", "build", "--tag", "function:latest", "-", stdin="FROM function:latest\nLABEL phat.e2e=changed\n")
+    served.deploy("changed")
+    assert served.version != before
+    assert_serves(served, reference)
+
+
+def test_other_settings_are_another_version(served: Stack, reference: Published) -> None:
+    """A parameter that the function is made of makes a version as well; deployed again unchanged, none."""
+    before = served.version
+    served.deploy("changed", MemorySize="1800")
+    assert served.version != before
+    before = served.version
+    served.deploy("changed")
+    assert served.version == before
+
+
+def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> None:
+    """The check before traffic fails when the pinned records' answers are not those of the deployment's parameter."""
+    phat = reference.parameters["ExpectedPhat"]
+    served.deploy("changed", ExpectedPhat=phat.replace("0.72", "0.73", 1))
+    assert served.check_new_version() == "Failed"
+    served.deploy("changed", ExpectedPhat=phat)
+    assert served.check_new_version() == "Succeeded"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "detail"),
+    [
+        ({"ModelSha256": BAD_CHECKSUM}, "the model's checksum is not the expected one"),
+        ({"ModelKey": "models/segmentation/000000000000/model.json", "ModelVersionId": ""}, "not found or no access"),
+    ],
+    ids=["checksum", "missing"],
+)
+def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wrong: dict[str, str], detail: str) -> None:
+    """The check before traffic refuses it; where nothing checks, it is a 503 that says why, until it is undone."""
+    served.deploy("changed", **{**reference.parameters, **wrong})
+    assert served.check_new_version() == "Failed"
+    if served.cloud.emulator:  # it has no CodeDeploy, which would have left the alias alone
+        answer = served.send("POST", "/predict", b"{}")
+        assert answer.status == 503
+        assert answer.json()["detail"] in {
+            detail,
+            "the model was not found in its store",
+            "the model's store refused access",
+        }
+    served.deploy("changed", **reference.parameters)
+    assert_serves(served, reference)
+
+
+def test_browsers_of_named_origins(served: Stack, reference: Published) -> None:
+    """With origins named, their preflight needs neither key nor signature, and nothing else is opened."""
+    origin = "https://partner.example"
+    served.deploy("changed", CorsOrigins=origin)
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    preflight = served.send("OPTIONS", "/predict", headers=asked, key=None, signer=None)
+    assert (preflight.status, preflight.headers["access-control-allow-origin"]) == (204, origin)
+    assert served.send("POST", "/predict", b"{}", key=None, signer=None).status == 403
+    served.deploy("changed", CorsOrigins="")
+    assert served.send("OPTIONS", "/predict", headers=asked, key=None, signer=None).status == 403

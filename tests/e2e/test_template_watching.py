@@ -1,0 +1,61 @@
+"""Alarms and dashboard of the transformed template, next to the metrics of the code."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from api.telemetry import METRICS
+from tests.e2e.resources import Resources, of_type
+
+
+def named_metrics(value: Any) -> Iterator[tuple[str, frozenset[str]]]:
+    """Names and dimensions of the function's own metrics that an alarm's properties name."""
+    if isinstance(value, dict):
+        if value.get("Namespace") == "phat" and isinstance(value["MetricName"], str):
+            yield value["MetricName"], frozenset(dimension["Name"] for dimension in value["Dimensions"])
+        for inner in value.values():
+            yield from named_metrics(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from named_metrics(inner)
+
+
+def test_alarms_name_metrics_of_the_code(resources: Resources) -> None:
+    """Each alarm on a metric of the function's own names one that the code writes, by its service alone."""
+    found = set(named_metrics(of_type(resources, "AWS::CloudWatch::Alarm")))
+    assert {name for name, _ in found} == {"ModelLoadFailure", "RejectedRecords", "Predictions"} <= set(METRICS)
+    assert {dimensions for _, dimensions in found} == {frozenset({"service"})}
+
+
+def test_dashboard_names_metrics_of_the_code(resources: Resources) -> None:
+    """The dashboard is JSON, and shows every metric that the code writes, by dimensions that it has, and no other."""
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = set(re.findall(r'MetricName=\\"(\w+)\\"', body))
+    for widget in json.loads(body)["widgets"]:
+        namespace = ""
+        for row in widget["properties"]["metrics"]:
+            if isinstance(row[0], str) and row[0] not in {".", "..."}:
+                namespace = row[0]
+            if namespace == "phat" and row[0] in {"phat", "."}:
+                shown.add(row[1])
+    assert shown == set(METRICS)
+    searched = {frozenset(keys.split(",")) for keys in re.findall(r"SEARCH\('\{phat,([\w,]+)\}", body)}
+    assert searched == {frozenset({"service", "model_version"})}
+
+
+def test_every_alarm_says_why(resources: Resources) -> None:
+    """Each alarm has a sentence for whoever is woken, a name by the stack, and says what missing data mean."""
+    for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmDescription"].endswith("."), name
+        assert alarm["AlarmName"]["Fn::Sub"].startswith("${AWS::StackName}-"), name
+        assert alarm["TreatMissingData"] in {"breaching", "notBreaching"}, name
+
+
+def test_one_page_for_all_alarms(resources: Resources) -> None:
+    """The composite alarm pages for each alarm but those that stop a roll-out, which mends itself."""
+    [composite] = of_type(resources, "AWS::CloudWatch::CompositeAlarm").values()
+    rule = json.dumps(composite["AlarmRule"])
+    paged = set(re.findall(r'ALARM\(\\*"\${(\w+)}', rule))
+    alarms = set(of_type(resources, "AWS::CloudWatch::Alarm"))
+    assert paged == alarms - {"NewVersionErrors", "NewVersionServerErrors", "NewVersionLatency"}

@@ -1,0 +1,23 @@
+"""The end of the stack; this file's name puts it after all others."""
+
+import boto3
+
+from tests.e2e.stack import Stack
+
+
+def test_delete_leaves_the_bucket_alone(served: Stack) -> None:
+    """`sam delete` takes everything but the bucket, in which the models still lie."""
+    bucket, name = served.outputs["ModelBucket"], served.name
+    served.delete()
+    assert boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="models/")["KeyCount"] == 2
+    remains = {
+        "functions": [f["FunctionName"] for f in boto3.client("lambda").list_functions()["Functions"]],
+        "roles": [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]],
+        "log groups": [group["logGroupName"] for group in boto3.client("logs").describe_log_groups()["logGroups"]],
+        "alarms": [alarm["AlarmName"] for alarm in boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "dashboards": [d["DashboardName"] for d in boto3.client("cloudwatch").list_dashboards()["DashboardEntries"]],
+        "keys": [key["name"] for key in boto3.client("apigateway").get_api_keys()["items"]],
+        "plans": [plan["name"] for plan in boto3.client("apigateway").get_usage_plans()["items"]],
+        "APIs": [api["name"] for api in boto3.client("apigateway").get_rest_apis()["items"]],
+    }  # fmt: skip
+    assert not [(kind, found) for kind, names in remains.items() for found in names if name in found]
