@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check e2e lock format clean
+.PHONY: help run test check audit e2e lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -16,7 +16,7 @@ test: ## install, run unit and integration tests with coverage
 	@requirements/install.sh .venv development
 	$(BIN)/python -m pytest --cov
 
-check: ## format, lint, types, template
+check: audit ## format, lint, types, template, workflows, known vulnerabilities
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
 	$(BIN)/ruff format --check .
@@ -24,6 +24,13 @@ check: ## format, lint, types, template
 	$(BIN)/mypy
 	.venv-deploy/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-deploy/bin/sam validate --lint
+	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet
+	.venv-audit/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+audit: ## known vulnerabilities of the requirements; writes sbom.json, what the image holds besides its base
+	@requirements/install.sh .venv-audit audit
+	.venv-audit/bin/python requirements/audit.py requirements/serving.txt requirements/local.txt requirements/training.txt
+	.venv-audit/bin/cyclonedx-py requirements requirements/serving.txt --output-reproducible --validate -o sbom.json
 
 e2e: ## build the image, run it in containers, deploy the stack to an emulated AWS (Docker)
 	@requirements/install.sh .venv development

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 
 import pytest
 
@@ -71,3 +72,16 @@ def test_guards_look_at_the_new_version_only(resources: Resources) -> None:
         assert version in json.dumps(alarms[name]), name
     pattern = resources["NewVersionServerErrorLines"]["Properties"]["FilterPattern"]["Fn::Sub"]
     assert set(re.findall(r"\$\.(\w+)", pattern)) == {"message", "status", "function_version"}
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_environments_set_parameters_that_there_are(environment: str) -> None:
+    """samconfig.toml's sections name parameters of the template, with values that it allows."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]
+    text = (ROOT / TEMPLATE).read_text()
+    for word in config["deploy"]["parameters"]["parameter_overrides"].split():
+        name, value = word.split("=")
+        [declared] = re.findall(rf"(?m)^  {name}:\n((?:    .*\n)+)", text)
+        allowed = re.findall(r"AllowedValues: \[(.*)\]", declared) or re.findall(r"(?m)^      - (.*)$", declared)
+        values = {each.strip(' "') for line in allowed for each in line.split(",")}
+        assert not values or value in values, word

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.telemetry import METRICS
 from tests.e2e.resources import Resources, of_type
+from tests.e2e.shell import ROOT
 
 
 def named_metrics(value: Any) -> Iterator[tuple[str, frozenset[str]]]:
@@ -37,7 +38,7 @@ def test_dashboard_names_metrics_of_the_code(resources: Resources) -> None:
         for row in widget["properties"]["metrics"]:
             if isinstance(row[0], str) and row[0] not in {".", "..."}:
                 namespace = row[0]
-            if namespace == "phat" and row[0] in {"phat", "."}:
+            if isinstance(row[0], str) and namespace == "phat" and row[0] in {"phat", "."}:
                 shown.add(row[1])
     assert shown == set(METRICS)
     searched = {frozenset(keys.split(",")) for keys in re.findall(r"SEARCH\('\{phat,([\w,]+)\}", body)}
@@ -59,3 +60,10 @@ def test_one_page_for_all_alarms(resources: Resources) -> None:
     paged = set(re.findall(r'ALARM\(\\*"\${(\w+)}', rule))
     alarms = set(of_type(resources, "AWS::CloudWatch::Alarm"))
     assert paged == alarms - {"NewVersionErrors", "NewVersionServerErrors", "NewVersionLatency"}
+
+
+def test_operations_say_what_to_do(resources: Resources) -> None:
+    """The page for the night has every alarm."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
+        assert f"`NAME{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}')}`" in page
