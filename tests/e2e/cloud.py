@@ -42,7 +42,7 @@ class Cloud:
         config = ROOT / "samconfig.toml"
         if self.emulator is None:
             return config
-        text = replace(config.read_text(), "(?m)^resolve_image_repos = true.*", f'image_repository = "{REPOSITORY}"', 1)
+        text = replace(config.read_text(), "(?m)^resolve_image_repos = true.*", f'image_repository = "{REPOSITORY}"', 3)
         changed = folder / config.name
         changed.write_text(text)
         return changed

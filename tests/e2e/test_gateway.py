@@ -9,7 +9,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from api.telemetry import METRICS
-from tests.e2e.cloud import AWS
+from tests.e2e.cloud import AWS, SAM
 from tests.e2e.shell import ROOT, run
 from tests.e2e.stack import Stack
 from tests.gateway import Answer
@@ -171,3 +171,10 @@ def test_alarms_and_dashboard_are_there(served: Stack) -> None:
     assert all(alarm["AlarmDescription"] for alarm in alarms)
     body = json.loads(client.get_dashboard(DashboardName=served.name)["DashboardBody"])
     assert len(body["widgets"]) == 9
+
+
+def test_sam_logs_finds_a_request(served: Stack) -> None:
+    """`sam logs`, as the operations page has it, prints the line of a request by its id."""
+    asked = served.send("GET", "/health").headers["x-request-id"]
+    options = ("--config-file", served.config, "--stack-name", served.name, "--filter", asked)
+    assert asked in run(SAM, "logs", "--name", "Function", *options)

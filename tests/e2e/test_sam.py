@@ -41,8 +41,8 @@ def variables(template: Path, settings: dict[str, str]) -> Path:
 
 
 def keys(settings: dict[str, str]) -> dict[str, str]:
-    """The credentials that sam hands over, from its own environment."""
-    return {name: value for name, value in settings.items() if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL"}
+    """The credentials that sam hands over from its own environment, and the address, which it prefers from there."""
+    return {name: value for name, value in settings.items() if name.startswith("AWS_")}
 
 
 @pytest.mark.parametrize("name", STATUS)
