@@ -47,7 +47,13 @@ def test_lacks_what_lambda_does_not_run(content: dict[str, Any], path: str) -> N
 def test_code_is_ours_and_no_more(content: dict[str, Any]) -> None:
     """Of the repository's folders the image has those that the handler imports."""
     ours = {path.name for path in ROOT.iterdir()} - {"__pycache__"}
-    assert {name.split("/")[0] for name in content["files"]} & ours == {"handler.py", "api", "jobs", "model", "preprocessing"}
+    assert {name.split("/")[0] for name in content["files"]} & ours == {
+        "handler.py",
+        "api",
+        "jobs",
+        "model",
+        "preprocessing",
+    }
 
 
 def test_every_source_has_byte_code_that_is_never_checked(content: dict[str, Any]) -> None:

@@ -13,42 +13,49 @@ from tests.e2e.shell import ROOT
 
 
 def operations(resources: Resources) -> Iterator[tuple[str, str, Any]]:
-    """Path, method and operation of each method of the API."""
+    """Path, method and operation of each method of the API, with a browser's preflight allowed."""
     for path, methods in resources["Api"]["Properties"]["Body"]["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            yield path, method, decide(operation, Cors=True)
 
 
-@pytest.mark.parametrize("cors", [False, True])
-@pytest.mark.parametrize("signed", [False, True])
-def test_no_method_is_open(resources: Resources, signed: bool, cors: bool) -> None:
-    """Every method of every path asks for a key, and a signature unless told not to; but preflights, where allowed."""
-    expected: list[dict[str, list[str]]] = [{"AWS_IAM": []}, {"api_key": []}] if signed else [{"api_key": []}]
-    found = {
-        (path, method): decide(operation, Signed=signed, Cors=cors)["security"]
-        for path, method, operation in operations(resources)
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [({}, [{"AWS_IAM": []}, {"api_key": []}]), ({"Authorizer": ""}, [{"api_key": []}])],
+    ids=["by default", "by key alone"],
+)
+def test_no_method_is_open(parameters: dict[str, str], expected: list[dict[str, list[str]]]) -> None:
+    """Every method of every path asks for a key, and by default for a signature; but a preflight, where allowed."""
+    resources = transformed(TEMPLATE, **parameters)
+    found = {(path, method): operation.get("security") for path, method, operation in operations(resources)}
+    guarded = ("x-amazon-apigateway-any-method", "get", "head", "post", "put", "patch", "delete")
+    paths = ("/", "/{proxy+}")
+    assert {where for where, security in found.items() if security == expected} == {
+        (p, m) for p in paths for m in guarded
     }
-    methods = ("get", "head", "post", "put", "patch", "delete", "options")
-    assert found.keys() == {(path, method) for path in ("/", "/{proxy+}") for method in methods}
-    opened = {where for where, security in found.items() if security != expected}
-    assert opened == ({("/", "options"), ("/{proxy+}", "options")} if cors else set())
-
-
-def test_signature_is_asked_for_by_default() -> None:
-    """The parameter's default, and the condition on it, ask for a signature; the schemes are those of API Gateway."""
-    text = (ROOT / TEMPLATE).read_text()
-    assert re.search(r"\n  Authorizer:\n    Type: String\n    Default: AWS_IAM\n", text)
-    assert "\n  Signed: !Equals [!Ref Authorizer, AWS_IAM]\n" in text
-    schemes = transformed(TEMPLATE)["Api"]["Properties"]["Body"]["components"]["securitySchemes"]
-    assert schemes["AWS_IAM"]["x-amazon-apigateway-authtype"] == "awsSigv4"
+    assert {where for where, security in found.items() if not security} == {(path, "options") for path in paths}
+    schemes = resources["Api"]["Properties"]["Body"]["components"]["securitySchemes"]
     assert schemes["api_key"] == {"type": "apiKey", "name": "x-api-key", "in": "header"}
+    assert all("x-amazon-apigateway-authtype" in scheme for name, scheme in schemes.items() if name != "api_key")
+
+
+@pytest.mark.parametrize("parameters", [{}, {"CorsOrigins": "https://a.example"}])
+def test_preflight_hangs_on_its_parameter(parameters: dict[str, str]) -> None:
+    """The open method is there only under the condition that origins are named, and by default none are."""
+    resources = transformed(TEMPLATE, **parameters)
+    for methods in resources["Api"]["Properties"]["Body"]["paths"].values():
+        condition, _, otherwise = methods["options"]["Fn::If"]
+        assert (condition, otherwise) == ("Cors", {"Ref": "AWS::NoValue"})
+    text = (ROOT / TEMPLATE).read_text()
+    assert '\n  Cors: !Not [!Equals [!Ref CorsOrigins, ""]]\n' in text
+    assert re.search(r'\n  CorsOrigins:\n    Type: String\n    Default: ""\n', text)
 
 
 def test_methods_call_the_alias(resources: Resources) -> None:
     """Every method invokes the alias, never the function's unpublished state, and may."""
     for _, _, operation in operations(resources):
-        uri = decide(operation, Signed=True, Cors=True)["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-        assert "/functions/${FunctionAliaslive}/invocations" in uri
+        uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+        assert "/functions/${Function.Arn}:live/invocations" in uri
     [permission] = of_type(resources, "AWS::Lambda::Permission").values()
     assert permission["FunctionName"] == {"Ref": "FunctionAliaslive"}
 
