@@ -2,10 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from api.answers import plain, write_answer
 from api.body import read_records
@@ -21,16 +18,21 @@ from api.telemetry import Observation, log_error
 from model.loaded import Model
 from preprocessing.errors import InvalidRecords
 
-Event = Mapping[str, Any]
-Endpoint = Callable[[Model, Event, Observation], "Response[str]"]
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-app = APIGatewayRestResolver()
+Event = Mapping[str, Any]
+Headers = dict[str, str]
+Response = tuple[int, Headers, str]
+Endpoint = Callable[[Event, Observation], Response]
+
 serving = Serving()
 serving.warm()
 
 
-def predict(model: Model, event: Event, seen: Observation) -> "Response[str]":
+def predict(event: Event, seen: Observation) -> Response:
     """Score the records of the body."""
+    model = serving.model(seen)
     start = time.perf_counter()
     parts = choose_parts(query(event))
     form = choose_form(header(event, "accept"), (JSON, CSV))
@@ -40,17 +42,21 @@ def predict(model: Model, event: Event, seen: Observation) -> "Response[str]":
     answer = write_answer(model, predictions, ids, parts, form)
     seen.add_predictions(model, predictions)
     seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
-    return Response(200, f"{CSV}; charset=utf-8" if form == CSV else form, answer)
+    return 200, {"Content-Type": f"{CSV}; charset=utf-8" if form == CSV else form}, answer
 
 
-def show_model(model: Model, event: Event, _: Observation) -> "Response[str]":
+def show_model(event: Event, seen: Observation) -> Response:
     """What the model is."""
-    return Response(200, choose_form(header(event, "accept"), (JSON,)), plain(describe_model(model)))
+    return _show(event, describe_model(serving.model(seen)))
 
 
-def show_health(model: Model, event: Event, _: Observation) -> "Response[str]":
+def show_health(event: Event, seen: Observation) -> Response:
     """Whether the model answers as it was published to."""
-    return Response(200, choose_form(header(event, "accept"), (JSON,)), plain(check_health(model)))
+    return _show(event, check_health(serving.model(seen)))
+
+
+def _show(event: Event, found: Mapping[str, Any]) -> Response:
+    return 200, {"Content-Type": choose_form(header(event, "accept"), (JSON,))}, plain(found)
 
 
 ROUTES: dict[str, dict[str, Endpoint]] = {
@@ -60,89 +66,67 @@ ROUTES: dict[str, dict[str, Endpoint]] = {
 }
 
 
-def _answer(endpoint: Endpoint) -> Callable[[], "Response[str]"]:
-    def answer() -> "Response[str]":
-        seen: Observation = app.context["seen"]
-        return endpoint(serving.model(seen), app.current_event.raw_event, seen)
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer one REST proxy event, log it and write its metrics."""
+    start = time.perf_counter()
+    seen = serving.take_pending()
+    request_id = str((event.get("requestContext") or {}).get("requestId", ""))
+    try:
+        status, headers, answer = _route(event, seen)
+    except Exception as error:  # whatever happens, the caller gets a problem
+        status, headers, answer = _refuse(error, seen, request_id)
+    headers |= _usual_headers(event, request_id)
+    seen.write(
+        serving.loaded,
+        request_id=request_id,
+        function_request_id=context.aws_request_id,
+        function_version=context.function_version,
+        route=_known(event),
+        status=status,
+        milliseconds=round(1000 * (time.perf_counter() - start), 3),
+    )
+    return {
+        "statusCode": status,
+        "body": "" if event["httpMethod"] == "HEAD" else answer,
+        "isBase64Encoded": False,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+    }
 
-    return answer
 
-
-def _options(path: str) -> Callable[[], "Response[str]"]:
-    def options() -> "Response[str]":
-        return Response(204, headers={"Allow": ", ".join(_allowed(path))}, body="")
-
-    return options
+def _known(event: Event) -> str | None:
+    path = str(event.get("path")).rstrip("/")
+    return path if path in ROUTES else None
 
 
 def _allowed(path: str) -> tuple[str, ...]:
     return (*ROUTES[path], "OPTIONS")
 
 
-for _path, _endpoints in ROUTES.items():
-    app.route(_path, method="OPTIONS")(_options(_path))
-    for _method, _endpoint in _endpoints.items():
-        app.route(_path, method=_method)(_answer(_endpoint))
+def _route(event: Event, seen: Observation) -> Response:
+    path, method = _known(event), event["httpMethod"]
+    if path is None:
+        raise RouteNotFound("see GET /model and POST /predict")
+    if method == "OPTIONS":
+        return 204, {"Allow": ", ".join(_allowed(path))}, ""
+    endpoint = ROUTES[path].get(method)
+    if endpoint is None:
+        raise MethodNotAllowed(_allowed(path))
+    return endpoint(event, seen)
 
 
-@app.not_found
-def refuse_route(_: Exception) -> "Response[str]":
-    """404 for an unknown path, 405 for a known one."""
-    path = _route(app.current_event.raw_event)
-    return refuse(MethodNotAllowed(_allowed(path)) if path else RouteNotFound("see GET /model and POST /predict"))
-
-
-def refuse(error: Exception) -> "Response[str]":
-    """The problem that tells the caller of an error."""
+def _refuse(error: Exception, seen: Observation, request_id: str) -> Response:
     problem = problem_for(error)
     if isinstance(error, InvalidRecords):
-        app.context["seen"].add_rejected(error)
+        seen.add_rejected(error)
     if problem.status >= 500:
-        log_error(error, request_id=_request_id(app.current_event.raw_event))
-    return Response(problem.status, MEDIA_TYPE, plain(problem.body), problem.headers)
+        log_error(error, request_id=request_id)
+    return problem.status, {"Content-Type": MEDIA_TYPE, **problem.headers}, plain(problem.body)
 
 
-app.exception_handler(Exception)(refuse)
-
-
-def _route(event: Event) -> str | None:
-    path = str(event.get("path")).rstrip("/")
-    return path if path in ROUTES else None
-
-
-def _request_id(event: Event) -> str:
-    return str((event.get("requestContext") or {}).get("requestId", ""))
-
-
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one REST proxy event, log it and write its metrics."""
-    start = time.perf_counter()
-    seen = serving.take_pending()
-    app.append_context(seen=seen)  # type: ignore[no-untyped-call]  # powertools gives it no types
-    answer = app.resolve(event, context)
-    _add_headers(answer, event)
-    if event["httpMethod"] == "HEAD":
-        answer["body"] = ""
-    seen.write(
-        serving.loaded,
-        request_id=_request_id(event),
-        function_request_id=context.aws_request_id,
-        function_version=context.function_version,
-        route=_route(event),
-        status=answer["statusCode"],
-        milliseconds=round(1000 * (time.perf_counter() - start), 3),
-    )
-    return answer
-
-
-def _add_headers(answer: dict[str, Any], event: Event) -> None:
-    headers = answer["multiValueHeaders"]
-    headers["X-Request-Id"] = [_request_id(event)]
-    headers["Cache-Control"] = ["no-store"]
-    headers["X-Content-Type-Options"] = ["nosniff"]
+def _usual_headers(event: Event, request_id: str) -> Headers:
+    headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if serving.loaded is not None:
-        headers["X-Model-Version"] = [serving.loaded.version]
-    path = _route(event) if event["httpMethod"] == "OPTIONS" else None
+        headers["X-Model-Version"] = serving.loaded.version
+    path = _known(event) if event["httpMethod"] == "OPTIONS" else None
     origins = (event.get("stageVariables") or {}).get("corsOrigins", "")
-    allowed = cors_headers(origins, header(event, "origin"), _allowed(path) if path else ())
-    headers |= {name: [value] for name, value in allowed.items()}
+    return headers | cors_headers(origins, header(event, "origin"), _allowed(path) if path else ())
