@@ -1,14 +1,14 @@
 """Logs and metrics of a request; none of them holds a value that a customer sent."""
 
 import os
+import sys
+import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+import orjson
 
 from model.errors import ModelUnavailable
 from model.loaded import Model
@@ -17,23 +17,23 @@ from preprocessing.errors import InvalidRecords
 
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "phat")
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "phat")
-ROOT = Path(__file__).parents[1]
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LEVEL = os.environ.get("POWERTOOLS_LOG_LEVEL", "INFO").upper()
+SHOWN = frozenset(LEVELS[LEVELS.index(LEVEL) if LEVEL in LEVELS else 1 :])
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 METRICS = {
-    "Predictions": MetricUnit.Count,
-    "Events": MetricUnit.Count,
-    "ImputedValues": MetricUnit.Count,
-    "MissingCategories": MetricUnit.Count,
-    "RejectedRecords": MetricUnit.Count,
-    "PredictLatency": MetricUnit.Milliseconds,
-    "ModelLoadTime": MetricUnit.Milliseconds,
-    "ModelLoadFailure": MetricUnit.Count,
-    "ColdStart": MetricUnit.Count,
+    "Predictions": "Count",
+    "Events": "Count",
+    "ImputedValues": "Count",
+    "MissingCategories": "Count",
+    "RejectedRecords": "Count",
+    "PredictLatency": "Milliseconds",
+    "ModelLoadTime": "Milliseconds",
+    "ModelLoadFailure": "Count",
+    "ColdStart": "Count",
 }
 """Every metric's name and unit. Predictions to RejectedRecords count records or values, the rest requests."""
-
-logger = Logger(service=SERVICE, location=None)
-metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 class Observation:
@@ -68,14 +68,10 @@ class Observation:
 
     def write(self, model: Model | None, **fields: Any) -> None:
         """Write the log line, and the figures as one EMF line: by service and, with a model, by its version too."""
-        logger.info("request", extra=fields | self.notes)
-        if not self._figures:
-            return
-        for name, value in self._figures.items():
-            metrics.add_metric(name=name, unit=METRICS[name], value=value)
-        if model is not None:
-            metrics.add_dimensions(service=SERVICE, model_version=model.version)
-        metrics.flush_metrics()
+        lines = [_line("INFO", "request", fields | self.notes)] if "INFO" in SHOWN else []
+        if self._figures:
+            lines.append(_metrics(self._figures, model.version if model is not None else None))
+        _write(*lines)
 
 
 def log_error(error: BaseException, **fields: Any) -> None:
@@ -84,13 +80,38 @@ def log_error(error: BaseException, **fields: Any) -> None:
     The reason in full for a model that could not be loaded, as it comes from the store and the file; of an
     unforeseen error only type and place, as its message may quote a customer.
     """
+    kind = type(error).__name__
     if isinstance(error, ModelUnavailable):
-        logger.error("model unavailable", extra={"error": type(error).__name__, "reason": str(error), **fields})
+        _write(_line("ERROR", "model unavailable", {"error": kind, "reason": str(error), **fields}))
         return
     frames = [f"{_short(f.filename)}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    logger.error("unforeseen error", extra={"error": type(error).__name__, "frames": frames, **fields})
+    _write(_line("ERROR", "unforeseen error", {"error": kind, "frames": frames, **fields}))
 
 
 def _short(filename: str) -> str:
-    path = Path(filename)
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+    return filename.removeprefix(ROOT) if filename.startswith(ROOT) else os.path.basename(filename)
+
+
+def _line(level: str, message: str, fields: Mapping[str, Any]) -> bytes:
+    now = time.time()
+    timestamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03}Z"
+    head = {"level": level, "message": message, "timestamp": timestamp, "service": SERVICE}
+    return orjson.dumps(head | dict(fields))
+
+
+def _metrics(figures: Mapping[str, float], version: str | None) -> bytes:
+    """Figures in CloudWatch's embedded metric format: two dimension sets, so that alarms need not know a version."""
+    dimensions = [["service"], ["service", "model_version"]] if version is not None else [["service"]]
+    named = [{"Name": name, "Unit": METRICS[name]} for name in figures]
+    directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named}
+    head: dict[str, Any] = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
+    head["service"] = SERVICE
+    if version is not None:
+        head["model_version"] = version
+    return orjson.dumps(head | figures)
+
+
+def _write(*lines: bytes) -> None:
+    if lines:
+        sys.stdout.write(b"".join(line + b"\n" for line in lines).decode())
+        sys.stdout.flush()
