@@ -16,7 +16,7 @@ def choose_form(accept: str | None, offered: Sequence[str]) -> str:
 
     Weights and precedence are those of RFC 9110 12.5.1.
     """
-    if accept is None or not accept.strip():
+    if accept is None or accept == "*/*" or not accept.strip():
         return offered[0]
     ranges = [_media_range(part) for part in accept.split(",")]
     best = max(offered, key=lambda form: _weight(form, ranges))

@@ -15,22 +15,19 @@ Event = Mapping[str, Any]
 
 def header(event: Event, name: str) -> str | None:
     """All values of a header, joined by commas as RFC 9110 5.3 allows; None if it was not sent."""
+    multi = event.get("multiValueHeaders")
     values: list[str] = []
-    for key, found in _multi(event, "multiValueHeaders", "headers").items():
+    for key, found in (multi or event.get("headers") or {}).items():
         if key.lower() == name:
-            values += found
+            values += [value or "" for value in found] if multi else [found or ""]
     return ", ".join(values) if values else None
 
 
 def query(event: Event) -> dict[str, list[str]]:
     """Query parameters, each with all its values."""
-    return _multi(event, "multiValueQueryStringParameters", "queryStringParameters")
-
-
-def _multi(event: Event, multi: str, single: str) -> dict[str, list[str]]:
-    if found := event.get(multi):
+    if found := event.get("multiValueQueryStringParameters"):
         return {key: [value or "" for value in values] for key, values in found.items()}
-    return {key: [value or ""] for key, value in (event.get(single) or {}).items()}
+    return {key: [value or ""] for key, value in (event.get("queryStringParameters") or {}).items()}
 
 
 def body(event: Event) -> bytes:

@@ -1,9 +1,9 @@
 """From a raw record to `phat`: linear predictor, inverse link, outcome."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import erfc, exp, expm1, fsum, isfinite, sqrt
 from operator import mul
+from typing import NamedTuple
 
 from model.artifact import Artifact
 from preprocessing.clean import Cleaned, clean_record
@@ -37,8 +37,7 @@ INVERSE_LINKS: dict[str, Callable[[float], float]] = {
 """Inverse link by name (McCullagh and Nelder, Generalized Linear Models, 2nd ed., 4.3.1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """The model's answer to one record.
 
     `values` are the model columns as the model saw them, in the order of `Predictor.columns`; `cleaned` is the
@@ -66,6 +65,8 @@ class Predictor:
         self.columns = artifact.columns
         self._inverse_link = INVERSE_LINKS[artifact.link]
         self._coefficients = tuple(artifact.coefficients.values())
+        self._schema = artifact.schema
+        self._outcome = artifact.outcome
 
     def predict(self, records: Sequence[object]) -> list[Prediction]:
         """Score raw records in order; InvalidRecords names everything wrong in all of them."""
@@ -73,11 +74,11 @@ class Predictor:
 
     def predict_one(self, record: object) -> Prediction:
         """Score one raw record; ExceptionGroup[RecordError] holds everything wrong with it."""
-        cleaned = clean_record(record, self.artifact.schema)
+        cleaned = clean_record(record, self._schema)
         values = self.design.values(cleaned)
         eta = self.linear_predictor(values)
         phat = self._inverse_link(eta)
-        return Prediction(phat, eta, self.artifact.outcome(phat), values, cleaned)
+        return Prediction(phat, eta, self._outcome(phat), values, cleaned)
 
     def linear_predictor(self, values: Sequence[float]) -> float:
         """Sum of coefficient times value, correctly rounded, so that no order of summation shows in its bits."""

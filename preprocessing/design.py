@@ -23,7 +23,8 @@ class Design:
         if constant is not None:
             self._blank[self._constant_place(constant)] = 1.0
         self._check_names(constant)
-        self._numbers = [(f, self._place[f.name]) for f in schema.fields if f.kind == "number"]
+        numbers = [field for field in schema.fields if field.kind == "number"]
+        self._numbers = [(f.name, self._place[f.name], f.fill, f.centre, f.scale) for f in numbers]
         self._levels = [(f.name, self._level_places(f)) for f in schema.fields if f.kind == "category"]
 
     def _constant_place(self, constant: str) -> int:
@@ -51,9 +52,9 @@ class Design:
         Raises ExceptionGroup[NumberOutOfRange] when a scaled number leaves the range of 64-bit floats.
         """
         values = self._blank.copy()
-        for field, place in self._numbers:
-            number = cleaned[field.name]
-            values[place] = ((field.fill if number is None else number) - field.centre) / field.scale  # type: ignore[operator]  # a number's field holds no text
+        for name, place, fill, centre, scale in self._numbers:
+            number = cleaned[name]
+            values[place] = ((fill if number is None else number) - centre) / scale  # type: ignore[operator]  # a number's field holds no text
         for name, places in self._levels:
             index = places.get(cleaned[name])  # type: ignore[arg-type]  # a missing level has no place
             if index is not None:
@@ -66,8 +67,8 @@ class Design:
         """Raise for the scaled numbers that are not finite; return if only their sum is not."""
         expected = "a number that stays within the range of 64-bit floats when it is scaled"
         errors = [
-            NumberOutOfRange(quote(cleaned[field.name]), expected, field=field.name)
-            for field, place in self._numbers
+            NumberOutOfRange(quote(cleaned[name]), expected, field=name)
+            for name, place, *_ in self._numbers
             if not isfinite(values[place])
         ]
         if errors:

@@ -106,9 +106,15 @@ class Schema:
     """The fields of a record, by unique names, making unique column names."""
 
     fields: tuple[Field, ...]
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    plan: tuple[tuple[str, Mapping[str, str] | None, Field], ...] = field(init=False, repr=False, compare=False)
+    """Each field's name, its levels as they are spelt (None for a number), and the field, for the cleaning's loop."""
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
+        object.__setattr__(self, "names", frozenset(names))
+        spelt = [{level: level for level in item.levels} if item.kind == "category" else None for item in self.fields]
+        object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
         columns = [column for item in self.fields for column in item.columns()]
         for kind, found in (("field", names), ("column", columns)):
             twice = sorted({name for name in found if found.count(name) > 1})

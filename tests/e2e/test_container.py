@@ -61,7 +61,7 @@ def test_writes_metrics_to_its_log(function: Function) -> None:
     [directive] = blob["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "phat"
     assert sorted(map(sorted, directive["Dimensions"])) == [["model_version", "service"], ["service"]]
-    assert blob["Predictions"] == [1.0]
+    assert blob["Predictions"] == 1
     assert {"Predictions", "Events", "PredictLatency"} <= {metric["Name"] for metric in directive["Metrics"]}
 
 

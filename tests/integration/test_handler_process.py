@@ -30,7 +30,7 @@ def outcome(pinned: dict[str, str]) -> Outcome:
 def figures(line: dict[str, Any]) -> dict[str, float]:
     """Names and values of the metrics of one EMF line."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
-    return {metric["Name"]: sum(line[metric["Name"]]) for metric in directive["Metrics"]}
+    return {metric["Name"]: line[metric["Name"]] for metric in directive["Metrics"]}
 
 
 def total(outcome: Outcome, name: str) -> float:
