@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit e2e lock format clean
+.PHONY: help run test check audit e2e bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -38,6 +38,12 @@ e2e: ## build the image, run it in containers, deploy the stack to an emulated A
 	@requirements/install.sh .venv-emulator emulator
 	$(BIN)/python -m pytest tests/e2e -m e2e -v
 
+bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
+	@requirements/install.sh .venv development
+	@requirements/install.sh .venv-deploy deployment
+	@for role in benchmark benchmark-mlflow benchmark-vetiver; do requirements/install.sh .venv-$$role $$role; done
+	$(BIN)/python -m benchmarks $(ROUNDS)
+
 lock: ## resolve the requirements anew (ARGS=--upgrade for newer versions)
 	requirements/lock.sh $(ARGS)
 
@@ -46,4 +52,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-audit .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -15,7 +15,6 @@ from api.request import body, header, query
 from api.score import ID, score
 from api.serving import Serving
 from api.telemetry import Observation, log_error
-from model.loaded import Model
 from preprocessing.errors import InvalidRecords
 
 if TYPE_CHECKING:

@@ -108,7 +108,7 @@ def _metrics(figures: Mapping[str, float], version: str | None) -> bytes:
     head["service"] = SERVICE
     if version is not None:
         head["model_version"] = version
-    return orjson.dumps(head | figures)
+    return orjson.dumps(head | dict(figures))
 
 
 def _write(*lines: bytes) -> None:
