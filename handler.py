@@ -35,7 +35,7 @@ def predict(event: Event, seen: Observation) -> Response:
     start = time.perf_counter()
     parts = choose_parts(query(event))
     form = choose_form(header(event, "accept"), (JSON, CSV))
-    wanted = {ID, *(field.name for field in model.artifact.schema.fields)}
+    wanted = model.artifact.schema.names | {ID}
     records = read_records(body(event), header(event, "content-type"), header(event, "content-encoding"), wanted)
     predictions, ids = score(model, records)
     answer = write_answer(model, predictions, ids, parts, form)

@@ -44,10 +44,8 @@ class _Rows:
     """What one answer shows of each prediction."""
 
     def __init__(self, model: Model, parts: frozenset[str]) -> None:
-        columns = model.predictor.columns
-        variables = sorted((name, place) for place, name in enumerate(columns) if name != model.artifact.constant)
-        self._variables = [name for name, _ in variables]
-        self._values = _picker([place for _, place in variables])
+        self._variables = model.predictor.shown
+        self._values = _picker(model.predictor.shown_places)
         self._with_variables = "variables" in parts
         self._with_imputed = "imputed" in parts
 

@@ -1,10 +1,11 @@
 """Scoring the records of a request, each with its own `id`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from model.loaded import Model
 from model.predict import Prediction
-from preprocessing.errors import RecordError, WrongType, collect, quote
+from preprocessing.errors import WrongType, collect, quote
 
 ID = "id"
 Id = str | int | None
@@ -13,25 +14,28 @@ Ids = Sequence[Id]
 
 def score(model: Model, records: Sequence[object]) -> tuple[list[Prediction], list[Id]]:
     """Predictions and ids of raw records, in order; InvalidRecords names everything wrong in all of them."""
-    own_id = all(field.name != ID for field in model.artifact.schema.fields)
+    own_id = ID not in model.artifact.schema.names
+    predict_one = model.predictor.predict_one
 
     def one(record: object) -> tuple[Prediction, Id]:
-        errors: list[ExceptionGroup[RecordError]] = []
-        id_: Id = None
         try:
-            id_ = read_id(record) if own_id else None
-        except ExceptionGroup as group:
-            errors.append(group)
-        try:
-            prediction = model.predictor.predict_one(record)
-        except ExceptionGroup as group:
-            raise ExceptionGroup("bad record", [*errors, group]) from None
-        if errors:
-            raise errors[0]
-        return prediction, id_
+            return predict_one(record), read_id(record) if own_id else None
+        except ExceptionGroup:
+            raise _everything_wrong(record, predict_one, own_id) from None
 
     scored = collect(records, one)
     return [prediction for prediction, _ in scored], [id_ for _, id_ in scored]
+
+
+def _everything_wrong(record: object, predict_one: Callable[[object], Prediction], own_id: bool) -> ExceptionGroup[Any]:
+    """The errors of the record's id and of its values together."""
+    found: list[ExceptionGroup[Any]] = []
+    for check in (read_id, predict_one) if own_id else (predict_one,):
+        try:
+            check(record)
+        except ExceptionGroup as group:
+            found.append(group)
+    return ExceptionGroup("bad record", found)
 
 
 def read_id(record: object) -> Id:

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 import traceback
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,14 +52,14 @@ class Observation:
 
     def add_predictions(self, model: Model, predictions: Sequence[Prediction]) -> None:
         """Count predictions, events, and what was missing in their records."""
-        kinds = {field.name: field.kind for field in model.artifact.schema.fields}
-        missing = Counter(kinds[name] for prediction in predictions for name in prediction.imputed)
+        schema, event = model.artifact.schema, model.artifact.labels.event
+        gaps = [name for found in predictions if None in found.cleaned.values() for name in found.imputed]
+        categories = sum(gaps.count(name) for name, levels, _ in schema.plan if levels is not None) if gaps else 0
         self.notes["records"] = len(predictions)
-        event = model.artifact.labels.event
         self.add("Predictions", len(predictions))
         self.add("Events", sum(prediction.outcome == event for prediction in predictions))
-        self.add("ImputedValues", missing["number"])
-        self.add("MissingCategories", missing["category"])
+        self.add("ImputedValues", len(gaps) - categories)
+        self.add("MissingCategories", categories)
 
     def add_rejected(self, error: InvalidRecords) -> None:
         """Count rejected records, and note what kinds of error they have."""

@@ -92,10 +92,6 @@ class Artifact:
         """Names of the model columns in the order of the coefficients, the constant's included."""
         return tuple(self.coefficients)
 
-    def outcome(self, phat: float) -> str:
-        """The decision that a predicted probability leads to."""
-        return self.labels.event if phat >= self.cutoff else self.labels.other
-
     def to_bytes(self) -> bytes:
         """The file's bytes; the same artifact always gives the same."""
         data = {

@@ -57,16 +57,23 @@ class Prediction(NamedTuple):
 
 
 class Predictor:
-    """An artifact made ready to score; holds no state between records, so a batch and a single record agree."""
+    """An artifact made ready to score; holds no state between records, so a batch and a single record agree.
+
+    `columns` are the model's columns in the order of a prediction's values; `shown` are those that callers see, in
+    alphabetical order and without the constant, and `shown_places` where their values stand.
+    """
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
         self.design = Design(artifact.schema, artifact.columns, artifact.constant)
         self.columns = artifact.columns
+        shown = sorted((name, place) for place, name in enumerate(self.columns) if name != artifact.constant)
+        self.shown = [name for name, _ in shown]
+        self.shown_places = [place for _, place in shown]
         self._inverse_link = INVERSE_LINKS[artifact.link]
         self._coefficients = tuple(artifact.coefficients.values())
         self._schema = artifact.schema
-        self._outcome = artifact.outcome
+        self._cutoff, self._event, self._other = artifact.cutoff, artifact.labels.event, artifact.labels.other
 
     def predict(self, records: Sequence[object]) -> list[Prediction]:
         """Score raw records in order; InvalidRecords names everything wrong in all of them."""
@@ -78,7 +85,7 @@ class Predictor:
         values = self.design.values(cleaned)
         eta = self.linear_predictor(values)
         phat = self._inverse_link(eta)
-        return Prediction(phat, eta, self._outcome(phat), values, cleaned)
+        return Prediction(phat, eta, self._event if phat >= self._cutoff else self._other, values, cleaned)
 
     def linear_predictor(self, values: Sequence[float]) -> float:
         """Sum of coefficient times value, correctly rounded, so that no order of summation shows in its bits."""

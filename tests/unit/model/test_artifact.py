@@ -60,10 +60,3 @@ def test_frozen_apart_from_what_it_was_made_of(model: Model) -> None:
     copy = replace(model.artifact, coefficients=coefficients)
     coefficients["x12"] = 99.0
     assert copy.coefficients["x12"] != 99.0
-
-
-def test_outcome_at_the_cutoff_is_the_event(model: Model) -> None:
-    """A phat at the cutoff is the event, one bit below is not."""
-    cutoff = model.artifact.cutoff
-    assert model.artifact.outcome(cutoff) == "event"
-    assert model.artifact.outcome(cutoff - 1e-16) == "not event"

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from math import nextafter
 from typing import Any
 
 import pytest
@@ -87,3 +88,11 @@ def test_large_numbers_saturate(model: Model) -> None:
     """A large number that the arithmetic can hold gives a probability of 0 or 1."""
     found = [model.predictor.predict_one({"x12": number}).phat for number in ("1e300", "-1e300")]
     assert sorted(found) == [0.0, 1.0]
+
+
+def test_outcome_at_the_cutoff_is_the_event(model: Model, examples: list[dict[str, Any]]) -> None:
+    """A phat at the cutoff is the event, one bit below it is not."""
+    record = examples[0]["record"]
+    phat = model.predictor.predict_one(record).phat
+    at, above = (Predictor(replace(model.artifact, cutoff=cutoff)) for cutoff in (phat, nextafter(phat, 1)))
+    assert (at.predict_one(record).outcome, above.predict_one(record).outcome) == ("event", "not event")

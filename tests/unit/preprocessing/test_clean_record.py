@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_record
+from preprocessing.clean import clean_level, clean_number, clean_record
 from preprocessing.errors import InvalidRecords, RecordError, collect
 from preprocessing.schema import Field, Schema
 
@@ -16,6 +16,10 @@ SCHEMA = Schema(
     )
 )
 GOOD = {"x12": "$5", "x44": 1, "x5": "Monday"}
+HARD = (
+    "-0", "00", "-00.50", "9" * 299, "9" * 300, "9" * 301, "9" * 308, "9" * 309, "1" + "0" * 299 + ".5", "1.", ".5",
+    "1.5.2", "--1", "+1", "1\n", " 1", "\u0663", "1_0", "1e5", "inf", "nan", "-", "", "5e-324", "0.1" + "1" * 400,
+)  # fmt: skip
 
 
 def clean(record: object) -> object:
@@ -138,3 +142,23 @@ def test_groups_within_groups_are_located() -> None:
     with pytest.raises(InvalidRecords) as caught:
         collect([1], fail)
     assert [error.row for error in caught.value.errors] == [1, 1, 1]
+
+
+@given(st.one_of(st.from_regex(r"\A[-+]?[0-9.]{0,8}(e[0-9])?\Z"), st.sampled_from(HARD), st.text(max_size=6)))
+def test_short_way_and_long_way_agree(text: str) -> None:
+    """A number that the record's loop reads by itself is read as by the cleaning of a single value, bit for bit."""
+    schema = Schema((Field("x", "number"),))
+    try:
+        expected = clean_number(text)
+    except RecordError:
+        with pytest.raises(ExceptionGroup):
+            clean_record({"x": text}, schema)
+        return
+    assert repr(clean_record({"x": text}, schema)["x"]) == repr(expected)
+
+
+@given(st.sampled_from(["Sunday", "sunday", " Sunday", "SUNDAY", "", "nan", "monday", "Monday\n"]))
+def test_levels_as_spelt_are_read_as_others(text: str) -> None:
+    """A level in the schema's spelling takes the short way, and means what it means by the long one."""
+    field = Field("d", "category", levels=("Sunday", "monday"), reference="monday")
+    assert clean_record({"d": text}, Schema((field,)))["d"] == clean_level(text, field)
