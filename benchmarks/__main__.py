@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 
 from api.local import start_s3
-from benchmarks import imports, material, report
+from benchmarks import imports, material, report, stages
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT, answer_body, make_task, runtime
 from benchmarks.server import Server, phat_of, running
@@ -62,6 +62,8 @@ def main(rounds: int) -> None:
             for contender, rival in rivals.items():
                 measure_server(servers.setdefault(contender, {}), rival, made)
         table = imports.table(task, python("benchmark"), environment)
+        cold = {name: median(found["cold_ms"]) for name, found in functions.items()}
+        parts = stages.stages(task, python("benchmark"), environment, cold["phat"])
         server.stop()
     results = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
@@ -70,9 +72,11 @@ def main(rounds: int) -> None:
         "functions": medians(functions),
         "servers": medians(servers),
         "imports": table,
+        "stages": parts,
         "versions": versions(),
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    stages.draw(parts, cold["floor"], HERE / "cold-start.svg")
     (HERE / "results.md").write_text(report.page(results))
     print(report.page(results))
 

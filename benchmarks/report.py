@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks import costs
+
 Results = Mapping[str, Any]
 
 
@@ -19,6 +21,10 @@ def page(results: Results) -> str:
                 _table(results["functions"], FUNCTION_COLUMNS),
                 "## Over HTTP",
                 _table(results["servers"], SERVER_COLUMNS),
+                "## Where a cold start's milliseconds go",
+                "![Stages of a cold start](cold-start.svg)",
+                "## What a million predictions cost",
+                costs.page(results["functions"]["phat"]),
                 "## What the cold start imports",
                 "Cumulative, beyond what Lambda's runtime client imports itself; every module above 2 ms.",
                 _imports(results["imports"]),
