@@ -9,7 +9,6 @@ from model.errors import ModelUnavailable
 from model.loaded import Model
 from model.store import Pin, load
 
-
 NEW_CONTAINERS = 100_000
 """How many containers are made before the collector looks at them: a batch of 5,000 records makes 25,000."""
 
