@@ -45,7 +45,7 @@ def stages(task: Path, python: Path, environment: Mapping[str, str], cold: float
 def draw(found: Mapping[str, float], floor: float, file: Path) -> None:
     """One bar of the stages, and the floor as a line."""
     plt.rcParams |= {"svg.hashsalt": "phat", "font.size": 10}
-    figure, axis = plt.subplots(figsize=(9, 2.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
     left = 0.0
     for (name, width), colour in zip(
         found.items(), plt.get_cmap("viridis")([0, 0.2, 0.4, 0.6, 0.8, 0.95]), strict=True
@@ -56,6 +56,6 @@ def draw(found: Mapping[str, float], floor: float, file: Path) -> None:
     axis.text(floor, 0.42, f" floor: {floor:.0f} ms", va="bottom")
     axis.set(yticks=[], xlabel="milliseconds from the first call to its answer", ylim=(-0.5, 0.7))
     axis.spines[["top", "left", "right"]].set_visible(False)
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.35), ncol=3, frameon=False)
+    figure.legend(loc="outside lower center", ncol=2, frameon=False)
     figure.savefig(file, metadata={"Date": None})
     plt.close(figure)
