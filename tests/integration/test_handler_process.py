@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model.store import Pin
-from tests.gateway import Answer, event
+from tests.gateway import STATUS, Answer, event
 from tests.integration.process import Outcome, serve_fresh
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BANNED = {
-    "boto3", "botocore.session", "matplotlib", "moto", "numpy", "pandas", "pydantic", "scipy", "sklearn", "statsmodels"
+    "aws_lambda_powertools", "boto3", "botocore.session", "matplotlib", "moto", "numpy", "pandas", "pydantic",
+    "scipy", "sklearn", "statsmodels",
 }  # fmt: skip
 EVERY_EVENT = [
     "predict", "predict_batch", "predict_csv", "predict_bad_records", "predict_malformed", "model", "health",
-    "unknown_path", "wrong_method",
+    "predict_other_content", "preflight", "unknown_path", "wrong_method",
 ]  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def test_every_request_leaves_one_line(outcome: Outcome) -> None:
     """Each request leaves one log line with its id, route, status and time."""
     ids = [event(name)["requestContext"]["requestId"] for name in EVERY_EVENT]
     assert [line["request_id"] for line in outcome.logs] == ids
-    assert [line["status"] for line in outcome.logs] == [200, 200, 200, 422, 400, 200, 200, 404, 405]
+    assert [line["status"] for line in outcome.logs] == [STATUS[name] for name in EVERY_EVENT]
     assert [line.get("route") for line in outcome.logs][-2:] == [None, "/predict"]
     assert all(line["milliseconds"] > 0 and line["level"] == "INFO" for line in outcome.logs)
 
