@@ -113,5 +113,5 @@ def _metrics(figures: Mapping[str, float], version: str | None) -> bytes:
 
 def _write(*lines: bytes) -> None:
     if lines:
-        sys.stdout.write(b"".join(line + b"\n" for line in lines).decode())
+        sys.stdout.write((b"\n".join(lines) + b"\n").decode())
         sys.stdout.flush()
