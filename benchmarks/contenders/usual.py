@@ -32,7 +32,7 @@ class Scorer:
         columns = self._design(customers)
         phat = self._result.predict(columns)
         outcome = (phat >= self._cutoff).map({True: "event", False: "not event"})
-        variables = columns[sorted(columns)].to_dict("records")
+        variables = columns[sorted(self._columns)].to_dict("records")
         rows = zip(outcome, phat, variables, strict=True)
         return [{"business_outcome": o, "phat": p, "variables": v} for o, p, v in rows]
 
@@ -50,7 +50,7 @@ def clean_numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
         return values
     text = values.astype("string").str.strip()
     text = text.str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.replace(r"[$,%]", "", regex=True)
-    return pd.to_numeric(text.replace({"": None, "nan": None})).astype(float)
+    return pd.to_numeric(text.mask(text.isin(["", "nan"]))).astype(float)
 
 
 def read_csv(text: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import mlflow.pyfunc
 from benchmarks.contenders.usual import Answer, Scorer
 
 
-class Model(mlflow.pyfunc.PythonModel):
+class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow is not installed where types are checked
     """How MLflow calls the scorer."""
 
     def load_context(self, context: Any) -> None:

@@ -12,7 +12,7 @@ from vetiver.handlers.base import BaseHandler
 from benchmarks.contenders.usual import Answer, Scorer
 
 
-class Handler(BaseHandler):
+class Handler(BaseHandler):  # type: ignore[misc]  # vetiver is not installed where types are checked
     """How vetiver calls the scorer."""
 
     model_type = staticmethod(lambda: Scorer)
@@ -24,7 +24,8 @@ class Handler(BaseHandler):
 
     def handler_predict(self, input_data: list[Any], check_prototype: bool) -> list[Answer]:  # noqa: ARG002
         """Score the records of a request; without a prototype vetiver hands over what the JSON holds."""
-        return self.model.score(pd.DataFrame(input_data))
+        answers: list[Answer] = self.model.score(pd.DataFrame(input_data))
+        return answers
 
 
 if __name__ == "__main__":
