@@ -30,9 +30,7 @@ def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, part
         return _json(rows, model, predictions[:count], ids[:count])
 
     text = write(len(predictions))
-    if 6 * len(text) <= MAX_ANSWER:  # an escaped character takes six bytes at most
-        return text
-    if form == CSV or "imputed" in parts or not _fits_surely(text, len(predictions), len(model.predictor.shown)):
+    if 6 * len(text) > MAX_ANSWER:  # an escaped character takes six bytes at most
         _check_size(text, write, len(predictions))
     return text
 
@@ -107,17 +105,6 @@ def _check_size(text: str, write: Callable[[int], str], count: int) -> None:
     fits = bisect_right(range(count), MAX_ANSWER, key=lambda number: _escaped(write(number))) - 1
     advice = "include=none makes answers small"
     raise TooLarge(f"the answer is too large to send: {fits} of these records fit in one request, and {advice}")
-
-
-def _fits_surely(text: str, count: int, names: int) -> bool:
-    """Whether a JSON answer fits by its length and number of quotes, without counting what Lambda escapes.
-
-    That is so when JSON escapes nothing in it but the quotes: around each of `names` and of five more, an outcome
-    and an id for each prediction, and a few at the start.
-    """
-    if not text.isascii() or "\\" in text or "\x7f" in text:
-        return False
-    return len(text) + count * (2 * names + 14) + 100 <= MAX_ANSWER
 
 
 def _escaped(text: str) -> int:

@@ -66,9 +66,13 @@ class Observation:
         self.add("RejectedRecords", error.rows)
         self.notes |= {"rejected": error.rows, "errors": error.total, "codes": sorted({e.code for e in error.errors})}
 
-    def write(self, model: Model | None, **fields: Any) -> None:
-        """Write the log line, and the figures as one EMF line: by service and, with a model, by its version too."""
-        lines = [_line("INFO", "request", fields | self.notes)] if "INFO" in SHOWN else []
+    def write(self, model: Model | None, *, status: int, **fields: Any) -> None:
+        """Write the log line, and the figures as one EMF line: by service and, with a model, by its version too.
+
+        A 5XX is written at every log level: what stops the roll-out of a bad version counts these lines.
+        """
+        level = "ERROR" if status >= 500 else "INFO"
+        lines = [_line(level, "request", {"status": status, **fields, **self.notes})] if level in SHOWN else []
         if self._figures:
             lines.append(_metrics(self._figures, model.version if model is not None else None))
         _write(*lines)

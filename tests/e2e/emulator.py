@@ -1,7 +1,6 @@
 """An AWS to deploy to, without an account: ministack, which runs image functions in containers and evaluates IAM."""
 
 import os
-import socket
 import subprocess
 import tempfile
 import urllib.request
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.runtime import free_port
 from tests.e2e.engine import end
 from tests.e2e.shell import ROOT
 from tests.e2e.waiting import wait_until
@@ -42,14 +42,6 @@ def emulator() -> Iterator[str]:
             yield f"http://localhost:{port}"
         finally:
             end(process)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def listens(port: int) -> bool:

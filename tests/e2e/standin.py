@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.runtime import emulator
 from tests.e2e.shell import ROOT, run
 
 PYTHON = "3.13"
@@ -23,7 +24,6 @@ GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # older than the 
 
 RECIPE = Path(__file__).parent / "standin"
 LOCKS = (ROOT / "requirements" / "serving.txt", RECIPE / "runtime.txt")
-EMULATORS = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
 
 
 def build_standin() -> str:
@@ -42,12 +42,6 @@ def write_context(context: Path) -> None:
     shutil.copytree(RECIPE, context)
     shutil.copytree(cached("wheels", "", make_wheels, *(path.read_text() for path in LOCKS)), context / "wheels")
     shutil.copy(emulator(), context / "aws-lambda-rie")
-
-
-def emulator() -> Path:
-    """Lambda's Runtime Interface Emulator, which the SAM command line carries."""
-    pattern = f".venv-deploy/lib/python*/site-packages/samcli/local/rapid/{EMULATORS[platform.machine()]}"
-    return next(ROOT.glob(pattern))
 
 
 def cached(name: str, suffix: str, make: Callable[[Path], None], *ingredients: str) -> Path:

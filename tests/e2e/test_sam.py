@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.runtime import free_port
 from tests.e2e.cloud import SAM
-from tests.e2e.emulator import free_port
 from tests.e2e.engine import end
 from tests.e2e.shell import ROOT, run
 from tests.e2e.waiting import wait_until

@@ -117,6 +117,17 @@ def test_without_a_model(name: str) -> None:
     assert "not set: MODEL_BUCKET, MODEL_KEY, MODEL_SHA256" in {line.get("reason") for line in outcome.logs}
 
 
+@pytest.mark.parametrize(("level", "written"), [("INFO", True), ("WARNING", False), ("ERROR", False)])
+def test_log_level_silences_good_requests_alone(pinned: dict[str, str], level: str, written: bool) -> None:
+    """At a higher level good requests leave no line, only metrics; failed ones always do, as roll-outs count them."""
+    good = serve_fresh([event("predict")], pinned | {"POWERTOOLS_LOG_LEVEL": level})
+    assert [line["message"] for line in good.logs] == (["request"] if written else [])
+    assert good.metrics
+    failed = serve_fresh([event("predict")], {"POWERTOOLS_LOG_LEVEL": level})
+    [line] = [line for line in failed.logs if line["message"] == "request"]
+    assert (line["status"], line["level"], line["function_version"]) == (503, "ERROR", "$LATEST")
+
+
 def test_reason_is_logged_not_told(pin: Pin, pinned: dict[str, str]) -> None:
     """The log names the object that could not be loaded; the caller gets a reason without places."""
     outcome = serve_fresh([event("predict")], pinned | {"MODEL_BUCKET": "not-the-bucket"})
