@@ -67,15 +67,17 @@ class Observation:
         self.notes |= {"rejected": error.rows, "errors": error.total, "codes": sorted({e.code for e in error.errors})}
 
     def write(self, model: Model | None, *, status: int, **fields: Any) -> None:
-        """Write the log line, and the figures as one EMF line: by service and, with a model, by its version too.
+        """Write one line: what happened and, in the embedded metric format, its figures.
 
-        A 5XX is written at every log level: what stops the roll-out of a bad version counts these lines.
+        Where the log level silences a good request, its line has the figures alone. A 5XX is written at every level:
+        what stops the roll-out of a bad version counts these lines.
         """
         level = "ERROR" if status >= 500 else "INFO"
-        lines = [_line(level, "request", {"status": status, **fields, **self.notes})] if level in SHOWN else []
+        line = _line(level, "request") | {"status": status} | fields | self.notes if level in SHOWN else {}
         if self._figures:
-            lines.append(_metrics(self._figures, model.version if model is not None else None))
-        _write(*lines)
+            line |= _metrics(self._figures, model.version if model is not None else None)
+        if line:
+            _write(line)
 
 
 def log_error(error: BaseException, **fields: Any) -> None:
@@ -86,36 +88,34 @@ def log_error(error: BaseException, **fields: Any) -> None:
     """
     kind = type(error).__name__
     if isinstance(error, ModelUnavailable):
-        _write(_line("ERROR", "model unavailable", {"error": kind, "reason": str(error), **fields}))
+        _write(_line("ERROR", "model unavailable") | {"error": kind, "reason": str(error)} | fields)
         return
     frames = [f"{_short(f.filename)}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    _write(_line("ERROR", "unforeseen error", {"error": kind, "frames": frames, **fields}))
+    _write(_line("ERROR", "unforeseen error") | {"error": kind, "frames": frames} | fields)
 
 
 def _short(filename: str) -> str:
     return filename.removeprefix(ROOT) if filename.startswith(ROOT) else os.path.basename(filename)
 
 
-def _line(level: str, message: str, fields: Mapping[str, Any]) -> bytes:
+def _line(level: str, message: str) -> dict[str, Any]:
     now = time.time()
     timestamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03}Z"
-    head = {"level": level, "message": message, "timestamp": timestamp, "service": SERVICE}
-    return orjson.dumps(head | dict(fields))
+    return {"level": level, "message": message, "timestamp": timestamp, "service": SERVICE}
 
 
-def _metrics(figures: Mapping[str, float], version: str | None) -> bytes:
+def _metrics(figures: Mapping[str, float], version: str | None) -> dict[str, Any]:
     """Figures in CloudWatch's embedded metric format: two dimension sets, so that alarms need not know a version."""
     dimensions = [["service"], ["service", "model_version"]] if version is not None else [["service"]]
     named = [{"Name": name, "Unit": METRICS[name]} for name in figures]
     directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": named}
-    head: dict[str, Any] = {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}}
-    head["service"] = SERVICE
+    line = {"service": SERVICE, **figures}
     if version is not None:
-        head["model_version"] = version
-    return orjson.dumps(head | dict(figures))
+        line["model_version"] = version
+    line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    return line
 
 
-def _write(*lines: bytes) -> None:
-    if lines:
-        sys.stdout.write((b"\n".join(lines) + b"\n").decode())
-        sys.stdout.flush()
+def _write(line: Mapping[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
+    sys.stdout.flush()

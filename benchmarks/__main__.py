@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,7 +21,7 @@ import boto3
 from api.local import start_s3
 from benchmarks import imports, material, report, stages
 from benchmarks.material import Material
-from benchmarks.runtime import ROOT, answer_body, make_task, runtime
+from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, runtime
 from benchmarks.server import Server, phat_of, running
 from model.store import publish
 
@@ -57,8 +59,7 @@ def main(rounds: int) -> None:
         rivals = build_rivals(folder)
         for turn in range(1, rounds + 1):
             print(f"round {turn} of {rounds}", flush=True)
-            for contender, handler in FUNCTIONS.items():
-                measure_function(functions[contender], task, handler, environment, made)
+            measure_functions(functions, task, environment, made)
             for contender, rival in rivals.items():
                 measure_server(servers.setdefault(contender, {}), rival, made)
         table = imports.table(task, python("benchmark"), environment)
@@ -119,26 +120,44 @@ def build_rivals(folder: Path) -> dict[str, Server]:
     }
 
 
-def measure_function(
-    samples: dict[str, list[float]], task: Path, handler: str, environment: dict[str, str], made: Material
-) -> None:
-    """One fresh process of a function: first answer, warm answers, large requests, memory after each."""
+def measure_functions(samples: Samples, task: Path, environment: dict[str, str], made: Material) -> None:
+    """A fresh process of each function: first answer, then call by call in turn; memory after each kind of request."""
     one, many, table = (json.dumps(event).encode() for event in (made.one(), made.many(), made.table()))
-    with runtime(task, python("benchmark"), handler, environment) as started:
-        seconds, answer = started.call(one)
-        add(samples, "cold_ms", 1000 * seconds)
-        check(handler, answer, made, 1)
-        add(samples, "warm_ms", 1000 * median(started.call(one)[0] for _ in range(WARM)))
-        add(samples, "one_mb", started.peak_memory())
-        for name, payload in (("json_ms", many), ("csv_ms", table)):
-            check(handler, started.call(payload)[1], made, len(made.records))
-            add(samples, name, 1000 * median(started.call(payload)[0] for _ in range(LARGE)))
-        add(samples, "large_mb", started.peak_memory())
+    with ExitStack() as stack:
+        started: dict[str, Runtime] = {}
+        for name, handler in FUNCTIONS.items():
+            started[name] = stack.enter_context(runtime(task, python("benchmark"), handler, environment))
+            seconds, answer = started[name].call(one)
+            add(samples[name], "cold_ms", 1000 * seconds)
+            check(name, answer, made, 1)
+        take_turns(samples, "warm_ms", started, one, WARM)
+        add_memory(samples, "one_mb", started)
+        for figure, payload in (("json_ms", many), ("csv_ms", table)):
+            for name, function in started.items():
+                check(name, function.call(payload)[1], made, len(made.records))
+            take_turns(samples, figure, started, payload, LARGE)
+        add_memory(samples, "large_mb", started)
 
 
-def check(handler: str, answer: bytes, made: Material, count: int) -> None:
+def take_turns(samples: Samples, figure: str, started: Mapping[str, Runtime], payload: bytes, calls: int) -> None:
+    """The median of some calls of each function, so that each slow moment of the machine meets all alike."""
+    found: dict[str, list[float]] = {name: [] for name in started}
+    for _ in range(calls):
+        for name, function in started.items():
+            found[name].append(1000 * function.call(payload)[0])
+    for name, times in found.items():
+        add(samples[name], figure, median(times))
+
+
+def add_memory(samples: Samples, figure: str, started: Mapping[str, Runtime]) -> None:
+    """Note what each process had resident at most so far."""
+    for name, function in started.items():
+        add(samples[name], figure, function.peak_memory())
+
+
+def check(name: str, answer: bytes, made: Material, count: int) -> None:
     """The answer has the right `phat` for each record; the floor answers nothing."""
-    if handler != FUNCTIONS["floor"]:
+    if name != "floor":
         compare([row["phat"] for row in answer_body(answer)["predictions"]], made, count)
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Running:
     server: Server
     port: int
     started: float
+    process: "subprocess.Popen[bytes]"
 
     def ask(self, body: bytes) -> tuple[float, bytes]:
         """Seconds of one request on a connection of its own, and the answer; OSError until it listens."""
@@ -56,14 +57,16 @@ class Running:
 
     def first_answer(self, body: bytes, limit: float = 120) -> float:
         """Seconds from the start of the process until its first answer."""
-        while time.perf_counter() - self.started < limit:
+        while time.perf_counter() - self.started < limit and self.process.poll() is None:
             try:
                 self.ask(body)
             except OSError:
                 time.sleep(0.01)
             else:
                 return time.perf_counter() - self.started
-        raise TimeoutError(f"{self.server.command[:3]} did not answer in {limit:g} s")
+        ended = self.process.poll()
+        why = f"did not answer in {limit:g} s" if ended is None else f"ended with status {ended}"
+        raise RuntimeError(f"{self.server.command[:3]} {why}")
 
 
 @contextmanager
@@ -82,9 +85,10 @@ def running(server: Server) -> Iterator[Running]:
         start_new_session=True,
     )
     try:
-        yield Running(server, port, started)
+        yield Running(server, port, started, process)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

@@ -25,8 +25,8 @@ Cleaned = dict[str, float | str | None]
 """Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""
 
 _UNSIGNED = r"""
-    ( (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )+ | [0-9]+ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
-    ( [eE][+-]?[0-9]+ )?
+    ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )+ | [0-9]+ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
+      (?: [eE][+-]?[0-9]+ )? )
 """
 _SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
 _ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
@@ -69,14 +69,14 @@ def _number_from_text(raw: str) -> float | None:
     if text.lower() in MISSING_WORDS:
         return None
     if found := _SIGNED.fullmatch(text):
-        before, after, digits, exponent = found.groups()
-        negative = (before or after) == "-"
+        before, after, digits = found.groups()
+        negative = "-" in (before, after)
     elif found := _ACCOUNTING.fullmatch(text):
-        digits, exponent = found.groups()
+        digits = found[1]
         negative = True
     else:
         raise InvalidNumber(quote(raw), "a number")
-    number = _within_range(float(digits.replace(",", "") + (exponent or "")), raw)
+    number = _within_range(float(digits.replace(",", "")), raw)
     return -number if negative else number
 
 

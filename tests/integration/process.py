@@ -26,13 +26,13 @@ class Outcome:
 
     @property
     def metrics(self) -> list[dict[str, Any]]:
-        """The EMF lines."""
+        """The lines with metrics."""
         return [line for line in self.lines if "_aws" in line]
 
     @property
     def logs(self) -> list[dict[str, Any]]:
-        """The other lines."""
-        return [line for line in self.lines if "_aws" not in line]
+        """The lines that say what happened."""
+        return [line for line in self.lines if "message" in line]
 
 
 def serve_fresh(events: Sequence[Mapping[str, Any]], variables: Mapping[str, str]) -> Outcome:
