@@ -5,14 +5,14 @@ import io
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import orjson
 
 from api.errors import TooLarge
-from api.negotiate import CSV
-from api.score import ID, Ids
+from api.negotiate import CSV, Wanted
+from api.parts import explanation, make_parts
+from api.score import ID, Id, Ids
 from model.loaded import Model
 from model.predict import Prediction
 
@@ -20,9 +20,9 @@ MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
 
 
-def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, parts: frozenset[str], form: str) -> str:
+def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, wanted: Wanted, form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it."""
-    rows = _Rows(model, parts)
+    rows = _Rows(model, wanted)
 
     def write(count: int) -> str:
         if form == CSV:
@@ -43,49 +43,36 @@ def plain(data: Mapping[str, Any]) -> str:
 class _Rows:
     """What one answer shows of each prediction."""
 
-    def __init__(self, model: Model, parts: frozenset[str]) -> None:
-        self._variables = model.predictor.shown
-        self._values = _picker(model.predictor.shown_places)
-        self._with_variables = "variables" in parts
-        self._with_imputed = "imputed" in parts
+    def __init__(self, model: Model, wanted: Wanted) -> None:
+        self.parts = make_parts(model, wanted)
 
-    def item(self, prediction: Prediction, id_: str | int | None) -> dict[str, Any]:
+    def item(self, prediction: Prediction, id_: Id) -> dict[str, Any]:
         """One prediction as JSON shows it."""
         item: dict[str, Any] = {"business_outcome": prediction.outcome, "phat": prediction.phat}
         if id_ is not None:
             item = {ID: id_} | item
-        if self._with_variables:
-            item["variables"] = dict(zip(self._variables, self._values(prediction.values), strict=True))
-        if self._with_imputed:
-            item["imputed"] = prediction.imputed
+        for part in self.parts:
+            item[part.name] = part.item(prediction)
         return item
 
     def header(self) -> list[str]:
         """Names of the columns of `cells`."""
-        variables = self._variables if self._with_variables else []
-        return [ID, "business_outcome", "phat", *variables, *(["imputed"] if self._with_imputed else [])]
+        return [ID, "business_outcome", "phat", *(column for part in self.parts for column in part.columns)]
 
-    def cells(self, prediction: Prediction, id_: str | int | None) -> list[Any]:
+    def cells(self, prediction: Prediction, id_: Id) -> list[Any]:
         """One prediction as CSV shows it."""
         cells: list[Any] = [id_, prediction.outcome, prediction.phat]
-        if self._with_variables:
-            cells += self._values(prediction.values)
-        if self._with_imputed:
-            cells.append(" ".join(prediction.imputed))
+        for part in self.parts:
+            cells += part.cells(prediction)
         return cells
-
-
-def _picker(places: Sequence[int]) -> Callable[[Sequence[float]], Sequence[float]]:
-    """What picks the values at these places."""
-    if len(places) < 2:  # itemgetter gives no sequence then
-        return lambda values: [values[place] for place in places]
-    return itemgetter(*places)
 
 
 def _json(rows: _Rows, model: Model, predictions: Sequence[Prediction], ids: Ids) -> str:
     items = [rows.item(prediction, id_) for prediction, id_ in zip(predictions, ids, strict=True)]
-    answer = {"model": model.artifact.name, "version": model.version, "predictions": items}
-    return plain(answer)
+    answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
+    if any(part.name == "contributions" for part in rows.parts):
+        answer["explanation"] = explanation(model)
+    return plain(answer | {"predictions": items})
 
 
 def _csv(rows: _Rows, predictions: Sequence[Prediction], ids: Ids) -> str:

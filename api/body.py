@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 import orjson
 
@@ -17,18 +18,22 @@ _NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 
 
 def read_records(
-    body: bytes, content_type: str | None, content_encoding: str | None, wanted: Collection[str]
+    body: bytes,
+    content_type: str | None,
+    content_encoding: str | None,
+    wanted: Collection[str],
+    unwrap: Callable[[Any], Any] | None = None,
 ) -> list[object]:
     """The raw records of a body: a JSON object or array, or CSV (of which only the `wanted` columns are kept).
 
-    Raises UnsupportedMediaType, MalformedBody or TooLarge.
+    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody or TooLarge.
     """
     if content_encoding is not None:
         raise UnsupportedMediaType("a Content-Encoding is not read here; send the body as it is")
     media_type = _media_type(content_type)
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
-    return _from_json(body) if media_type == _JSON else _from_csv(body, wanted)
+    return _from_json(body, unwrap) if media_type == _JSON else _from_csv(body, wanted)
 
 
 def _media_type(content_type: str | None) -> str:
@@ -41,11 +46,13 @@ def _media_type(content_type: str | None) -> str:
     return media_type
 
 
-def _from_json(body: bytes) -> list[object]:
+def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> list[object]:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedBody(_what_is_wrong(body, error)) from None
+    if unwrap is not None:
+        found = unwrap(found)
     if isinstance(found, dict):
         return [found]
     if not isinstance(found, list):

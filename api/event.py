@@ -15,15 +15,16 @@ def proxy_event(method: str, path: str, headers: Pairs = (), query: Pairs = (), 
     except UnicodeDecodeError:
         text, encoded = base64.b64encode(body).decode(), True
     headers, query = list(headers), list(query)
+    resource = "/" if path == "/" else "/{proxy+}"
     return {
-        "resource": "/{proxy+}",
+        "resource": resource,
         "path": path,
         "httpMethod": method,
         "headers": dict(headers),
         "multiValueHeaders": _grouped(headers),
         "queryStringParameters": dict(query) or None,
         "multiValueQueryStringParameters": _grouped(query) or None,
-        "pathParameters": {"proxy": path.lstrip("/")},
+        "pathParameters": None if path == "/" else {"proxy": path[1:]},
         "stageVariables": None,
         "requestContext": {
             "accountId": "000000000000",
@@ -33,7 +34,7 @@ def proxy_event(method: str, path: str, headers: Pairs = (), query: Pairs = (), 
             "path": path,
             "protocol": "HTTP/1.1",
             "requestId": str(uuid.uuid4()),
-            "resourcePath": "/{proxy+}",
+            "resourcePath": resource,
             "stage": "local",
         },
         "body": text or None,

@@ -1,14 +1,19 @@
 """What the caller wants back: the form (Accept) and the parts (`include=`)."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from api.errors import BadQuery, NotAcceptable
 
 JSON = "application/json"
 CSV = "text/csv"
 
-PARTS = ("variables", "imputed")
+PARTS = ("variables", "imputed", "interval", "contributions")
 """What `include=` may name, besides `none`."""
+
+DEFAULT_LEVEL = 0.95
+_LEVEL = re.compile(r"0?\.[0-9]{1,20}", re.ASCII)
 
 
 def choose_form(accept: str | None, offered: Sequence[str]) -> str:
@@ -42,15 +47,42 @@ def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def choose_parts(query: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """The parts of an answer that `include=` asks for, `variables` without it; BadQuery lists what is allowed."""
-    if query.keys() - {"include"}:
-        raise BadQuery("unknown query parameter; allowed is include")
-    if "include" not in query:
-        return frozenset(("variables",))
-    parts = {part.strip() for value in query["include"] for part in value.split(",")}
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request wants of each prediction besides outcome and `phat`; `level` is that of the interval."""
+
+    parts: frozenset[str]
+    level: float = DEFAULT_LEVEL
+
+
+_DEFAULT = Wanted(frozenset(("variables",)))
+
+
+def choose_parts(query: Mapping[str, Sequence[str]]) -> Wanted:
+    """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is allowed."""
+    if not query:
+        return _DEFAULT
+    if query.keys() - {"include", "level"}:
+        raise BadQuery("unknown query parameter; allowed are include and level")
+    parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
+    if "level" not in query:
+        return Wanted(parts)
+    if "interval" not in parts:
+        raise BadQuery("level= is the interval's; it goes with include=interval")
+    return Wanted(parts, _level(query["level"]))
+
+
+def _parts(values: Sequence[str]) -> frozenset[str]:
+    parts = {part.strip() for value in values for part in value.split(",")}
     if parts == {"none"}:
         return frozenset()
     if not parts <= set(PARTS):
         raise BadQuery(f"include= takes {', '.join(PARTS)} (any of them, separated by commas), or none alone")
     return frozenset(parts)
+
+
+def _level(values: Sequence[str]) -> float:
+    text = values[0].strip()
+    if len(values) > 1 or not _LEVEL.fullmatch(text) or not 0.0 < float(text) < 1.0:
+        raise BadQuery("level= takes one decimal between 0 and 1, such as 0.9")
+    return float(text)

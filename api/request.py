@@ -13,6 +13,20 @@ MAX_BODY = 4 * 1024 * 1024
 Event = Mapping[str, Any]
 
 
+def path(event: Event) -> str:
+    """The path below stage and domain mapping, without a slash at its end.
+
+    API Gateway puts a mapping of a custom domain before `path`, but never into the resource and its parameters.
+    """
+    resource = str(event.get("resource") or "")
+    parameters = event.get("pathParameters") or {}
+    if resource != "/" and not parameters:
+        resource = str(event.get("path") or "")
+    for name, value in parameters.items():
+        resource = resource.replace("{" + name + "+}", str(value)).replace("{" + name + "}", str(value))
+    return resource.rstrip("/") or "/"
+
+
 def header(event: Event, name: str) -> str | None:
     """All values of a header, joined by commas as RFC 9110 5.3 allows; None if it was not sent."""
     multi = event.get("multiValueHeaders")

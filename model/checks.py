@@ -28,6 +28,7 @@ def check_artifact(artifact: "Artifact") -> None:
     _check_finite(artifact)
     _check_design(artifact)
     _check_covariance(artifact.covariance, len(artifact.coefficients))
+    _check_means(artifact)
     if not 0 <= artifact.cutoff <= 1:
         raise ArtifactError(f"cutoff {artifact.cutoff} is not between 0 and 1")
     if len(artifact.golden) < MIN_GOLDEN:
@@ -93,6 +94,18 @@ def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> N
         for j in range(i):
             if abs(row[j] - covariance[j][i]) > ASYMMETRY * max(abs(row[j]), abs(covariance[j][i])):
                 raise ArtifactError(f"the covariance is not symmetric at row {i + 1}, column {j + 1}")
+
+
+def _check_means(artifact: "Artifact") -> None:
+    """The baseline's column means, if it has any: a number for each column and no other."""
+    means = (artifact.baseline or {}).get("columns")
+    if means is None:
+        return
+    if not isinstance(means, Mapping) or means.keys() != artifact.coefficients.keys():
+        raise ArtifactError("baseline: columns are not those of the coefficients")
+    for name, mean in means.items():
+        if isinstance(mean, bool) or not isinstance(mean, int | float):
+            raise ArtifactError(f"baseline: the mean of column {name} is not a number")
 
 
 def check_key(key: str, name: str, version: str) -> None:

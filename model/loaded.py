@@ -1,10 +1,11 @@
 """A model ready to serve: an artifact, its version and its predictor, with golden records that score as published."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from model.artifact import Artifact, checksum, version
 from model.errors import ArtifactError
-from model.explain import standard_error
+from model.explain import Explainer, standard_error
 from model.predict import Predictor
 
 TOLERANCE = 1e-12
@@ -31,6 +32,11 @@ class Model:
     def version(self) -> str:
         """First 12 digits of the file's checksum."""
         return version(self.sha256)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What splits this model's linear predictors by field."""
+        return Explainer(self.artifact, self.predictor.design)
 
     def check_golden(self) -> int:
         """Score the golden records through the serving path; ArtifactError names the first that is off.

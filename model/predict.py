@@ -70,7 +70,7 @@ class Predictor:
         shown = sorted((name, place) for place, name in enumerate(self.columns) if name != artifact.constant)
         self.shown = [name for name, _ in shown]
         self.shown_places = [place for _, place in shown]
-        self._inverse_link = INVERSE_LINKS[artifact.link]
+        self.inverse_link = INVERSE_LINKS[artifact.link]
         self._coefficients = tuple(artifact.coefficients.values())
         self._schema = artifact.schema
         self._cutoff, self._event, self._other = artifact.cutoff, artifact.labels.event, artifact.labels.other
@@ -84,7 +84,7 @@ class Predictor:
         cleaned = clean_record(record, self._schema)
         values = self.design.values(cleaned)
         eta = self.linear_predictor(values)
-        phat = self._inverse_link(eta)
+        phat = self.inverse_link(eta)
         return Prediction(phat, eta, self._event if phat >= self._cutoff else self._other, values, cleaned)
 
     def linear_predictor(self, values: Sequence[float]) -> float:

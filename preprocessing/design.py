@@ -46,6 +46,10 @@ class Design:
     def _level_places(self, field: Field) -> dict[str, int]:
         return {level: self._place[name] for name, level in field.columns().items() if level and name in self._place}
 
+    def places(self, field: Field) -> tuple[int, ...]:
+        """Where the model columns that a field makes stand among `columns`."""
+        return tuple(self._place[name] for name in field.columns() if name in self._place)
+
     def values(self, cleaned: Cleaned) -> list[float]:
         """Values of one record in the order of `columns`, numbers imputed and scaled, levels as 0 and 1.
 

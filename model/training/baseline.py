@@ -14,22 +14,34 @@ SCORE_BINS = 20
 """Score bins hold the same number of customers each: twentieths."""
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
 def describe(
-    values: Mapping[str, Sequence[float | str | None]], schema: Schema, phat: Vector, target: Vector | None
+    values: Mapping[str, Sequence[float | str | None]],
+    schema: Schema,
+    means: Mapping[str, float],
+    phat: Vector,
+    target: Vector | None,
 ) -> dict[str, Any]:
-    """The baseline: per field a histogram or level shares and the missing rate, and score bins with calibration.
+    """The baseline: per field a histogram or level shares and the missing rate, column means, and score bins.
 
     Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
-    last on both sides. `values` are cleaned values by field name; without a target there are no events.
+    last on both sides. `values` are cleaned values by field name, `means` those of the model columns as the model
+    saw them (see `column_means`); without a target the score bins have no events.
     """
     return {
         "source": "training data",
         "rows": len(phat),
         "fields": {field.name: _field(field, values[field.name]) for field in schema.fields},
+        "columns": dict(means),
         "score": score_bins(phat, target),
     }
+
+
+def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
+    """Mean of each column of a design matrix (rows by columns), by name."""
+    return dict(zip(columns, matrix.mean(axis=0).tolist(), strict=True))
 
 
 def _field(field: Field, values: Sequence[float | str | None]) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def _twentieths(artifact: Artifact, target: Vector, phat: Vector) -> list[dict[s
 
 
 def _training_rates(artifact: Artifact) -> list[float] | None:
-    bins = (artifact.baseline or {}).get("score") or artifact.provenance.get("evaluation", {}).get("score_bins") or {}
+    bins = artifact.provenance.get("evaluation", {}).get("score_bins") or (artifact.baseline or {}).get("score") or {}
     if len(bins.get("events", ())) != SCORE_BINS:
         return None
     sizes = bins.get("customers") or [bins["customers_per_bin"]] * SCORE_BINS

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from model.artifact import Artifact, Golden, Labels
 from model.loaded import Model
-from model.training.baseline import describe
+from model.training.baseline import column_means, describe
 from model.training.config import Config
 from model.training.data import Table, file_checksum, read_target
 from model.training.design import CONSTANT, Matrix, Prepared, Rows, prepare
@@ -69,7 +69,7 @@ def fit(table: Table, config: Config, source: Path | None = None) -> Fit:
             "target": {"column": config.target, "event": config.event},
             "config": config.to_toml(),
         },
-        baseline=describe(prepared.values, schema, phat, target),
+        baseline=describe(prepared.values, schema, column_means(matrix, columns), phat, target),
     )
     prove(artifact, table, phat)
     return Fit(artifact, notices)

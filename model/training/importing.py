@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from statsmodels.discrete.discrete_model import L1BinaryResults
 
 from model.artifact import Artifact, Labels
-from model.training.baseline import describe
+from model.training.baseline import column_means, describe
 from model.training.data import Table, clean_column
 from model.training.errors import ConfigError, NotServable
 from model.training.golden import AT_LEAST, choose_records, make_golden
@@ -182,5 +182,6 @@ def _baseline(table: Table, schema: Schema, design: Design, results: Any) -> dic
     values = {field.name: clean_column(table.column(field.name), field) for field in schema.fields}
     rows = zip(*values.values(), strict=True)
     matrix = np.array([design.values(dict(zip(values, row, strict=True))) for row in rows])
-    found = describe(values, schema, np.asarray(results.predict(matrix)), None)
+    means = column_means(matrix, design.columns)
+    found = describe(values, schema, means, np.asarray(results.predict(matrix)), None)
     return found | {"source": "data given at import"}

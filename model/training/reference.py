@@ -1,8 +1,9 @@
 """Make the reference model's artifact from the published facts: `python -m model.training.reference`.
 
 `model/reference/` holds the facts (`facts.json`: fields, coefficients, covariance, fit figures), messy records with
-answers computed independently of this project (`golden.jsonl`) and two real customers (`examples.json`); the
-artifact is written beside them. The same facts always give the same bytes.
+answers computed independently of this project (`golden.jsonl`), two real customers (`examples.json`), and what the
+training data may have looked like (`baseline.json`, see `model.training.reference_baseline`); the artifact is written
+beside them. The same files always give the same bytes.
 """
 
 import json
@@ -19,6 +20,7 @@ from preprocessing.schema import Field, Schema
 
 FOLDER = Path(__file__).parents[1] / "reference"
 ARTIFACT = FOLDER / "segmentation.json"
+BASELINE = FOLDER / "baseline.json"
 PREPROCESSING = FOLDER / "preprocessing.json"
 
 
@@ -39,6 +41,7 @@ def build() -> Artifact:
         labels=Labels("event", "not event"),
         golden=_choose_golden(schema),
         provenance=_provenance(facts),
+        baseline=orjson.loads(BASELINE.read_bytes()),
     )
 
 

@@ -64,7 +64,7 @@ def test_metrics_have_two_dimension_sets(outcome: Outcome) -> None:
         [directive] = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "phat"
         assert sorted(map(sorted, directive["Dimensions"])) == [["model_version", "service"], ["service"]]
-        assert (line["service"], line["model_version"]) == ("phat", "da96e3e5bef5")
+        assert (line["service"], line["model_version"]) == ("phat", "638f53ed98b3")
         for metric in directive["Metrics"]:
             in_time = metric["Name"] in ("PredictLatency", "ModelLoadTime")
             assert metric["Unit"] == ("Milliseconds" if in_time else "Count")
@@ -96,7 +96,7 @@ def test_logs_hold_no_value_of_a_customer(pinned: dict[str, str]) -> None:
         event("predict", body='{"x12": ' + secrets[3] + "}"),
         event("predict", body=f"x12\n{secrets[0]},{secrets[1]}", multiValueHeaders={"content-type": ["text/csv"]}),
         event("predict", multiValueQueryStringParameters={"include": [secrets[2]]}),
-        event("predict", path=f"/{secrets[4]}"),
+        event("predict", path=f"/{secrets[4]}", pathParameters={"proxy": secrets[4]}),
     ]
     outcome = serve_fresh(events, pinned)
     assert [answer["statusCode"] for answer in outcome.answers] == [200, 422, 400, 400, 400, 404]

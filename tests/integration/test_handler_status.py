@@ -74,10 +74,32 @@ def test_unknown_part(query: Pairs) -> None:
 
 def test_unknown_query_parameter() -> None:
     """A misspelt parameter is refused rather than ignored."""
-    assert "allowed is include" in problem(call("POST", "/predict", RECORD, query=[("inclde", "none")]), 400)["detail"]
+    assert (
+        "allowed are include and level"
+        in problem(call("POST", "/predict", RECORD, query=[("inclde", "none")]), 400)["detail"]
+    )
 
 
-@pytest.mark.parametrize("path", ["/", "/predictions", "/predict/1", "/Predict", "/%00", "//predict"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        [("level", "0.9")],
+        [("level", "0.9"), ("include", "imputed")],
+        *(
+            [("include", "interval"), ("level", text)]
+            for text in ("95", "0", "1", "0.0", "1e-1", "nan", "", "-0.5", "0,9", "\u0660.\u0669")
+        ),
+        [("include", "interval"), ("level", "0.9999999999999999999")],
+        [("include", "interval"), ("level", "0.9"), ("level", "0.8")],
+    ],
+)
+def test_unknown_level(query: Pairs) -> None:
+    """A level that is no single decimal between 0 and 1, or without an interval, is a 400 that says what it takes."""
+    detail = problem(call("POST", "/predict", RECORD, query=query), 400)["detail"]
+    assert "between 0 and 1" in detail or "goes with include=interval" in detail
+
+
+@pytest.mark.parametrize("path", ["/predictions", "/predict/1", "/Predict", "/%00", "//predict"])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
 def test_unknown_path(path: str, method: str) -> None:
     """A path that is not there is a 404 whatever the method."""
@@ -147,12 +169,11 @@ def test_content_encoding(encoding: str) -> None:
 
 def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     """A bug is a 500 that tells no more than that, whatever the exception says."""
-    import handler
 
     def fail(*_: object) -> None:
         raise RuntimeError("secret of a customer in /var/task/x.py")
 
-    monkeypatch.setattr(handler, "score", fail)
+    monkeypatch.setattr("api.endpoints.score", fail)
     answer = call("POST", "/predict", RECORD)
     found = problem(answer, 500)
     assert "secret" not in answer.body

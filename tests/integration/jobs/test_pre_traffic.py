@@ -167,7 +167,7 @@ def test_error_answer_stops_it(services: Services, monkeypatch: pytest.MonkeyPat
     import handler
 
     monkeypatch.setattr(handler.serving, "loaded", None)
-    services.function = lambda sent: new_version(sent | {"path": "/nothing"})
+    services.function = lambda sent: new_version(sent | {"path": "/nothing", "pathParameters": None})
     assert check() == "Failed"
 
 

@@ -88,7 +88,7 @@ def test_checksum_is_verified_before_parsing(bucket: str, s3: "S3Client", pin: P
     ("change", "reason"),
     [
         (lambda key: key.replace("segmentation", "churn"), "the key names model 'churn', the artifact 'segmentation'"),
-        (lambda key: key.replace("/da96", "/0000"), "the key names version 0000"),
+        (lambda key: key.replace("/638f", "/0000"), "the key names version 0000"),
         (lambda _: "model.json", "not of the form"),
     ],
 )

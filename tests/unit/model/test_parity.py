@@ -1,17 +1,24 @@
 """statsmodels is the judge: the same columns, the same numbers."""
 
+from collections.abc import Callable
 from functools import cache
+from math import fsum
 from typing import Any
 
 import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from model.explain import standard_error
+from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from tests.unit.model.fits import FITS, Fitted, fit
 
 fitted = cache(fit)
+INVERSE: dict[str, Callable[[Any], Any]] = {
+    "logit": sm.families.links.Logit().inverse,
+    "probit": sm.families.links.Probit().inverse,
+    "cloglog": sm.families.links.CLogLog().inverse,
+}
 CASES = [(kind, constant) for kind in FITS for constant in (True, False)]
 
 
@@ -44,6 +51,30 @@ def test_standard_error_is_that_of_get_prediction(case: Fitted, served: Model) -
     found = [standard_error(one.values, served.artifact.covariance) for one in served.predictor.predict(case.records)]
     prediction = case.results.get_prediction(case.columns, which="linear")
     assert np.abs(found - prediction.se).max() < 1e-9
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999999])
+def test_interval_is_that_of_get_prediction(case: Fitted, served: Model, level: float) -> None:
+    """Bounds equal statsmodels' Wald bounds of the linear predictor, through its own inverse link, to 1e-9."""
+    z, link = normal_quantile(level), served.predictor.inverse_link
+    predictions = served.predictor.predict(case.records)
+    errors = [standard_error(one.values, served.artifact.covariance) for one in predictions]
+    found = [wald_interval(one.linear_predictor, e, z, link)[:2] for one, e in zip(predictions, errors, strict=True)]
+    bounds = case.results.get_prediction(case.columns, which="linear").conf_int(alpha=1 - level)
+    expected = INVERSE[served.artifact.link](np.clip(bounds, -50, 50))
+    assert np.abs(np.array(found) - expected).max() < 1e-9
+
+
+def test_contributions_add_up(case: Fitted, served: Model) -> None:
+    """Each field's contribution is its columns times statsmodels' coefficients; with the constant they are the sum."""
+    places = {"age": [1], "debt": [3], "region": [0, 2]}
+    for one, columns in zip(served.predictor.predict(case.records), case.columns, strict=True):
+        found = served.explainer.contributions(one.values)
+        for each in found:
+            own = places[each.field]
+            assert each.value == pytest.approx(columns[own] @ case.results.params[own], abs=1e-12)
+            assert each.relative is None
+        assert fsum([served.explainer.constant, *(each.value for each in found)]) == one.linear_predictor
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,101 @@
+"""What each path and method answers; `handler` finds the endpoint and loads the model."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from api.answers import plain, write_answer
+from api.body import read_records
+from api.describe import check_health, describe_model
+from api.errors import RouteNotFound
+from api.frames import unwrap
+from api.negotiate import CSV, JSON, choose_form, choose_parts
+from api.request import Event, body, header, path, query
+from api.score import ID, score
+from api.telemetry import Observation
+from model.loaded import Model
+
+Headers = dict[str, str]
+Response = tuple[int, Headers, str]
+Endpoint = Callable[[Model, Event, Observation], Response]
+Methods = Mapping[str, Endpoint]
+
+
+def predict(model: Model, event: Event, seen: Observation) -> Response:
+    """Score the records of the body."""
+    return _score(model, event, seen, None)
+
+
+def invoke(model: Model, event: Event, seen: Observation) -> Response:
+    """The same for clients of other servers, whose records may come in an envelope."""
+    return _score(model, event, seen, unwrap)
+
+
+def _score(model: Model, event: Event, seen: Observation, opened: Callable[[Any], Any] | None) -> Response:
+    start = time.perf_counter()
+    wanted = choose_parts(query(event))
+    form = choose_form(header(event, "accept"), (JSON, CSV))
+    columns = model.artifact.schema.names | {ID}
+    sent = body(event)
+    records = read_records(sent, header(event, "content-type"), header(event, "content-encoding"), columns, opened)
+    predictions, ids = score(model, records)
+    answer = write_answer(model, predictions, ids, wanted, form)
+    seen.add_predictions(model, predictions)
+    seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
+    return 200, {"Content-Type": f"{CSV}; charset=utf-8" if form == CSV else form}, answer
+
+
+def show_model(model: Model, event: Event, _: Observation) -> Response:
+    """What the model is."""
+    return _show(event, describe_model(model))
+
+
+def show_health(model: Model, event: Event, _: Observation) -> Response:
+    """Whether the model answers as it was published to."""
+    return _show(event, check_health(model))
+
+
+# What follows is for people and tools that read about the API. Its modules are imported when they are asked for.
+
+
+def show_openapi(model: Model, event: Event, _: Observation) -> Response:
+    """The contract in OpenAPI."""
+    from api.openapi import describe_api  # noqa: PLC0415
+    from api.site import site_of  # noqa: PLC0415
+
+    return _show(event, describe_api(model, site_of(event)))
+
+
+def show_page(model: Model, event: Event, _: Observation) -> Response:
+    """A page for people, or a file that one needs."""
+    from api.pages import page  # noqa: PLC0415
+    from api.site import site_of  # noqa: PLC0415
+
+    site = site_of(event)
+    if not site.pages:
+        raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
+    return page(path(event), model, site)
+
+
+def _show(event: Event, found: Mapping[str, Any]) -> Response:
+    return 200, {"Content-Type": choose_form(header(event, "accept"), (JSON,))}, plain(found)
+
+
+def _read(endpoint: Endpoint) -> Methods:
+    return {"GET": endpoint, "HEAD": endpoint}
+
+
+ROUTES: dict[str, Methods] = {
+    "/predict": {"POST": predict},
+    "/invocations": {"POST": invoke},
+    "/model": _read(show_model),
+    "/health": _read(show_health),
+    "/ping": _read(show_health),
+    "/openapi.json": _read(show_openapi),
+    "/": _read(show_page),
+    "/docs": _read(show_page),
+    "/docs/start.js": _read(show_page),
+    "/docs/swagger-ui-bundle.min.js": _read(show_page),
+    "/docs/swagger-ui.min.css": _read(show_page),
+}
+"""Every path below the stage, with its methods."""

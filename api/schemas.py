@@ -1,0 +1,172 @@
+"""The forms of what goes in and out, in JSON Schema 2020-12, made from the loaded model."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from api.body import MAX_RECORDS
+from api.score import ID
+from model.artifact import Artifact
+from model.loaded import Model
+from preprocessing.clean import clean_value
+from preprocessing.errors import MAX_ERRORS
+from preprocessing.schema import Field
+
+Schemas = dict[str, Any]
+
+_DIGITS = r"([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|\.[0-9]+"
+_SIGNED = rf"([+-]?\$? ?|\$ ?[+-])({_DIGITS})([eE][+-]?[0-9]{{1,2}})? ?%?"
+NUMBER_TEXT = rf"^ *({_SIGNED}|\(\$?({_DIGITS}) ?%?\)|nan|na|n/a|null|none)? *$"
+"""Texts that are numbers, or missing, as most clients write them; the cleaning takes a few more."""
+_LARGEST = 1e100
+_NUMBER = {"type": "number"}
+
+
+def raw_fields(artifact: Artifact) -> Schemas:
+    """A record and an array of them: each field with kind, levels, unit, whether it may be missing, an example."""
+    fields = artifact.schema.fields
+    properties = {field.name: _field(field, artifact) for field in fields}
+    if ID not in properties:
+        whole = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+        described = "The record's own id; its answer has it too."
+        properties[ID] = {"description": described, "anyOf": [{"type": "string"}, whole, {"type": "null"}]}
+    record = {
+        "type": "object",
+        "properties": properties,
+        "required": [field.name for field in fields if field.required],
+        "anyOf": [{"required": [field.name]} for field in fields],
+        "additionalProperties": True,
+        "examples": [record_example(artifact)],
+    }
+    records = {"type": "array", "maxItems": MAX_RECORDS, "items": {"$ref": "#/components/schemas/Record"}}
+    return {"Record": record, "Records": records}
+
+
+def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
+    kinds: list[dict[str, Any]]
+    if field.kind == "number":
+        text = {"type": "string", "pattern": NUMBER_TEXT, "maxLength": 64}
+        kinds = [{"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}, text]
+        about = "A number, or text such as `$1,234.50`, `(5.20)` or `12 %`."
+        gap = f"Missing counts as {field.fill:.6g}."
+    else:
+        kinds = [{"enum": list(field.levels)}]
+        about = "One of the levels; letter case and blanks around do not count."
+        gap = "Missing is allowed."
+    if not field.required:
+        kinds.append({"type": "null"})
+    unit = f" In {field.unit}." if field.unit else ""
+    described = {"description": f"{about}{unit} {'Must be there.' if field.required else gap}", "anyOf": kinds}
+    if field.label:
+        described["title"] = field.label
+    if field.unit:
+        described["x-unit"] = field.unit
+    return described | {"examples": [example(field, artifact)]}
+
+
+def example(field: Field, artifact: Artifact) -> Any:
+    """A value of the golden records: each field's from another one, so that nobody's whole record is shown."""
+    first = artifact.schema.fields.index(field) % len(artifact.golden)
+    for golden in artifact.golden[first:] + artifact.golden[:first]:
+        value = golden.record.get(field.name)
+        cleaned = clean_value(value, field)
+        if cleaned is not None:
+            return cleaned if field.kind == "category" else value.strip() if isinstance(value, str) else value
+    return None
+
+
+def record_example(artifact: Artifact) -> dict[str, Any]:
+    """A record made of the fields' examples."""
+    return {field.name: example(field, artifact) for field in artifact.schema.fields}
+
+
+def table_example(artifact: Artifact) -> str:
+    """The same as CSV."""
+    text = io.StringIO()
+    example = record_example(artifact)
+    csv.writer(text, lineterminator="\n").writerows([example.keys(), example.values()])
+    return text.getvalue()
+
+
+def answer(model: Model) -> Schemas:
+    """What the routes answer when all is well."""
+    artifact = model.artifact
+    variables = dict.fromkeys(model.predictor.shown, _NUMBER)
+    names = {"enum": [field.name for field in artifact.schema.fields]}
+    prediction = _object(
+        {
+            "business_outcome": {"enum": [artifact.labels.event, artifact.labels.other]},
+            "phat": {"type": "number", "minimum": 0, "maximum": 1, "description": "The event's probability."},
+        },
+        id={"type": ["string", "integer"]},
+        variables=_object(variables) | {"description": "The model's columns as it saw them: imputed, scaled, coded."},
+        imputed={"type": "array", "items": names, "description": "The record's fields that were missing."},
+        interval=_interval(),
+        contributions=_contributions(names),
+    )
+    head = {"model": {"const": artifact.name}, "version": {"const": model.version}}
+    predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
+    found = _object(head | {"predictions": predictions}, explanation=_explanation(artifact))
+    health = _object({"status": {"const": "ok"}, **head, "golden_records": {"type": "integer"}})
+    described = {
+        "type": "object",
+        "required": ["name", "version", "sha256", "about", "link", "cutoff", "labels", "schema"],
+    }
+    return {"Prediction": prediction, "Answer": found, "Health": health, "Model": described}
+
+
+def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
+    properties = {**required, **optional}
+    return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
+
+
+def _interval() -> dict[str, Any]:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    error = {"type": ["number", "null"], "description": "Of the linear predictor."}
+    found = _object({"lower": share, "upper": share, "level": share, "standard_error": error})
+    return found | {"description": "Where `phat` lies with the level's confidence (Wald, on the linear predictor)."}
+
+
+def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
+    ratio = {"type": ["number", "null"]}
+    item = _object(
+        {"field": names, "contribution": _NUMBER},
+        odds_ratio=ratio,
+        relative_contribution=_NUMBER | {"description": "More or less than for the average training customer."},
+        relative_odds_ratio=ratio,
+    )
+    fields = {"type": "array", "items": item, "description": "The largest first."}
+    found = _object({"linear_predictor": _NUMBER, "constant": _NUMBER, "fields": fields})
+    return found | {"description": "Constant and contributions add up to the linear predictor."}
+
+
+def _explanation(artifact: Artifact) -> dict[str, Any]:
+    average = _object({"linear_predictor": _NUMBER, "phat": _NUMBER, "source": {"type": ["string", "null"]}})
+    text = {"type": "string"}
+    fields = {field.name: _object({"label": text, "unit": text}) for field in artifact.schema.fields}
+    nothing = {"type": "null"}
+    return _object(
+        {"link": {"const": artifact.link}, "average": {"anyOf": [average, nothing]}, "fields": _object(fields)}
+    )
+
+
+def problem() -> Schemas:
+    """A problem (RFC 9457)."""
+    text = {"type": "string"}
+    nullable = {"type": ["string", "null"]}
+    row = {"type": ["integer", "null"], "minimum": 1, "description": "Counts records from 1, without a CSV's header."}
+    error = _object({"row": row, "field": nullable, "code": text, "detail": text})
+    found = {
+        "type": "object",
+        "required": ["type", "title", "detail"],
+        "properties": {
+            "type": text | {"format": "uri-reference"},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "errors": {"type": "array", "maxItems": MAX_ERRORS, "items": {"$ref": "#/components/schemas/RecordError"}},
+            "total": {"type": "integer", "description": "How many errors there are, listed or not."},
+        },
+    }
+    return {"Problem": found, "RecordError": error}
