@@ -45,7 +45,7 @@ def _about(model: Model) -> str:
     return (
         f"{artifact.about}\n\nThe decision is `{event}` when `phat` is {artifact.cutoff:g} or more, else `{other}`. "
         "Fields that the model does not use are ignored; whatever is wrong with records is told with row and field, "
-        "and nothing is half answered."
+        "and nothing is half answered. Where there is GET, there is HEAD."
     )
 
 
@@ -175,6 +175,7 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
     found = {_JSON: {"$ref": "#/components/schemas/Answer"}, _CSV: {"type": "string"}}
     return {
         "operationId": name,
+        "tags": ["score"],
         "summary": summary,
         "parameters": [{"$ref": f"#/components/parameters/{parameter}"} for parameter in ("include", "level")],
         "requestBody": {"required": True, "content": {_JSON: json_body, _CSV: csv_body}},
@@ -184,14 +185,7 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
 
 def _read(site: Site, name: str, summary: str, found: Mapping[str, Any]) -> dict[str, Any]:
     responses = _responses(site, found, (406, 500, 503))
-    head = {
-        status: {key: value for key, value in response.items() if key != "content"}
-        for status, response in responses.items()
-    }
-    return {
-        "get": {"operationId": name, "summary": summary, "responses": responses},
-        "head": {"operationId": f"{name}Head", "summary": f"{summary}: status and headers alone", "responses": head},
-    }
+    return {"get": {"operationId": name, "tags": ["read"], "summary": summary, "responses": responses}}
 
 
 def _responses(site: Site, found: Mapping[str, Any], refused: tuple[int, ...]) -> dict[str, Any]:

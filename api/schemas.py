@@ -66,13 +66,15 @@ def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
 
 
 def example(field: Field, artifact: Artifact) -> Any:
-    """A value of the golden records: each field's from another one, so that nobody's whole record is shown."""
+    """A value of the golden records, a number to four digits.
+
+    Golden records may be customers: each field's example is from another one, so that nobody's record is shown.
+    """
     first = artifact.schema.fields.index(field) % len(artifact.golden)
     for golden in artifact.golden[first:] + artifact.golden[:first]:
-        value = golden.record.get(field.name)
-        cleaned = clean_value(value, field)
+        cleaned = clean_value(golden.record.get(field.name), field)
         if cleaned is not None:
-            return cleaned if field.kind == "category" else value.strip() if isinstance(value, str) else value
+            return float(f"{cleaned:.4g}") if isinstance(cleaned, float) else cleaned
     return None
 
 

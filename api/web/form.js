@@ -303,6 +303,7 @@ for (const [name, other] of [["one", "rows"], ["rows", "one"]]) {
   });
   at(name).addEventListener("reset", clear);
 }
+at("keyed").addEventListener("submit", (event) => event.preventDefault());
 at("one").addEventListener("submit", (event) => {
   event.preventDefault();
   const record = Object.fromEntries(data.fields.map((field) => [field.name, at("field-" + field.name).value.trim() || null]));

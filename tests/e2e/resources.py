@@ -14,8 +14,8 @@ def of_type(resources: Resources, kind: str) -> Resources:
 
 
 def decide(value: Any, **conditions: bool) -> Any:
-    """The value with its Fn::If decided as the conditions say."""
-    if isinstance(value, dict) and "Fn::If" in value:
+    """The value with its Fn::If decided as the conditions say; those of other conditions stay."""
+    if isinstance(value, dict) and "Fn::If" in value and value["Fn::If"][0] in conditions:
         condition, yes, no = value["Fn::If"]
         return decide(yes if conditions[condition] else no, **conditions)
     if isinstance(value, dict):

@@ -11,12 +11,15 @@ from tests.e2e.cloud import gateway_responses, transformed
 from tests.e2e.resources import TEMPLATE, Resources, decide, of_type
 from tests.e2e.shell import ROOT
 
+PAGES = {"/", "/docs", "/docs/{file}", "/openapi.json"}
 
-def operations(resources: Resources) -> Iterator[tuple[str, str, Any]]:
+
+def operations(resources: Resources, *, signed: bool = True, pages: bool = False) -> Iterator[tuple[str, str, Any]]:
     """Path, method and operation of each method of the API, with a browser's preflight allowed."""
-    for path, methods in resources["Api"]["Properties"]["Body"]["paths"].items():
+    paths = decide(resources["Api"]["Properties"]["Body"]["paths"], Cors=True, ShowsPages=pages, Signed=signed)
+    for path, methods in paths.items():
         for method, operation in methods.items():
-            yield path, method, decide(operation, Cors=True)
+            yield path, method, operation
 
 
 @pytest.mark.parametrize(
@@ -27,9 +30,12 @@ def operations(resources: Resources) -> Iterator[tuple[str, str, Any]]:
 def test_no_method_is_open(parameters: dict[str, str], expected: list[dict[str, list[str]]]) -> None:
     """Every method of every path asks for a key, and by default for a signature; but a preflight, where allowed."""
     resources = transformed(TEMPLATE, **parameters)
-    found = {(path, method): operation.get("security") for path, method, operation in operations(resources)}
+    found = {
+        (path, method): operation.get("security")
+        for path, method, operation in operations(resources, signed="Authorizer" not in parameters)
+    }
     guarded = ("x-amazon-apigateway-any-method", "get", "head", "post", "put", "patch", "delete")
-    paths = ("/", "/{proxy+}")
+    paths = {*PAGES, "/{proxy+}"}
     assert {where for where, security in found.items() if security == expected} == {
         (p, m) for p in paths for m in guarded
     }
@@ -39,11 +45,31 @@ def test_no_method_is_open(parameters: dict[str, str], expected: list[dict[str, 
     assert all("x-amazon-apigateway-authtype" in scheme for name, scheme in schemes.items() if name != "api_key")
 
 
+@pytest.mark.parametrize("parameters", [{}, {"Authorizer": ""}, {"PublicPages": "yes"}])
+def test_public_pages_open_themselves_alone(parameters: dict[str, str]) -> None:
+    """Under their condition, which is off by default, GET of the pages is open, and nothing else is."""
+    resources = transformed(TEMPLATE, **parameters)
+    signed = "Authorizer" not in parameters
+    opened, closed = (
+        {
+            (path, method)
+            for path, method, found in operations(resources, signed=signed, pages=pages)
+            if not found.get("security")
+        }
+        for pages in (True, False)
+    )
+    assert opened - closed == {(path, "get") for path in PAGES}
+    text = (ROOT / TEMPLATE).read_text()
+    assert '\n  Signed: !Not [!Equals [!Ref Authorizer, ""]]\n' in text
+    assert '\n  ShowsPages: !Equals [!Ref PublicPages, "yes"]\n' in text
+    assert re.search(r'\n  PublicPages:\n    Type: String\n    Default: "no"\n', text)
+
+
 @pytest.mark.parametrize("parameters", [{}, {"CorsOrigins": "https://a.example"}])
 def test_preflight_hangs_on_its_parameter(parameters: dict[str, str]) -> None:
     """The open method is there only under the condition that origins are named, and by default none are."""
     resources = transformed(TEMPLATE, **parameters)
-    for methods in resources["Api"]["Properties"]["Body"]["paths"].values():
+    for methods in decide(resources["Api"]["Properties"]["Body"]["paths"], Signed=True).values():
         condition, _, otherwise = methods["options"]["Fn::If"]
         assert (condition, otherwise) == ("Cors", {"Ref": "AWS::NoValue"})
     text = (ROOT / TEMPLATE).read_text()
