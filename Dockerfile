@@ -21,8 +21,22 @@ COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
 COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api
 COPY jobs ${LAMBDA_TASK_ROOT}/jobs
-RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+RUN rm "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.py" \
+    && python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
+# Not for Lambda: `docker build --target sagemaker` makes a SageMaker model's container of the same function.
+FROM ${BASE_IMAGE} AS sagemaker
+LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
+COPY requirements/sagemaker.txt /tmp/sagemaker.txt
+RUN python3 -m pip install --disable-pip-version-check --no-cache-dir \
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/sagemaker.txt
+COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+COPY api/asgi.py api/sagemaker.py ${LAMBDA_TASK_ROOT}/api/
+WORKDIR ${LAMBDA_TASK_ROOT}
+EXPOSE 8080
+ENTRYPOINT ["python3", "-m", "api.sagemaker"]
+CMD ["serve"]
 
 FROM ${BASE_IMAGE}
 COPY --from=dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit e2e bench lock format clean
+.PHONY: help run test check audit e2e clients bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -38,6 +38,10 @@ e2e: ## build the image, run it in containers, deploy the stack to an emulated A
 	@requirements/install.sh .venv-emulator emulator
 	$(BIN)/python -m pytest tests/e2e -m e2e -v
 
+clients: ## score as others do: browser, MLflow's client, contract checkers, the examples of docs/ in curl, Python, JavaScript, R
+	@requirements/install.sh .venv-clients clients
+	.venv-clients/bin/python -m pytest tests/clients -m clients -v
+
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
@@ -52,4 +56,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

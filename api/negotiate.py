@@ -13,7 +13,7 @@ PARTS = ("variables", "imputed", "interval", "contributions")
 """What `include=` may name, besides `none`."""
 
 DEFAULT_LEVEL = 0.95
-_LEVEL = re.compile(r"0?\.[0-9]{1,20}", re.ASCII)
+_LEVEL = re.compile(r"(?:0|0?\.[0-9]{1,40}|[0-9](?:\.[0-9]{1,40})?[eE]-[0-9]{1,3})")
 
 
 def choose_form(accept: str | None, offered: Sequence[str]) -> str:
@@ -65,11 +65,7 @@ def choose_parts(query: Mapping[str, Sequence[str]]) -> Wanted:
     if query.keys() - {"include", "level"}:
         raise BadQuery("unknown query parameter; allowed are include and level")
     parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
-    if "level" not in query:
-        return Wanted(parts)
-    if "interval" not in parts:
-        raise BadQuery("level= is the interval's; it goes with include=interval")
-    return Wanted(parts, _level(query["level"]))
+    return Wanted(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
 
 
 def _parts(values: Sequence[str]) -> frozenset[str]:

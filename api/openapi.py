@@ -103,7 +103,7 @@ def _parameters() -> dict[str, Any]:
         "level": {
             "name": "level",
             "in": "query",
-            "description": f"Level of the interval, {DEFAULT_LEVEL} without it; only with `include=interval`.",
+            "description": f"Level of the interval, {DEFAULT_LEVEL} without it, for `include=interval`.",
             "schema": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "examples": [0.9]},
         },
     }
@@ -152,12 +152,12 @@ def _paths(model: Model, site: Site) -> dict[str, Any]:
         "/model": _read(site, "model", "What the model is", {_JSON: {"$ref": "#/components/schemas/Model"}}),
         "/health": _read(site, "health", "Whether the model answers as it was published to", _health()),
         "/ping": _read(site, "ping", "The same as /health, as other servers name it", _health()),
-        "/openapi.json": _read(site, "openapi", "This contract", {_JSON: {"type": "object"}}),
+        "/openapi.json": _read(site, "openapi", "This contract", {_JSON: {"type": "object"}}, public=site.pages),
     }
     if site.pages:
         html = {"text/html": {"type": "string"}}
-        paths["/"] = _read(site, "form", "A page to try the model on one customer or a few", html)
-        paths["/docs"] = _read(site, "docs", "This contract as a page", html)
+        paths["/"] = _read(site, "form", "A page to try the model on one customer or a few", html, public=True)
+        paths["/docs"] = _read(site, "docs", "This contract as a page", html, public=True)
     return paths
 
 
@@ -183,9 +183,10 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
     }
 
 
-def _read(site: Site, name: str, summary: str, found: Mapping[str, Any]) -> dict[str, Any]:
+def _read(site: Site, name: str, summary: str, found: Mapping[str, Any], *, public: bool = False) -> dict[str, Any]:
     responses = _responses(site, found, (406, 500, 503))
-    return {"get": {"operationId": name, "tags": ["read"], "summary": summary, "responses": responses}}
+    operation = {"operationId": name, "tags": ["read"], "summary": summary, "responses": responses}
+    return {"get": operation | ({"security": []} if public and site.guard else {})}
 
 
 def _responses(site: Site, found: Mapping[str, Any], refused: tuple[int, ...]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from preprocessing.schema import Field
 Schemas = dict[str, Any]
 
 _DIGITS = r"([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|\.[0-9]+"
-_SIGNED = rf"([+-]?\$? ?|\$ ?[+-])({_DIGITS})([eE][+-]?[0-9]{{1,2}})? ?%?"
-NUMBER_TEXT = rf"^ *({_SIGNED}|\(\$?({_DIGITS}) ?%?\)|nan|na|n/a|null|none)? *$"
+_SIGNED = rf"([+-]?(\$ ?)?|\$ ?[+-])({_DIGITS})([eE][+-]?[0-9]{{1,2}})?( ?%)?"
+NUMBER_TEXT = rf"^ *({_SIGNED}|\((\$ ?)?({_DIGITS})( ?%)?\)|nan|na|n/a|null|none)? *$"
 """Texts that are numbers, or missing, as most clients write them; the cleaning takes a few more."""
 _LARGEST = 1e100
 _NUMBER = {"type": "number"}
@@ -28,7 +28,7 @@ def raw_fields(artifact: Artifact) -> Schemas:
     fields = artifact.schema.fields
     properties = {field.name: _field(field, artifact) for field in fields}
     if ID not in properties:
-        whole = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
+        whole = {"type": "integer", "minimum": -(2**53) + 1, "maximum": 2**53 - 1}
         described = "The record's own id; its answer has it too."
         properties[ID] = {"description": described, "anyOf": [{"type": "string"}, whole, {"type": "null"}]}
     record = {

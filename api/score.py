@@ -10,6 +10,8 @@ from preprocessing.errors import WrongType, collect, quote
 ID = "id"
 Id = str | int | None
 Ids = Sequence[Id]
+_EXACT = 2**53
+"""Below it, a 64-bit float is the integer that was written."""
 
 
 def score(model: Model, records: Sequence[object]) -> tuple[list[Prediction], list[Id]]:
@@ -39,8 +41,13 @@ def _everything_wrong(record: object, predict_one: Callable[[object], Prediction
 
 
 def read_id(record: object) -> Id:
-    """The record's own id, None if it has none; ExceptionGroup[WrongType] if it is neither text nor an integer."""
+    """The record's own id, None if it has none; ExceptionGroup[WrongType] if it is neither text nor an integer.
+
+    A whole number with a decimal point is one: data frames with gaps write integers so.
+    """
     value = record.get(ID) if isinstance(record, dict) else None
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
     if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise ExceptionGroup("bad record", [WrongType(quote(value), "text or an integer", field=ID)])

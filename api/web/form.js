@@ -100,7 +100,9 @@ async function score(form, records, tell) {
   } finally {
     button.removeAttribute("aria-busy");
   }
-  at("result").focus({ preventScroll: window.innerWidth > 896 });
+  const first = document.querySelector("[aria-invalid]");
+  if (first) first.focus();
+  else at("result").focus({ preventScroll: window.innerWidth > 896 });
 }
 
 // ---- What was wrong ----
@@ -131,8 +133,6 @@ function refuse(answer) {
   }
   if (list.childElementCount) box.append(list);
   show(box);
-  const first = document.querySelector("[aria-invalid]");
-  if (first) first.focus();
 }
 
 // ---- The answer ----
@@ -247,7 +247,7 @@ function tellRows(answer) {
 // ---- Rows of a spreadsheet ----
 
 function cells(text) {
-  const separator = text.split(/\r?\n/, 1)[0].includes("\t") ? "\t" : ",";
+  const separator = text.includes("\t") ? "\t" : ",";
   const rows = [[]];
   let cell = "", inQuotes = false, begun = false;
   const end = () => { rows.at(-1).push(cell); cell = ""; begun = false; };

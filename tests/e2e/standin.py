@@ -23,7 +23,7 @@ NOT_NEEDED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/
 GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # older than the real image's, so both can run them
 
 RECIPE = Path(__file__).parent / "standin"
-LOCKS = (ROOT / "requirements" / "serving.txt", RECIPE / "runtime.txt")
+LOCKS = (ROOT / "requirements" / "sagemaker.txt", RECIPE / "runtime.txt")  # the first holds that of serving
 
 
 def build_standin() -> str:

@@ -38,9 +38,14 @@ def test_lacks_the_banned_packages(content: dict[str, Any], package: str) -> Non
     assert not [name for name in content["files"] if name.startswith(f"{package}/")]
 
 
-@pytest.mark.parametrize("path", ["model/training/", "model/reference/", "model/__main__", "api/asgi", "api/local"])
+NOT_FOR_LAMBDA = (
+    "model/training/", "model/reference/", "model/__main__", "api/asgi", "api/local", "api/sagemaker", "uvicorn"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", NOT_FOR_LAMBDA)
 def test_lacks_what_lambda_does_not_run(content: dict[str, Any], path: str) -> None:
-    """Training, the command line, the reference model and the laptop's HTTP shell stay outside."""
+    """Training, the command line, the reference model and HTTP servers stay outside."""
     assert not [name for name in content["files"] if name.startswith(path)]
 
 

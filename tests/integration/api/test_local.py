@@ -1,73 +1,17 @@
 """`python -m api.local`, which `make run` starts: as a user at a laptop meets it."""
 
-import http.client
 import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.gateway import ROOT, call
-
-
-@dataclass
-class Server:
-    """A running server, and what it printed until it was up."""
-
-    process: "subprocess.Popen[str]"
-    port: int
-    printed: str
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-        """Send one request over HTTP."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, sent)
-        with closing(connection):
-            response = connection.getresponse()
-            return response, response.read()
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start(**variables: str) -> "subprocess.Popen[str]":
-    """Start the program as make does."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MODEL"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "api.local"], cwd=ROOT, env=environment | variables,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-
-
-@contextmanager
-def running(**variables: str) -> Iterator[Server]:
-    """The program once it serves."""
-    port = free_port()
-    process = start(PORT=str(port), **variables)
-    assert process.stdout is not None
-    try:
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Serving model"):
-                break
-        yield Server(process, port, "".join(lines))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+from benchmarks.runtime import free_port
+from tests.gateway import call
+from tests.local import Server, running, start
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +81,8 @@ def test_ctrl_c_ends_everything() -> None:
     """Ctrl-C ends the server and its S3 without a traceback, and the port is free again."""
     with running() as server:
         os.killpg(server.process.pid, signal.SIGINT)
-        rest, _ = server.process.communicate(timeout=30)
-        assert server.process.returncode == 0
-        assert "Traceback" not in rest
+        assert server.process.wait(timeout=30) == 0
+        assert "Traceback" not in server.rest()
         with pytest.raises(ProcessLookupError):
             os.killpg(server.process.pid, 0)
         with socket.socket() as probe:

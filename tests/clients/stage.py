@@ -1,0 +1,66 @@
+"""A stage of API Gateway, as far as clients see it: a path before all paths, a key, variables for the function.
+
+Run as a program it serves the reference model. Arguments: port, and what guards the stage (key or signature).
+"""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from api.answers import plain
+from api.asgi import Shell
+from api.local import REFERENCE, publish_locally, start_s3
+
+KEY = "partner-key-0123456789"
+NAME = "/live"
+OPEN = ("/", "/docs", "/openapi.json")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A handler that does what the gateway does, then calls the function's."""
+
+    guard: str
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer a request below the stage; without its key only the pages are open."""
+        import handler  # which loads the model: not before the tests have pinned one
+
+        path = event["path"].removeprefix(NAME) or "/"
+        public = event["httpMethod"] == "GET" and (path in OPEN or path.startswith("/docs/"))
+        if not event["path"].startswith(NAME) or not (public or KEY in sent(event, "x-api-key")):
+            return refused(event)
+        changed = event | {
+            "path": path,
+            "resource": "/" if path == "/" else "/{proxy+}",
+            "pathParameters": None if path == "/" else {"proxy": path[1:]},
+            "stageVariables": {"guard": self.guard, "pages": "yes"},
+        }
+        answer: dict[str, Any] = handler.lambda_handler(changed, context)
+        return answer
+
+
+def sent(event: dict[str, Any], name: str) -> list[str]:
+    """The values of a header."""
+    return [value for key, values in event["multiValueHeaders"].items() if key.lower() == name for value in values]
+
+
+def refused(event: dict[str, Any]) -> dict[str, Any]:
+    """What the template's gateway says without a key."""
+    problem = {"type": "urn:phat:problem:forbidden", "title": "The API key is missing or not valid", "status": 403}
+    headers = {"Content-Type": ["application/problem+json"], "X-Request-Id": [event["requestContext"]["requestId"]]}
+    headers |= {"Cache-Control": ["no-store"], "X-Content-Type-Options": ["nosniff"]}
+    return {"statusCode": 403, "multiValueHeaders": headers, "body": plain(problem | {"detail": "Forbidden"})}
+
+
+def main(port: int, guard: str) -> None:
+    """Serve until killed."""
+    start_s3()
+    publish_locally(REFERENCE.read_bytes())
+    uvicorn.run(Shell(Stage(guard)), host="127.0.0.1", port=port, lifespan="off", log_level="warning")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,225 @@
+"""The pages in a real browser: the form, pasted rows, errors, the key, the signed command, a phone, the reference."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.clients.programs import need
+from tests.clients.stage import KEY
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium: the machine's own."""
+    program = need("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as player:
+        started = player.chromium.launch(executable_path=program, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that tolerates no error of its own and nothing from elsewhere."""
+    opened = browser.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+    opened.on(
+        "request",
+        lambda sent: wrong.append(sent.url) if not re.match(r"(http://127\.0\.0\.1:|data:)", sent.url) else None,
+    )
+    yield opened
+    opened.close()
+    assert wrong == []
+
+
+def fill_example(page: Page, name: str) -> None:
+    """Fill in the page's own example, and score it."""
+    page.get_by_role("button", name="Fill in an example").click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_form_scores_one_customer(page: Page, address: str) -> None:
+    """The form shows phat, the decision, the interval and each field's contribution, as the API answers them."""
+    page.goto(address)
+    expect(page.locator("h1")).to_contain_text("segmentation")
+    fill_example(page, "Score")
+    expect(page.locator(".phat")).to_have_text(re.compile(r"^[0-9]+\.[0-9] %$"))
+    sent = {box.get_attribute("name"): box.input_value() for box in page.locator("#fields [name]").all()}
+    response = page.request.post(f"{address}/predict?include=interval,contributions", data=sent)
+    [found] = response.json()["predictions"]
+    assert page.locator(".phat").inner_text() == f"{100 * found['phat']:.1f} %"
+    assert page.locator(".badge").inner_text() == found["business_outcome"]
+    assert f"{100 * found['interval']['lower']:.1f} %" in page.locator(".says").first.inner_text()
+    assert f"cutoff {100 * 0.712:.1f} %" in (page.get_by_role("img").get_attribute("aria-label") or "")
+    told = {
+        row.locator("th").inner_text(): row.locator("td.number").first.inner_text()
+        for row in page.locator("tbody tr").all()
+    }
+    for item in found["contributions"]["fields"]:
+        assert float(told[item["field"]].replace("\u2212", "-")) == pytest.approx(
+            item["relative_contribution"], rel=5e-3
+        )
+
+
+def test_empty_fields_are_missing(page: Page, address: str) -> None:
+    """What is left empty counts as missing, and the chart says so."""
+    page.goto(address)
+    page.get_by_label("x12").fill("$3,709.93")
+    page.get_by_role("button", name="Score", exact=True).click()
+    expect(page.locator("tbody")).to_contain_text("x44 (missing)")
+    assert "x12 (missing)" not in page.locator("tbody").inner_text()
+
+
+def test_errors_stand_at_their_fields(page: Page, address: str) -> None:
+    """A refused value is told at its field, which gets the focus; the next good answer clears it."""
+    page.goto(address)
+    page.get_by_label("x12").fill("12,34")
+    page.get_by_role("button", name="Score", exact=True).click()
+    box = page.get_by_label("x12")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(box).to_be_focused()
+    expect(page.locator("#field-x12-error")).to_have_text("got '12,34', expected a number")
+    expect(page.get_by_role("alert")).to_contain_text("nothing was scored")
+    box.fill("12.34")
+    box.press("Enter")
+    expect(page.locator(".phat")).to_be_visible()
+    expect(box).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_rows_of_a_spreadsheet(page: Page, address: str) -> None:
+    """Rows copied from a spreadsheet are scored by column name, with their ids; each can be explained."""
+    page.goto(address)
+    page.get_by_role("tab", name="Rows of a spreadsheet").click()
+    rows = [["id", "note", "x5", "x12"], ["A-1", "a\tb", "sunday", '"$3,709.93"'], ["A-2", "", "MONDAY", ""]]
+    text = "\n".join("\t".join(f'"{cell}"' if "\t" in cell else cell for cell in row) for row in rows)
+    page.get_by_label("Rows with a header").fill(text)
+    page.get_by_role("button", name="Score rows").click()
+    expect(page.locator(".picks tbody tr")).to_have_count(2)
+    response = page.request.post(f"{address}/predict", data=[{"x5": "sunday", "x12": "$3,709.93"}, {"x5": "MONDAY"}])
+    expected = [f"{100 * found['phat']:.1f} %" for found in response.json()["predictions"]]
+    assert [row.locator("td").nth(3).inner_text() for row in page.locator(".picks tbody tr").all()] == expected
+    page.locator(".picks tbody tr").nth(1).press("Enter")
+    expect(page.locator("#details h3").first).to_have_text("Row 2")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("x12\tx5", "at least one row"),
+        ("a\tb\n1\t2", "None of the columns"),
+        ("x12\tx12\n1\t2", "x12 is there twice"),
+        ("x12\n1\t2", "Row 1 has 2 cells"),
+        ("x12\tx5\n1\tfunday\nabc\tmonday", "row 1, x5: got 'funday'"),
+    ],
+)
+def test_bad_rows_are_told(page: Page, address: str, pasted: str, told: str) -> None:
+    """Rows that cannot be read or scored are told with their place."""
+    page.goto(address)
+    page.get_by_role("tab", name="Rows of a spreadsheet").click()
+    page.get_by_label("Rows with a header").fill(pasted)
+    page.get_by_role("button", name="Score rows").click()
+    expect(page.get_by_role("alert")).to_contain_text(told)
+
+
+def test_key_is_sent(page: Page, keyed: str) -> None:
+    """Below a stage's path the page works; without the key it says what may be wrong, with it it scores."""
+    page.goto(keyed)
+    fill_example(page, "Score")
+    expect(page.get_by_role("alert")).to_contain_text("Is the API key right?")
+    page.get_by_label("API key").fill(KEY)
+    page.get_by_role("button", name="Score", exact=True).click()
+    expect(page.locator(".phat")).to_be_visible()
+    assert page.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie") == "{}{}"
+
+
+def test_signed_command_is_shown(page: Page, signed: str) -> None:
+    """Where requests are signed nothing is sent: the page shows the curl command that would."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.goto(signed)
+    page.get_by_label("API key").fill("it's")
+    fill_example(page, "Show the command")
+    line = page.locator("#command").inner_text()
+    assert f"curl '{signed}/predict?include=" in line
+    assert "--aws-sigv4 aws:amz:us-east-1:execute-api" in line
+    assert "-H 'X-Api-Key: it'\\''s'" in line
+    record = json.loads(re.findall(r"-d '(.*)'$", line)[0])
+    assert record["x5"] == page.get_by_label("x5", exact=True).input_value()
+    assert set(sent) == {"GET"}
+
+
+def test_phone_and_keyboard(browser: Browser, address: str, tmp_path: Path) -> None:
+    """On a phone nothing is cut off sideways; the form works by keyboard alone."""
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]  # a plain dict has the members that are asked for
+    page.goto(address)
+    page.get_by_label("x12").focus()
+    page.keyboard.type("100")
+    page.keyboard.press("Enter")
+    expect(page.locator(".phat")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("tab", name="One customer").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Rows with a header")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_have_contrast(browser: Browser, address: str, scheme: str) -> None:
+    """Text and ground differ in luminance by a factor of 4.5 (WCAG 2.2, 1.4.3), and every box has a label."""
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two literals
+    page.goto(address)
+    fill_example(page, "Score")
+    expect(page.locator(".phat")).to_be_visible()
+    low = page.evaluate(CONTRAST)
+    assert low == []
+    unlabelled = page.evaluate(
+        "[...document.querySelectorAll('input,select,textarea')].filter(b => !b.labels.length).length"
+    )
+    assert unlabelled == 0
+    page.close()
+
+
+CONTRAST = """() => {
+  const rgb = (text) => text.match(/[0-9.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const color = rgb(getComputedStyle(e).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest("script,style,noscript,.skip")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) low.push([element.tagName, element.className, element.textContent.trim()]);
+  }
+  return low;
+}"""
+
+
+def test_reference_works_below_a_stage(page: Page, keyed: str) -> None:
+    """Swagger UI shows the operations, takes the key, and tries out a prediction."""
+    page.goto(f"{keyed}/docs")
+    page.get_by_role("button", name="Authorize").click()
+    page.locator(".auth-container input").fill(KEY)
+    page.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").first.click()
+    page.locator("#operations-score-predict .opblock-summary-control").click()
+    page.locator("#operations-score-predict").get_by_role("button", name="Execute").click()
+    expect(page.locator("#operations-score-predict .responses-table.live-responses-table")).to_contain_text(
+        "phat", timeout=10_000
+    )
