@@ -31,6 +31,9 @@ _UNSIGNED = r"""
 _SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
 _ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
 
+SHAPES = (_SIGNED.pattern, _ACCOUNTING.pattern)
+"""What the text of a number looks like, as verbose regular expressions, for engines that match whole columns."""
+
 _plain = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
 """Most numbers of most clients; `float` reads these as the cleaning does, if they are not too long."""
 _LONGEST_PLAIN = 300

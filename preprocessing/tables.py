@@ -16,15 +16,23 @@ def read_table(lines: Iterable[str]) -> tuple[list[str], Iterator[list[str]]]:
     (the header is not counted), something is wrong.
     """
     csv.field_size_limit(_MAX_CELL)
-    rows = _rows(lines)
+    rows = _rows(lines, -1)
     header = [name.strip() for name in next(rows, [])]
     _check_header(header)
-    return header, _of_length(rows, len(header))
+    return header, _of_length(rows, len(header), 1)
 
 
-def _rows(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Rows, the header first, without blank lines; one empty cell was quoted and is a missing value, no blank line."""
-    number = -1
+def read_rows(lines: Iterable[str], length: int, before: int) -> Iterator[list[str]]:
+    """The same rows from lines within a CSV, whose header has `length` cells, after `before` of its rows."""
+    csv.field_size_limit(_MAX_CELL)
+    return _of_length(_rows(lines, before), length, before + 1)
+
+
+def _rows(lines: Iterable[str], number: int) -> Iterator[list[str]]:
+    """Rows after `number` of them (the header is row 0) without blank lines.
+
+    One empty cell was quoted and is a missing value, no blank line.
+    """
     try:
         for row in csv.reader(lines, strict=True):
             if len(row) > 1 or row == [""] or (row and row[0].strip()):
@@ -44,8 +52,8 @@ def _check_header(header: list[str]) -> None:
         raise MalformedTable(f"the CSV header names one column twice, in columns {' and '.join(places[:2])}")
 
 
-def _of_length(rows: Iterator[list[str]], length: int) -> Iterator[list[str]]:
-    for number, row in enumerate(rows, 1):
+def _of_length(rows: Iterator[list[str]], length: int, first: int) -> Iterator[list[str]]:
+    for number, row in enumerate(rows, first):
         if len(row) != length:
             raise MalformedTable(f"CSV row {number} has {len(row)} cells, the header has {length}")
         yield row

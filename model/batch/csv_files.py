@@ -1,0 +1,245 @@
+"""CSV files in blocks of whole rows: the engine splits what is regular, `preprocessing.tables` decides on the rest."""
+
+import io
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from model.batch.errors import FileRefused
+from model.batch.places import Place
+from model.batch.structure import Places, breaks_in_quotes, even, quotes, well_quoted
+from preprocessing.errors import MalformedTable
+from preprocessing.tables import read_rows, read_table
+
+BLOCK = 16 * 1024 * 1024
+"""Bytes read at a time."""
+_LONGEST_HEADER = 4 * 1024 * 1024
+_LONGEST_CELL = 64 * 1024 * 1024
+_SAMPLE = 1_000
+"""Rows that tell which columns hold plain numbers."""
+_CAREFUL = 5_000
+"""Rows in a table of those that the engine did not split."""
+_BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+_LONGEST_ROW = 4 * _LONGEST_CELL
+_AROUND = 64 * 1024
+"""Bytes in which the end of a row is looked for."""
+_LAST = "last column filled"
+
+Span = tuple[int, int]
+"""First byte, and the byte after the last: the rows that begin between them."""
+
+
+class Irregular(Exception):
+    """The engine cannot be trusted with a block; `to_end`: nor can where its rows end, so with none after it."""
+
+    def __init__(self, to_end: bool) -> None:
+        super().__init__(to_end)
+        self.to_end = to_end
+
+
+class CsvFile:
+    """A CSV (UTF-8, comma, header row), of which the `wanted` columns are read; FileRefused says what is wrong.
+
+    Those of `numbers` come as Float64 where the engine can read all their cells, else as text. An empty cell is null.
+    A span takes the rows that begin within these bytes. Cells with line breaks are refused then, since from the
+    middle of a file nobody can tell them from rows.
+    """
+
+    def __init__(
+        self, place: Place, wanted: Collection[str], numbers: Collection[str] = (), span: Span | None = None
+    ) -> None:
+        self.place = place
+        self.spanned = span is not None
+        self.header, self._body = self._read_header()
+        self.columns = [name for name in self.header if name in wanted]
+        self.schema: dict[str, pl.DataType] = dict.fromkeys(self.columns, pl.String())
+        self._start, self._end = self._body, place.size
+        if span is not None:
+            self._start, self._end = (self._next_row(offset) for offset in span)
+        self.texts = [name for name in self.columns if name not in numbers]
+        self.plain = self._plain_columns([name for name in self.columns if name in numbers])
+
+    def blocks(self) -> Iterator["Block"]:
+        """The file's blocks, in order."""
+        offset = self._start
+        while offset < self._end:
+            block = self._block(offset)
+            offset += len(block.data)
+            yield block
+
+    def _block(self, offset: int) -> "Block":
+        """The block of whole rows from an offset on: the last row of the file may lack its line break."""
+        end = min(self._next_row(offset + BLOCK), self._end)
+        while True:
+            data = self._read(offset, end)
+            found = quotes(data)
+            if len(found) % 2 == 0 or end == self._end or len(data) >= _LONGEST_CELL:
+                # An odd quote out of place makes all that follows one cell: the block's check finds that out.
+                return Block(self, offset, data, found)
+            end = min(self._next_row(2 * end - offset), self._end)  # that line break was in quotes
+
+    def _read(self, offset: int, end: int) -> bytes:
+        if end - offset > _LONGEST_ROW:
+            raise FileRefused(f"{self.place.name}: a row has more than {_LONGEST_CELL} bytes")
+        data = self.place.read(offset, end - offset)
+        if len(data) < end - offset:
+            raise FileRefused(f"{self.place.name}: it has become shorter than its {self.place.size} bytes")
+        return data
+
+    def _read_header(self) -> tuple[list[str], int]:
+        """The header, and where the rows below it begin: the size of the file if only `tables` can tell."""
+        first = self.place.read(0, _LONGEST_HEADER)
+        if first.startswith(_GZIP):
+            raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
+        stream = io.BytesIO(first)
+        stream.seek(len(_BOM) if first.startswith(_BOM) else 0)
+        with self.refusing():
+            header, _ = read_table(line.decode() for line in iter(stream.readline, b""))
+        return header, stream.tell()
+
+    def _next_row(self, offset: int) -> int:
+        """Where the first row that begins at or after an offset begins."""
+        if offset <= self._body:
+            return self._body
+        at = offset - 1
+        while at < self.place.size:
+            data = self.place.read(at, _AROUND)
+            if (found := data.find(b"\n")) >= 0:
+                return at + found + 1
+            at += len(data)
+        return self.place.size
+
+    def _plain_columns(self, numbers: Collection[str]) -> frozenset[str]:
+        """Which columns hold plain numbers, by the first rows."""
+        if not numbers or len(self.header) < 2 or self._start >= self._end:
+            return frozenset()
+        try:
+            block = self._block(self._start)
+            sample = self.split(block.data, frozenset(), _SAMPLE).select(numbers)
+        except PolarsError:
+            return frozenset()
+        return frozenset(name for name in numbers if _is_plain(sample[name]))
+
+    def split(self, data: bytes, plain: Collection[str], rows: int | None = None) -> pl.DataFrame:
+        """Cells as the engine splits them, and whether the last column is filled; PolarsError if it cannot."""
+        text, number = pl.String(), pl.Float64()
+        schema = {str(place): number if name in plain else text for place, name in enumerate(self.header)}
+        table = pl.scan_csv(data, has_header=False, schema=schema, n_rows=rows)
+        chosen = [pl.col(str(self.header.index(name))).alias(name) for name in self.columns]
+        last = pl.col(str(len(self.header) - 1)).is_not_null().alias(_LAST)
+        return table.select(*chosen, last).collect(engine="in-memory")
+
+    def careful(self, block: "Block", before: int, to_end: bool) -> Iterator[pl.DataFrame]:
+        """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
+        stream = _Stream(self.place, block.offset, self._end if to_end else block.offset + len(block.data))
+        with self.refusing(), io.TextIOWrapper(io.BufferedReader(stream, BLOCK), "utf-8", newline="") as text:
+            rows = read_rows(text, len(self.header), before)
+            places = [self.header.index(name) for name in self.columns]
+            while some := list(islice(rows, _CAREFUL)):
+                cells = {name: [row[place] for row in some] for name, place in zip(self.columns, places, strict=True)}
+                table = pl.DataFrame(cells, self.schema) if cells else pl.DataFrame(height=len(some))
+                yield self.finish(table)
+
+    def finish(self, table: pl.DataFrame) -> pl.DataFrame:
+        """An empty cell is null, whether it was quoted or not."""
+        return table.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in self.texts)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """What cannot be read as a table is a FileRefused that names the file."""
+        try:
+            yield
+        except MalformedTable as error:
+            raise FileRefused(f"{self.place.name}: {error}") from None
+        except UnicodeDecodeError:
+            raise FileRefused(f"{self.place.name}: not UTF-8; save it as UTF-8") from None
+
+
+class Block:
+    """Some rows of a CSV file: its bytes from an offset on, and where quotes stand in them."""
+
+    def __init__(self, file: CsvFile, offset: int, data: bytes, found: Places) -> None:
+        self.file, self.offset, self.data, self._quotes = file, offset, data, found
+
+    @property
+    def end(self) -> int:
+        """The byte after the block."""
+        return self.offset + len(self.data)
+
+    def table(self) -> pl.DataFrame:
+        """Its rows as the engine splits them; Irregular when it cannot be trusted with them."""
+        self._check_text()
+        regular = well_quoted(self.data, self._quotes)
+        if self.file.spanned and (not regular or breaks_in_quotes(self.data, self._quotes)):
+            raise FileRefused(
+                f"{self.file.place.name}: it has quotes or line breaks within cells near byte {self.offset}, "
+                "so it cannot be split; score it as a whole"
+            )
+        if not regular:
+            raise Irregular(to_end=True)
+        if len(self.file.header) < 2:
+            raise Irregular(to_end=False)
+        return self.file.finish(self._split())
+
+    def _check_text(self) -> None:
+        if self.data.isascii():
+            return
+        try:
+            self.data.decode()
+        except UnicodeDecodeError as error:
+            place = self.offset + error.start + 1
+            raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
+
+    def _split(self) -> pl.DataFrame:
+        try:
+            table = self._split_plainly()
+        except PolarsError:
+            raise Irregular(to_end=False) from None
+        filled = bool(table[_LAST].all())
+        table = table.drop(_LAST)
+        if not even(self.data, self._quotes, table.height, len(self.file.header), filled):
+            raise Irregular(to_end=False)
+        return table
+
+    def _split_plainly(self) -> pl.DataFrame:
+        """Numbers as such where all are plain and finite, else their text."""
+        plain = self.file.plain
+        if plain:
+            try:
+                table = self.file.split(self.data, plain)
+                if all(table[name].is_finite().all() for name in plain):
+                    return table
+            except PolarsError:  # some cell is no plain number
+                pass
+        return self.file.split(self.data, ())
+
+    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
+        """Its rows, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
+        return self.file.careful(self, before, to_end)
+
+
+def _is_plain(cells: pl.Series) -> bool:
+    numbers = cells.cast(pl.Float64, strict=False)
+    return bool((numbers.is_finite().fill_null(False) | cells.is_null()).all())
+
+
+class _Stream(io.RawIOBase):
+    """Bytes of a place from one offset to another."""
+
+    def __init__(self, place: Place, start: int, end: int) -> None:
+        self._place, self._at, self._end = place, start, end
+
+    def readable(self) -> bool:
+        """It is only read."""
+        return True
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # what BufferedReader hands it
+        """Fill a buffer, or what the rest fills of it."""
+        data = self._place.read(self._at, min(len(buffer), self._end - self._at))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)

@@ -1,0 +1,23 @@
+"""What can go wrong while files are scored.
+
+BatchError
+├── FileRefused      an input that cannot be read as a table
+├── RecordsRefused   bad records, where none are allowed
+└── OutputRefused    a place where the answers cannot be written
+"""
+
+
+class BatchError(Exception):
+    """Base of everything that ends a run over files."""
+
+
+class FileRefused(BatchError):
+    """An input that cannot be read as a table; the message names the file and what is wrong."""
+
+
+class RecordsRefused(BatchError):
+    """Bad records, where none are allowed; the message shows the first of them."""
+
+
+class OutputRefused(BatchError):
+    """A place where the answers cannot be written; the message says why."""

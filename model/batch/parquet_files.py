@@ -1,0 +1,81 @@
+"""Parquet files in batches of rows, of which only the wanted columns are read."""
+
+import os
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from model.batch.errors import FileRefused
+from model.batch.places import S3, Place
+
+MAGIC = b"PAR1"
+_ROWS = 50_000
+"""Rows in a batch."""
+
+Span = tuple[int, int]
+"""First row, and the row after the last, from 0."""
+
+
+class ParquetFile:
+    """A Parquet file, of which the `wanted` columns are read; FileRefused says what is wrong."""
+
+    def __init__(self, place: Place, wanted: Collection[str], span: Span | None = None) -> None:
+        self.place = place
+        try:
+            table = pl.scan_parquet(place.name, storage_options=_options(place.name), glob=False)
+            schema = table.collect_schema()
+            self.rows = int(table.select(pl.len()).collect().item())
+        except (PolarsError, OSError) as error:
+            raise FileRefused(f"{place.name}: it cannot be read as Parquet: {_first_line(error)}") from None
+        self.columns = [name for name in schema if name in wanted]
+        self.schema: dict[str, pl.DataType] = {name: schema[name] for name in self.columns}
+        self._start, self._end = span or (0, self.rows)
+        self._table = table.slice(self._start, self._end - self._start)
+
+    def blocks(self) -> Iterator["Batch"]:
+        """The file's rows, in order."""
+        at, end = self._start, min(self._end, self.rows)
+        if not self.columns:  # nothing to read: rows without cells
+            for start in range(at, end, _ROWS):
+                rows = min(_ROWS, end - start)
+                yield Batch(self, pl.DataFrame(height=rows), start + rows)
+            return
+        try:
+            for batch in self._table.select(self.columns).collect_batches(chunk_size=_ROWS, maintain_order=True):
+                at += batch.height
+                yield Batch(self, batch, at)
+        except (PolarsError, OSError) as error:
+            raise FileRefused(f"{self.place.name}: broken after row {at}: {_first_line(error)}") from None
+
+
+class Batch:
+    """Some rows of a Parquet file."""
+
+    def __init__(self, file: ParquetFile, table: pl.DataFrame, row: int) -> None:
+        self._table = table
+        self.end = int(file.place.size * row / max(file.rows, 1))
+
+    def table(self) -> pl.DataFrame:
+        """Its rows."""
+        return self._table
+
+    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
+        """Nothing is left to be careful about."""
+        raise AssertionError(f"a Parquet file is never irregular: {before}, {to_end}")
+
+
+def _options(name: str) -> dict[str, Any] | None:
+    """How the engine reaches S3: as all else does, by the environment."""
+    if not name.startswith(S3):
+        return None
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
+    options = {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
+    if address := os.environ.get("AWS_ENDPOINT_URL"):
+        options |= {"aws_endpoint_url": address, "aws_allow_http": str(address.startswith("http://")).lower()}
+    return options
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]

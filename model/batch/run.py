@@ -1,0 +1,217 @@
+"""A run: files in, one table of answers out, bad records refused or listed beside it."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from model.batch.csv_files import CsvFile, Irregular
+from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
+from model.batch.parquet_files import MAGIC, ParquetFile
+from model.batch.places import Place, written
+from model.batch.scoring import Scored, Scorer
+from model.loaded import Model
+
+_WORKERS = 2
+_AHEAD = 3
+"""Blocks that are read before the oldest is written."""
+_ROW_GROUP = 100_000
+_SHOWN = 5
+_PARQUET, _CSV = (".parquet", ".pq"), (".csv",)
+
+Progress = Callable[[int, int], None]
+"""Told how many rows are done, and how many bytes of the inputs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a run: kept columns, the level of an interval (None for none), what becomes of bad records."""
+
+    keep: tuple[str, ...] = ()
+    level: float | None = None
+    on_error: Literal["fail", "skip"] = "fail"
+    span: tuple[int, int] | None = None
+    """Bytes of a CSV, or rows of a Parquet file: what is scored of it."""
+
+
+@dataclass
+class Summary:
+    """What a run did; `scored` and `rejected` rows add up to `rows`."""
+
+    files: int = 0
+    rows: int = 0
+    scored: int = 0
+    events: int = 0
+    rejected: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    notices: list[str] = field(default_factory=list)
+
+
+class Part(Protocol):
+    """Some rows of a file, that can be read apart from all others."""
+
+    @property
+    def end(self) -> int:
+        """The byte of the file up to which it, and all before it, reaches."""
+
+    def table(self) -> pl.DataFrame:
+        """Its rows; Irregular if `careful` must read them."""
+
+    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
+        """Its rows, or all from it on, read slowly."""
+
+
+def score(
+    model: Model, places: Sequence[Place], output: str, wanted: Wanted, progress: Progress | None = None
+) -> Summary:
+    """Score files, in order, into one output (CSV or Parquet by its name), which appears whole or not at all.
+
+    Rows count from 1 in each file. With `on_error` "skip", bad records are listed in OUTPUT.errors.csv, which is
+    complete before the output appears; with "fail" the first of them raise RecordsRefused. Raises BatchError.
+    """
+    if not output.endswith(_PARQUET + _CSV):
+        raise OutputRefused(f"{output}: say which format by the name: .parquet or .csv")
+    start = time.monotonic()
+    run = _Run(model, places, wanted, progress)
+    skips = wanted.on_error == "skip"
+    with ExitStack() as stack:
+        path = stack.enter_context(written(output))
+        # Left first: the list of errors is there before the answers are.
+        listed = stack.enter_context(written(f"{output}.errors.csv") if skips else nullcontext())
+        run.write(path, output.endswith(_PARQUET), listed)
+    run.summary.seconds = time.monotonic() - start
+    return run.summary
+
+
+def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None) -> CsvFile | ParquetFile:
+    """A file to read, CSV or Parquet by what it begins with."""
+    fields = scorer.fields
+    wanted = {*fields, *scorer.keep}
+    if place.read(0, len(MAGIC)) == MAGIC:
+        return ParquetFile(place, wanted, span)
+    numbers = {name for name, kind in fields.items() if kind == "number"} - set(scorer.keep)
+    return CsvFile(place, wanted, numbers, span)
+
+
+class _Run:
+    def __init__(self, model: Model, places: Sequence[Place], wanted: Wanted, progress: Progress | None) -> None:
+        self.summary = Summary(files=len(places))
+        self._scorer = Scorer(model, wanted.keep, wanted.level)
+        self._skips = wanted.on_error == "skip"
+        self._progress = progress or (lambda _rows, _bytes: None)
+        self._span = wanted.span
+        self._places = places
+        self._several = len(places) > 1
+        self._schema = self._output_schema(open_file(places[0], self._scorer, wanted.span))
+
+    def _output_schema(self, file: CsvFile | ParquetFile) -> pl.Schema:
+        kept = self._scorer.keep
+        if missing := [name for name in kept if name not in file.columns]:
+            raise FileRefused(f"{file.place.name}: there is no column {missing[0]} to keep")
+        added = self._scorer.added
+        if twice := sorted(added.keys() & set(kept)):
+            raise BatchError(f"column {twice[0]} cannot be kept: the answers have one of that name")
+        return pl.Schema({name: file.schema[name] for name in kept} | added)
+
+    def write(self, path: Path, parquet: bool, errors: Path | None) -> None:
+        """Write the answers to one path, and what is wrong, if it is listed, to another."""
+        with errors.open("wb") if errors else nullcontext() as listing:
+            self._listing = listing
+            self._list_errors(pl.DataFrame(schema=self._error_schema()), header=True)
+            source = register_io_source(lambda *_: self._answers(), schema=self._schema, is_pure=True)
+            if parquet:
+                source.sink_parquet(path, row_group_size=_ROW_GROUP, engine="streaming")
+            else:
+                source.sink_csv(path, engine="streaming")
+
+    def _error_schema(self) -> dict[str, pl.DataType]:
+        text = pl.String()
+        first = {"file": text} if self._several else {}
+        return first | {"row": pl.Int64(), "field": text, "code": text, "detail": text}
+
+    def _list_errors(self, errors: pl.DataFrame, header: bool = False) -> None:
+        if self._listing is not None:
+            errors.select(list(self._error_schema())).write_csv(self._listing, include_header=header)
+
+    def _answers(self) -> Iterator[pl.DataFrame]:
+        before = 0
+        for place in self._places:
+            file = open_file(place, self._scorer, self._span)
+            if self._output_schema(file) != self._schema:
+                raise FileRefused(f"{place.name}: its kept columns are of other types than in {self._places[0].name}")
+            self._note_missing(file)
+            yield from self._of_file(file, before)
+            before += place.size
+
+    def _note_missing(self, file: CsvFile | ParquetFile) -> None:
+        absent = [name for name in self._scorer.fields if name not in file.columns]
+        if absent:
+            self.summary.notices.append(f"{file.place.name} has no column {', '.join(absent)}: missing in each row")
+
+    def _of_file(self, file: CsvFile | ParquetFile, before: int) -> Iterator[pl.DataFrame]:
+        rows = 0
+        for end, scored in _in_order(file, self._scorer):
+            self._account(scored, file.place.name, rows)
+            rows += scored.rows
+            self._progress(self.summary.rows, before + end)
+            yield scored.answers.select(self._schema.names())
+
+    def _account(self, scored: Scored, name: str, before: int) -> None:
+        bad = scored.rows - scored.answers.height
+        if scored.errors.height:
+            errors = scored.errors.with_columns(pl.col("row") + before + 1, pl.lit(name).alias("file"))
+            if not self._skips:
+                raise RecordsRefused(self._told(errors, bad))
+            self._list_errors(errors)
+        self.summary.rows += scored.rows
+        self.summary.scored += scored.answers.height
+        self.summary.events += scored.events
+        self.summary.rejected += bad
+        self.summary.errors += scored.errors.height
+
+    def _told(self, errors: pl.DataFrame, bad: int) -> str:
+        shown = [
+            f"row {row['row']}, {row['field']}: {row['detail']}".replace(", :", ":")
+            for row in errors.head(_SHOWN).iter_rows(named=True)
+        ]
+        lines = "\n  ".join(shown)
+        return (
+            f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
+            "Mend them, or let them be listed and left out"
+        )
+
+
+def _in_order(file: CsvFile | ParquetFile, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
+    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once."""
+    rows = 0
+    waiting: deque[tuple[Part, Future[Scored]]] = deque()
+    parts: Iterator[Part] = iter(file.blocks())
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        while True:
+            while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
+                waiting.append((part, pool.submit(_scored, part, scorer)))
+            if not waiting:
+                return
+            part, future = waiting.popleft()
+            try:
+                found = future.result()
+                rows += found.rows
+                yield part.end, found
+            except Irregular as irregular:
+                for table in part.careful(rows, irregular.to_end):
+                    rows += table.height
+                    yield part.end, scorer(table)
+                if irregular.to_end:
+                    return
+
+
+def _scored(part: Part, scorer: Scorer) -> Scored:
+    return scorer(part.table())

@@ -1,0 +1,208 @@
+"""The column path cleans and scores as the row path does: golden lines, simulated customers, arbitrary frames."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from model.batch.columns import clean_columns
+from model.batch.errors import FileRefused
+from model.batch.scoring import Scorer
+from model.loaded import Model
+from model.training.simulate import simulate
+from preprocessing.clean import clean_value
+from preprocessing.errors import RecordError
+from preprocessing.schema import Field
+from tests.unit.model.batch.rows import Answers, assert_same, score_rows
+from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
+
+X12 = Field("x12", "number", fill=1.0)
+X5 = Field("x5", "category", levels=("monday", "Straße", "7"), reference="monday")
+
+
+def cleaned(values: list[Any], field: Field, dtype: Any = pl.String) -> list[Any]:
+    """A column cleaned: numbers by their bits, levels, None, or the code and detail of the error."""
+    raw = pl.Series(field.name, values, dtype, strict=True)
+    column = clean_columns(raw.to_frame(), [field])[field.name]
+    found: list[Any] = [bits(value) for value in column.values.to_list()]
+    for error in column.errors.iter_rows(named=True) if column.errors is not None else ():
+        assert error["field"] == field.name
+        found[error["row"]] = (error["code"], error["detail"])
+    return found
+
+
+def expected(values: list[Any], field: Field) -> list[Any]:
+    """The same by the one cleaner."""
+
+    def one(value: object) -> Any:
+        try:
+            return bits(clean_value(value, field))
+        except RecordError as error:
+            return error.code, error.detail
+
+    return [one(value) for value in values]
+
+
+def bits(value: object) -> object:
+    """What tells floats apart that compare as equal."""
+    return struct.pack("d", value) if isinstance(value, float) else value
+
+
+numbers = st.one_of(
+    st.floats().map(repr),
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda value: f"{value:.25e}"),
+    st.floats(-1e9, 1e9).map(lambda value: f"(${-value:,.2f})" if value < 0 else f"${value:,.2f} "),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.from_regex(r"[-+$( ]{0,2}[0-9]{0,30}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?[ )%]{0,2}", fullmatch=True),
+    st.from_regex(r"-?[0-9]{15,800}\.?[0-9]{0,800}", fullmatch=True),
+)
+texts = st.one_of(
+    numbers,
+    st.sampled_from([*NUMBERS, *NOT_NUMBERS, *MISSING, "monday", " MONDAY", "STRASSE", "07", "funday"]),
+    st.text(max_size=12),
+    st.text(alphabet="0123456789.,$%()+-eE \t\u00a0\x1c\x85", max_size=12),
+)
+columns = st.lists(st.none() | texts, max_size=12)
+
+
+@pytest.mark.parametrize("spellings", [list(NUMBERS), NOT_NUMBERS, MISSING])
+@pytest.mark.parametrize("required", [False, True])
+def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
+    """Every spelling of the cleaning's own tables means the same in a column."""
+    field = replace(X12, required=required)
+    assert cleaned(spellings, field) == expected(spellings, field)
+
+
+@settings(deadline=None, max_examples=400)
+@given(columns, st.booleans())
+@example(["1.7976931348623159e308", "1e400", "-1e-400", "9007199254740993", "0.1"], False)
+@example([None, "", "5"], True)
+def test_any_text_as_number(values: list[str | None], required: bool) -> None:
+    """Whatever the texts of a column, each is the number, gap or error that the cleaner says, to the bit."""
+    field = replace(X12, required=required)
+    assert cleaned(values, field) == expected(values, field)
+
+
+@settings(deadline=None)
+@given(columns, st.booleans())
+def test_any_text_as_level(values: list[str | None], required: bool) -> None:
+    """Whatever the texts of a column, each is the level, gap or error that the cleaner says."""
+    field = replace(X5, required=required)
+    assert cleaned(values, field) == expected(values, field)
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.floats(), max_size=8), st.booleans())
+def test_any_floats(values: list[float | None], required: bool) -> None:
+    """Floats of a data frame are themselves; infinities are errors and NaN is a gap."""
+    for field in (replace(X12, required=required), replace(X5, required=required)):
+        assert cleaned(values, field, pl.Float64) == expected(values, field)
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=8))
+def test_any_integers(values: list[int | None]) -> None:
+    """Integers are numbers, rounded as floats are, and levels that are spelt like them."""
+    for field in (X12, X5):
+        assert cleaned([*values, 7], field, pl.Int64) == expected([*values, 7], field)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [([True, None, False], pl.Boolean), ([date(2020, 1, 1), None], pl.Date), ([b"5", b"\xff"], pl.Binary)],
+)
+@pytest.mark.parametrize("field", [X12, X5])
+def test_other_types(values: list[Any], dtype: Any, field: Field) -> None:
+    """A value of a type that the cleaner refuses is the same error in a column."""
+    assert cleaned(values, field, dtype) == expected(values, field)
+
+
+def test_texts_in_other_types() -> None:
+    """Categories are their texts, decimals the numbers that their digits spell."""
+    assert cleaned(["$5", "monday"], X5, pl.Categorical) == expected(["$5", "monday"], X5)
+    assert cleaned([Decimal("0.10"), None], X12, pl.Decimal(20, 2)) == expected(["0.10", None], X12)
+    assert cleaned([None, None], X12, pl.Null) == [None, None]
+
+
+def test_nested_columns_are_refused() -> None:
+    """A field whose column holds lists refuses the file."""
+    with pytest.raises(FileRefused, match=r"column x12 holds List\(Int64\), expected numbers or text"):
+        clean_columns(pl.DataFrame({"x12": [[1]]}), [X12])
+
+
+def assert_scored(model: Model, table: pl.DataFrame, expected: Answers) -> None:
+    """The table's answers are the row path's."""
+    scored = Scorer(model)(table)
+    errors = [(row + 1, field, code, detail) for row, field, code, detail in scored.errors.iter_rows()]
+    assert_same(scored.answers, errors, expected)
+    assert scored.rows == table.height == scored.answers.height + scored.errors["row"].n_unique()
+    assert scored.events == (scored.answers["business_outcome"] == model.artifact.labels.event).sum()
+
+
+def test_golden_lines(model: Model, golden: list[dict[str, Any]]) -> None:
+    """The golden lines get their published `phat` from the column path."""
+    records = [as_text(line["record"]) for line in golden]
+    table = pl.DataFrame(records, schema=dict.fromkeys(model.artifact.schema.names, pl.String), orient="row")
+    assert_scored(model, table, score_rows(model, records))
+    found = Scorer(model)(table).answers["phat"]
+    assert max(abs(a - line["phat"]) for a, line in zip(found, golden, strict=True)) <= 1e-12
+
+
+def as_text(record: Mapping[str, object]) -> dict[str, str | None]:
+    """A record as a CSV would hold it."""
+    return {name: None if value is None else str(value) for name, value in record.items()}
+
+
+def test_simulated_customers(model: Model) -> None:
+    """Simulated customers get the row path's answers."""
+    for columns in simulate(3_000, 7):
+        table = pl.DataFrame(columns)
+        assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+
+def frames(model: Model) -> st.SearchStrategy[pl.DataFrame]:
+    """Tables of some of the model's fields with arbitrary texts, some of them levels."""
+    names = [field.name for field in model.artifact.schema.fields]
+    levels = [level for field in model.artifact.schema.fields for level in field.levels]
+    cell = st.none() | texts | st.sampled_from(levels) | st.floats(-1e3, 1e3).map(str) | st.just("0.25")
+    rows = st.lists(st.lists(cell, min_size=len(names), max_size=len(names)), max_size=6)
+    whole = rows.map(lambda cells: pl.DataFrame(cells, dict.fromkeys(names, pl.String), orient="row"))
+    return st.tuples(whole, st.sets(st.sampled_from(names))).map(lambda found: found[0].drop(found[1]))
+
+
+def test_arbitrary_frames(model: Model) -> None:
+    """Any table of any of the model's fields gets the row path's answers and errors."""
+
+    @settings(deadline=None, max_examples=200)
+    @given(frames(model))
+    def check(table: pl.DataFrame) -> None:
+        if table.width:
+            assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+    check()
+
+
+def test_large_numbers_go_the_row_path(model: Model) -> None:
+    """Numbers of which a plain sum would be wrong, or leave the range of floats, are summed as the row path does."""
+    table = pl.DataFrame(
+        {"x44": [1e20, 1e16, 1e308, -1e308, 0.5, 1.0], "x53": [-1e20, 1e16, 1e308, 1e308, 0.5, -1e308]}
+    )
+    assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+
+@pytest.mark.parametrize("nudge", [0.0, 1e-16, -1e-16])
+def test_decisions_at_the_cutoff(model: Model, nudge: float) -> None:
+    """Where `phat` is as near to the cutoff as its last bits, the decision is the row path's."""
+    record = {"x44": 0.5, "x12": "$5"}
+    cutoff = model.predictor.predict_one(record).phat + nudge
+    moved = replace(model, artifact=replace(model.artifact, cutoff=cutoff))
+    near = replace(moved, predictor=type(model.predictor)(moved.artifact))
+    table = pl.DataFrame([record] * 3)
+    assert_scored(near, table, score_rows(near, table.iter_rows(named=True)))
