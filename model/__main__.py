@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from model.batch.errors import BatchError
 from model.errors import ModelError
 from model.loaded import Model
 from model.pinned import RECORDS, expected_phat
@@ -43,7 +44,7 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
-        except (TrainingError, ModelError, ClientError, BotoCoreError, OSError) as error:
+        except (TrainingError, BatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
             errors.print(f"phat: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
             sys.exit(1)
 
@@ -195,6 +196,62 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
     if not expected:
         notice(f"the records of {RECORDS.parent.name}/{RECORDS.name} are not this model's: before traffic, its golden"
                " records alone are checked; put a few records of your own there, and build again")  # fmt: skip
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", required=True, help="The .parquet or .csv to write; s3://BUCKET/KEY too.")
+@click.option("--model", "artifact", required=True, help="The artifact, a file or s3://BUCKET/KEY.")
+@click.option("--keep", default="", help="Columns to copy to the output, separated by commas: id,x5.")
+@click.option("--include", type=click.Choice(["interval"]), help="What to add to each answer.")
+@click.option("--level", default=0.95, show_default=True, type=click.FloatRange(0, 1, True, True), help="Of intervals.")
+@click.option(
+    "--on-error", default="fail", show_default=True, type=click.Choice(["fail", "skip"]),
+    help="What bad records do: end the run without a trace, or go to OUTPUT.errors.csv.",
+)  # fmt: skip
+@told
+def score(
+    inputs: tuple[str, ...], output: str, artifact: str, keep: str, include: str | None, level: float,
+    on_error: Literal["fail", "skip"],
+) -> None:  # fmt: skip
+    """Score whole files of raw records: CSV or Parquet, of any size.
+
+    An INPUT is a file, a folder, a quoted pattern such as 'customers-*.csv', or s3://BUCKET/KEY; a KEY may be a pattern
+    or, ending with a slash, a prefix. Of several files the answers follow each other in the order of their names.
+    AWS_ENDPOINT_URL is honoured. The output appears when it is complete.
+    """
+    # The columnar engine takes a while to import, and no other command needs it.
+    from model.batch.places import find, read_whole
+    from model.batch.run import Wanted
+    from model.batch.run import score as score_files
+
+    model = Model.from_bytes(read_whole(artifact))
+    places = find(inputs)
+    names = tuple(name.strip() for name in keep.split(",") if name.strip())
+    wanted = Wanted(names, level if include else None, on_error)
+    with _score_progress() as progress:
+        task = progress.add_task("scoring", total=sum(place.size for place in places), rows="", speed="")
+
+        def show_rows(rows: int, done: int) -> None:
+            seconds = progress.tasks[0].elapsed or 0.0
+            speed = f"{rows / seconds:,.0f}/s" if seconds else ""
+            progress.update(task, completed=done, rows=f"{rows:,} rows", speed=speed)
+
+        summary = score_files(model, places, output, wanted, show_rows)
+    for text in summary.notices:
+        notice(text)
+    rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
+    console.print(
+        f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
+        f"{summary.events} {model.artifact.labels.event}{rejected}; {summary.seconds:.1f} s\nwritten to {output}",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def _score_progress() -> Progress:
+    """Rows, rows per second, and the time left by the bytes that are read."""
+    texts = (TextColumn("{task.fields[rows]}"), TextColumn("{task.fields[speed]}"))
+    return Progress(BarColumn(), TaskProgressColumn(), *texts, TimeRemainingColumn(), console=errors)
 
 
 @main.command()

@@ -185,7 +185,7 @@ class _Run:
         lines = "\n  ".join(shown)
         return (
             f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
-            "Mend them, or let them be listed and left out"
+            "Mend them, or have them listed and left out: --on-error skip"
         )
 
 

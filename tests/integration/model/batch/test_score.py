@@ -1,0 +1,259 @@
+"""`python -m model score`: files of this machine and of S3, in and out."""
+
+import csv
+import io
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from model.__main__ import main
+from model.explain import normal_quantile, standard_error, wald_interval
+from model.loaded import Model
+from model.training.simulate import write_csv
+from tests.conftest import REFERENCE
+from tests.gateway import ROOT
+from tests.integration.conftest import make_bucket
+from tests.unit.model.batch.rows import assert_same, read_errors, read_records, score_rows
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ARTIFACT = REFERENCE / "segmentation.json"
+ROWS = 4_000
+
+
+def invoke(*words: object) -> Result:
+    """Run the command."""
+    result = CliRunner().invoke(main, ["score", *(str(word) for word in words), "--model", str(ARTIFACT)])
+    assert "Traceback" not in result.output
+    return result
+
+
+def score(*words: object) -> str:
+    """Run the command, which must succeed."""
+    result = invoke(*words)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refusal(*words: object) -> str:
+    """What the command says, which must fail."""
+    result = invoke(*words)
+    assert result.exit_code == 1, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Simulated customers as CSV."""
+    path = tmp_path_factory.mktemp("customers") / "customers.csv"
+    with path.open("w", newline="") as file:
+        for _ in write_csv(ROWS, 3, file):
+            pass
+    return path
+
+
+@pytest.fixture(scope="module")
+def parquet(customers: Path) -> Path:
+    """The same customers as Parquet, all text."""
+    path = customers.with_suffix(".parquet")
+    pl.read_csv(customers, infer_schema=False).write_parquet(path, row_group_size=700)
+    return path
+
+
+@pytest.fixture(scope="module")
+def messy(customers: Path) -> Path:
+    """The same customers with bad records among them."""
+    lines = customers.read_text().splitlines()
+    names = lines[0].split(",")
+    rows = list(csv.reader(lines[1:]))
+    for row, name, text in ((7, "x12", "12,34"), (7, "x5", "funday"), (2_500, "x44", "1e999"), (ROWS, "x81", "Mai")):
+        rows[row - 1][names.index(name)] = text
+    path = customers.with_name("messy.csv")
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([names, *rows])
+    return path
+
+
+def test_csv_and_parquet_in_and_out(model: Model, customers: Path, parquet: Path, tmp_path: Path) -> None:
+    """Each pair of formats gives the row path's answers, with kept columns as they were."""
+    expected = score_rows(model, read_records(customers))
+    days = [record["x5"] for record in read_records(customers)]
+    for source in (customers, parquet):
+        for name in ("out.parquet", "out.csv"):
+            assert f"{ROWS} of {ROWS} rows scored by segmentation" in score(
+                source, "-o", tmp_path / name, "--keep", "x5"
+            )
+            found = (pl.read_parquet if name.endswith("parquet") else pl.read_csv)(tmp_path / name)
+            assert found.columns == ["x5", "business_outcome", "phat"]
+            assert found["x5"].to_list() == days
+            assert_same(found, [], expected)
+
+
+def test_intervals(model: Model, customers: Path, tmp_path: Path) -> None:
+    """Bounds are those of the row path, to 1e-9."""
+    output = tmp_path / "out.parquet"
+    score(customers, "-o", output, "--include", "interval", "--level", "0.9")
+    z = normal_quantile(0.9)
+    columns = ["interval_lower", "interval_upper", "interval_standard_error"]
+    rows = pl.read_parquet(output, columns=columns).rows()
+    for row, prediction in zip(rows, score_rows(model, read_records(customers)).predictions, strict=True):
+        error = standard_error(prediction.values, model.artifact.covariance)
+        expected = wald_interval(prediction.linear_predictor, error, z, model.predictor.inverse_link)
+        assert row == pytest.approx(expected, abs=1e-9)
+
+
+def test_bad_records_are_skipped_and_listed(model: Model, messy: Path, tmp_path: Path) -> None:
+    """With skip, each error is listed with row, field, code and detail as the API says, and the counts add up."""
+    output = tmp_path / "out.parquet"
+    assert f"{ROWS - 3} of {ROWS} rows scored" in score(messy, "-o", output, "--on-error", "skip")
+    errors = read_errors(tmp_path / "out.parquet.errors.csv")
+    assert [error[:3] for error in errors] == [
+        (7, "x12", "not_a_number"), (7, "x5", "unknown_level"), (2_500, "x44", "out_of_range"),
+        (ROWS, "x81", "unknown_level"),
+    ]  # fmt: skip
+    assert_same(pl.read_parquet(output), errors, score_rows(model, read_records(messy)))
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
+def test_one_bad_record_leaves_nothing(messy: Path, tmp_path: Path, name: str) -> None:
+    """Without skip the first bad records are told, and no file is left, nor is one that was there touched."""
+    before = tmp_path / "before" / name
+    before.parent.mkdir()
+    before.write_text("as it was")
+    for output in (tmp_path / "new" / name, before):
+        output.parent.mkdir(exist_ok=True)
+        files = set(output.parent.iterdir())
+        told = refusal(messy, "-o", output)
+        assert "row 7, x12: got '12,34', expected a number" in told
+        assert "nothing was written" in told
+        assert set(output.parent.iterdir()) == files
+    assert before.read_text() == "as it was"
+
+
+def test_many_files(model: Model, customers: Path, tmp_path: Path) -> None:
+    """A pattern and a folder score all their files in order of name; errors name the file, and rows count in each."""
+    header, *lines = customers.read_text().splitlines(keepends=True)
+    for part in range(3):
+        rows = lines[part * 100 : part * 100 + 100]
+        (tmp_path / f"part-{part}.csv").write_text(header + "".join(rows))
+    bad = tmp_path / "part-1.csv"
+    bad.write_text(bad.read_text() + "," * header.count(",") + "\n" + header.replace("x", "z"))
+    expected = score_rows(model, [record for path in sorted(tmp_path.glob("*.csv")) for record in read_records(path)])
+    for place in (tmp_path, tmp_path / "part-*.csv"):
+        output = tmp_path / "out" / "scores.parquet"
+        output.parent.mkdir(exist_ok=True)
+        score(place, "-o", output, "--on-error", "skip")
+        found = pl.read_parquet(output)
+        listed = pl.read_csv(f"{output}.errors.csv")
+        assert found["phat"].to_list() == pytest.approx([each.phat for each in expected.predictions], abs=1e-12)
+        assert listed["file"].unique().to_list() == [str(bad)]
+        assert listed["row"].unique().to_list() == [102]
+        for path in output.parent.iterdir():
+            path.unlink()
+
+
+def test_missing_columns_are_told(model: Model, customers: Path, tmp_path: Path) -> None:
+    """A file that lacks a field is scored as the API would, and the lack is said; one without any has no good row."""
+    table = pl.read_csv(customers, infer_schema=False)
+    for columns in (["x5", "x12"], ["x1"]):
+        source = tmp_path / "some.csv"
+        table.select(columns).head(20).write_csv(source)
+        told = score(source, "-o", tmp_path / "out.csv", "--on-error", "skip")
+        expected = score_rows(model, read_records(source))
+        assert_same(pl.read_csv(tmp_path / "out.csv", schema_overrides={"phat": pl.Float64}),
+                    read_errors(tmp_path / "out.csv.errors.csv"), expected)  # fmt: skip
+        assert "has no column" in told
+
+
+def test_header_alone(tmp_path: Path) -> None:
+    """A file without rows gives a table without rows."""
+    source = tmp_path / "in.csv"
+    source.write_text("x5,x12\n")
+    score(source, "-o", tmp_path / "out.parquet", "--keep", "x5")
+    assert pl.read_parquet(tmp_path / "out.parquet").shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("{folder}/none.csv", "-o", "{folder}/out.csv"), "there is no such file"),
+        (("{customers}", "-o", "{folder}/out.txt"), "say which format"),
+        (("{customers}", "-o", "{folder}/none/out.csv"), "none: No such file or directory"),
+        (("{customers}", "-o", "{folder}/out.csv", "--keep", "z"), "there is no column z to keep"),
+        (("{folder}/broken.parquet", "-o", "{folder}/out.csv"), "cannot be read as Parquet"),
+    ],
+)
+def test_refusals(customers: Path, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    """What cannot be done is said in words, and nothing is left behind."""
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 is how it starts, and no more")
+    before = set(tmp_path.iterdir())
+    assert told in refusal(*(word.format(folder=tmp_path, customers=customers) for word in words)).replace("\n", " ")
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_s3(model: Model, s3: "S3Client", messy: Path, parquet: Path, tmp_path: Path) -> None:
+    """Objects, prefixes and the artifact itself are read from S3, and answers and errors are put there."""
+    bucket = make_bucket(s3)
+    s3.upload_file(str(messy), bucket, "in/a.csv")
+    s3.upload_file(str(parquet), bucket, "in/b.parquet")
+    s3.upload_file(str(ARTIFACT), bucket, "model.json")
+    for source, rows in (("in/a.csv", ROWS), ("in/b.parquet", ROWS), ("in/", 2 * ROWS), ("in/*.parquet", ROWS)):
+        output = f"s3://{bucket}/out/scores.parquet"
+        words = ["score", f"s3://{bucket}/{source}", "-o", output, "--model", f"s3://{bucket}/model.json"]
+        result = CliRunner().invoke(main, [*words, "--on-error", "skip", "--keep", "x5"])
+        assert result.exit_code == 0, result.output
+        assert f"of {rows} rows" in result.output
+    answers = pl.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key="out/scores.parquet")["Body"].read()))
+    assert_same(answers, [], score_rows(model, pl.read_parquet(parquet).iter_rows(named=True)))
+    assert (
+        s3.get_object(Bucket=bucket, Key="out/scores.parquet.errors.csv")["Body"].read() == b"row,field,code,detail\n"
+    )
+    refused = refusal(f"s3://{bucket}/in/a.csv", "-o", f"s3://{bucket}/refused.csv")
+    assert "row 7, x12" in refused
+    assert "refused" not in str(s3.list_objects_v2(Bucket=bucket, Prefix="refused").get("Contents"))
+    assert "no such file" in refusal(f"s3://{bucket}/none.csv", "-o", tmp_path / "out.csv")
+    assert "phat: s3://" in refusal("s3://no-such-bucket-of-phat/in/", "-o", tmp_path / "out.csv")
+
+
+def test_killed_and_run_again(customers: Path, tmp_path: Path) -> None:
+    """A run killed half-way leaves no output, and the next one writes the same bytes as one that was let alone."""
+    big = tmp_path / "big.csv"
+    header, *lines = customers.read_bytes().splitlines(keepends=True)
+    with big.open("wb") as file:
+        file.write(header)
+        for _ in range(40):
+            file.writelines(lines)
+    whole, again = tmp_path / "whole.parquet", tmp_path / "again.parquet"
+    score(big, "-o", whole, "--keep", "x5")
+    command = [sys.executable, "-m", "model", "score", str(big), "-o", str(again), "--model", str(ARTIFACT),
+               "--keep", "x5"]  # fmt: skip
+    partial = tmp_path / ".again.parquet.partial"
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (partial.exists() and partial.stat().st_size) and time.monotonic() < deadline:
+        assert process.poll() is None, "it was done before it could be killed"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert partial.exists()
+    assert not again.exists()
+    score(big, "-o", again, "--keep", "x5")
+    assert again.read_bytes() == whole.read_bytes()
+    assert not partial.exists()
+
+
+def test_two_runs_at_once(customers: Path, tmp_path: Path) -> None:
+    """While one run writes an output, another is refused."""
+    import fcntl
+
+    with (tmp_path / ".out.csv.partial").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert "another run is writing" in refusal(customers, "-o", tmp_path / "out.csv")
