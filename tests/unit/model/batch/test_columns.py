@@ -197,12 +197,14 @@ def test_large_numbers_go_the_row_path(model: Model) -> None:
     assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
 
 
-@pytest.mark.parametrize("nudge", [0.0, 1e-16, -1e-16])
-def test_decisions_at_the_cutoff(model: Model, nudge: float) -> None:
-    """Where `phat` is as near to the cutoff as its last bits, the decision is the row path's."""
-    record = {"x44": 0.5, "x12": "$5"}
-    cutoff = model.predictor.predict_one(record).phat + nudge
-    moved = replace(model, artifact=replace(model.artifact, cutoff=cutoff))
-    near = replace(moved, predictor=type(model.predictor)(moved.artifact))
-    table = pl.DataFrame([record] * 3)
-    assert_scored(near, table, score_rows(near, table.iter_rows(named=True)))
+def test_decisions_at_the_cutoff(model: Model) -> None:
+    """Where the last bits of `phat` decide, and those of a plain sum differ, the decision is the row path's."""
+    table = pl.DataFrame(next(simulate(400, 7)))
+    rows = [prediction.phat for prediction in score_rows(model, table.iter_rows(named=True)).predictions]
+    plain = Scorer(model)(table).answers["phat"].to_list()
+    differing = [row for row, (a, b) in enumerate(zip(rows, plain, strict=True)) if a > b]
+    assert differing
+    for row in differing:
+        moved = replace(model.artifact, cutoff=rows[row])
+        near = replace(model, artifact=moved, predictor=type(model.predictor)(moved))
+        assert Scorer(near)(table[row]).answers["business_outcome"].to_list() == [moved.labels.event]
