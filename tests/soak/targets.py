@@ -224,9 +224,8 @@ def _check_problem(answer: Answer, event: dict[str, Any], body: bytes) -> None:
     assert (len(errors) > 0) == (answer.status == 422)
     for error in errors:
         assert_short(error["detail"])
-    _check_silence(
-        "\n".join([found["detail"], *(error["detail"] for error in errors)]), body, MAX_QUOTE + 3
-    )  # both quotes may look like more of it
+    said = "\n".join([found["detail"], *(error["detail"] for error in errors)])
+    _check_silence(said, body, MAX_QUOTE + 3)  # both quotes may look like more of the value
 
 
 def assert_short(detail: str) -> None:

@@ -96,9 +96,11 @@ def test_contributions_relative_to_means_by_hand() -> None:
     assert model.explainer.average == 1.5 + 0.125 + 1.0
 
 
-def test_constant_is_its_coefficient(model: Model) -> None:
+def test_constant_is_its_coefficient() -> None:
     """The constant adds its coefficient, and with the fields' contributions makes the linear predictor."""
-    assert model.explainer.constant == model.artifact.coefficients[str(model.artifact.constant)]
-    found = model.predictor.predict_one({"x12": 1})
+    names = {"const": 0.75, "debt": -1.5, "region_south": 2.0}
+    model = other_model(coefficients=names, constant="const")
+    assert model.explainer.constant == 0.75
+    found = model.predictor.predict_one({"debt": 3.0, "region": "south"})
     parts = [each.value for each in model.explainer.contributions(found.values)]
-    assert fsum([model.explainer.constant, *parts]) == pytest.approx(found.linear_predictor, abs=1e-14)
+    assert (parts, found.linear_predictor) == ([-1.5, 2.0], 1.25)
