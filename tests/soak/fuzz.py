@@ -5,6 +5,7 @@ argument it takes about a minute. What the fuzzer keeps goes into a temporary fo
 it into the corpus.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -93,8 +94,8 @@ def keep(target: str, found: Path) -> None:
     merged = found.with_name(f"{target}-merged")
     merged.mkdir()
     code, printed = fuzz(target, ["-merge=1", "-use_value_profile=0"], [merged, CORPUS / target, found])
-    if code:
-        raise Finding(printed[-2000:])
+    if code or not any(merged.iterdir()):
+        raise Finding(f"merging what was found in {target} gave nothing:\n{printed[-2000:]}")
     (CORPUS / target).mkdir(exist_ok=True)
     for old in (CORPUS / target).iterdir():
         old.unlink()
@@ -112,12 +113,14 @@ def cover() -> Iterator[Row]:
         subprocess.run(command, cwd=HERE.parents[1], env=environment, check=True)
         measured = coverage.Coverage(data_file=data, config_file=False)
         measured.load()
-        report = Path(folder) / "coverage.txt"
-        with report.open("w") as file:
-            total = measured.report(file=file, show_missing=True)
-        for line in report.read_text().splitlines():
-            print(line)
-    yield "Coverage of body parsing and cleaning (statements and branches) by the kept corpus", f"{total:.1f} %"
+        report = Path(folder) / "coverage.json"
+        measured.json_report(outfile=str(report))
+        totals = json.loads(report.read_text())["totals"]
+    share = totals["covered_branches"] / totals["num_branches"]
+    yield (
+        "Branches of body parsing and cleaning that the kept corpus reaches",
+        f"{totals['covered_branches']} of {totals['num_branches']}, {share:.1%}",
+    )
 
 
 def main(*arguments: str) -> Iterator[Row]:

@@ -23,7 +23,7 @@ def plant(target: str) -> None:
 def _underscores() -> None:
     """Numbers may hold underscores, as Python's own may."""
     clean: Any = import_module("preprocessing.clean")
-    clean._SIGNED = re.compile(clean._SIGNED.pattern.replace("[0-9]+ )", "[0-9]+(?:_[0-9]+)? )"), re.VERBOSE)
+    clean._SIGNED = re.compile(clean._SIGNED.pattern.replace("[0-9]++ )", "[0-9]++(?:_[0-9]+)? )"), re.VERBOSE)
 
 
 def _loose_levels() -> None:

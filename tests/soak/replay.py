@@ -11,7 +11,10 @@ CORPUS = Path(__file__).parent / "corpus"
 def kept() -> Iterator[tuple[str, Path]]:
     """Each kept input with the target it belongs to."""
     for target in TARGETS:
-        for path in sorted((CORPUS / target).iterdir()):
+        paths = sorted((CORPUS / target).iterdir())
+        if not paths:
+            raise FileNotFoundError(f"nothing is kept of {target}")
+        for path in paths:
             yield target, path
 
 

@@ -68,7 +68,8 @@ def _predictor() -> Predictor:
 
 
 @cache
-def _handler() -> Callable[..., dict[str, Any]]:
+def loaded_handler() -> Callable[..., dict[str, Any]]:
+    """`lambda_handler` with the reference model, which needs no store."""
     import handler
 
     handler.serving.loaded = _model()
@@ -198,7 +199,7 @@ def check_answer(event: dict[str, Any], body: bytes) -> Answer:
     log = io.StringIO()
     context: Any = LocalContext()
     with contextlib.redirect_stdout(log):
-        answer = Answer.of(_handler()(event, context))
+        answer = Answer.of(loaded_handler()(event, context))
     for line in log.getvalue().splitlines():
         json.loads(line)
     _check_silence(log.getvalue(), body, 24)

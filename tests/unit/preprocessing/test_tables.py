@@ -46,6 +46,16 @@ def test_a_cell_as_long_as_a_body() -> None:
         read(f"a\n{longest}1\n")
 
 
+def test_as_many_columns_as_may_be() -> None:
+    """A table may have 16,384 columns; one more is refused before it fills the memory, over several lines too."""
+    names = [f"c{number}" for number in range(16_384)]
+    text = ",".join(names)
+    assert read(f"{text}\n{text}\n") == (names, [names])
+    for wide in (f"{text},x\n", '"a\n"' + ',"\n"' * 16_384, "a\n" + "," * 16_384, "," * 4_000_000):
+        with pytest.raises(MalformedTable, match="at most 16384 columns are read"):
+            read(wide)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
