@@ -24,8 +24,9 @@ from preprocessing.schema import MISSING_WORDS, Field, Schema
 Cleaned = dict[str, float | str | None]
 """Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""
 
+# Possessive (++): what follows never matches a part of it, and a text as long as a body needs no memory to go back.
 _UNSIGNED = r"""
-    ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )+ | [0-9]+ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
+    ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )++ | [0-9]++ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
       (?: [eE][+-]?[0-9]+ )? )
 """
 _SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
