@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit e2e clients bench lock format clean
+.PHONY: help run test check audit e2e clients faults bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -42,6 +42,11 @@ clients: ## score as others do: browser, MLflow's client, contract checkers, the
 	@requirements/install.sh .venv-clients clients
 	.venv-clients/bin/python -m pytest tests/clients -m clients -v
 
+faults: ## make a real S3 fail in every way, kill function and publisher at any point, load for half a minute
+	@requirements/install.sh .venv-faults faults
+	@requirements/install.sh .venv-deploy deployment
+	.venv-faults/bin/python -m pytest tests/faults -m faults -v
+
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
@@ -56,4 +61,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-faults .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
