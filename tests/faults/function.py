@@ -49,7 +49,7 @@ class Function:
 
     def total(self, metric: str) -> float:
         """The sum of a metric so far."""
-        return sum(line[metric] for line in self.lines() if "_aws" in line and metric in line)
+        return sum(float(line[metric]) for line in self.lines() if "_aws" in line and metric in line)
 
 
 def times(lines: Sequence[Mapping[str, Any]]) -> list[float]:

@@ -41,7 +41,7 @@ class Store:
     @property
     def address(self) -> str:
         """Where clients go."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://localhost:{self.port}"
 
     @property
     def variables(self) -> dict[str, str]:
@@ -66,6 +66,10 @@ class Store:
         found: list[Any] = self._control("GET", "fired")
         return len(found)
 
+    def met(self) -> bool:
+        """Whether a request met a fault since they were asked for."""
+        return self.fired() > 0
+
     def _control(self, method: str, what: str, body: object = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}/_microburst/{what}", data, method=method)
@@ -78,7 +82,7 @@ class Store:
 def running(folder: Path) -> Iterator[Store]:
     """Run server and proxy until the block ends."""
     port, proxy = free_port(), free_port()
-    command = weed(folder, port, f"http://127.0.0.1:{proxy}")
+    command = weed(folder, port, f"http://localhost:{proxy}")
     with process(command, folder / "weed.log"):
         arguments = ["-m", "tests.faults.proxy", "-u", f"http://127.0.0.1:{port}", "-p", str(proxy)]
         with process([sys.executable, *arguments], folder / "proxy.log"):

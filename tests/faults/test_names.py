@@ -9,19 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import Start
-from tests.faults.store import Store
 from tests.faults.test_store import Case, assert_refused, assert_served
 from tests.gateway import event
 
-NAME = "s3.phat.test"
 SERVER = "127.9.9.9"
-KNOWN = f"127.0.0.1 localhost\n127.0.0.1 {NAME}\n"
 
 
 @pytest.fixture
 def prefix(tmp_path: Path) -> str:
     """Shell text that starts a program with the hosts file and the name server of the test."""
-    (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
+    (tmp_path / "hosts").write_text("")  # not even the store's name, localhost
     (tmp_path / "resolv.conf").write_text(f"nameserver {SERVER}\n")
     mounts = f"mount --bind {tmp_path}/hosts /etc/hosts && mount --bind {tmp_path}/resolv.conf /etc/resolv.conf"
     command = f'unshare --mount sh -c \'{mounts} && exec "$0" "$@"\''
@@ -32,13 +29,14 @@ def prefix(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["no name server", "silent name server"])
-def test_unknown_name(store: Store, start: Start, prefix: str, tmp_path: Path, *, silent: bool) -> None:
+@pytest.mark.usefixtures("store")
+def test_unknown_name(start: Start, prefix: str, tmp_path: Path, *, silent: bool) -> None:
     """Without an address for its store the function answers 503 in time; once there is one, it serves."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as listener:
         if silent:
             listener.bind((SERVER, 53))
-        with start({"AWS_ENDPOINT_URL": f"http://{NAME}:{store.port}"}, prefix) as function:
+        with start(prefix=prefix) as function:
             reason = r"connect|dns|resolve|after \d retries"
             assert_refused(function, function.invoke(event("predict")), Case([], reason))
-            (tmp_path / "hosts").write_text(KNOWN)
+            (tmp_path / "hosts").write_text("127.0.0.1 localhost\n")
             assert_served(function)
