@@ -42,7 +42,7 @@ clients: ## score as others do: browser, MLflow's client, contract checkers, the
 	@requirements/install.sh .venv-clients clients
 	.venv-clients/bin/python -m pytest tests/clients -m clients -v
 
-faults: ## make a real S3 fail in every way, kill function and publisher at any point, load for half a minute
+faults: ## make a real S3 fail in every way, kill function and publisher at any point
 	@requirements/install.sh .venv-faults faults
 	@requirements/install.sh .venv-deploy deployment
 	.venv-faults/bin/python -m pytest tests/faults -m faults -v
