@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit fuzz soak licences e2e clients bench lock format clean
+.PHONY: help run test check audit fuzz soak licences e2e clients faults bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -54,6 +54,11 @@ licences: ## write docs/licences.md: the licences of what the image holds
 	@requirements/install.sh .venv development
 	$(BIN)/python requirements/licences.py > docs/licences.md
 
+faults: ## make a real S3 fail in every way, kill function and publisher at any point
+	@requirements/install.sh .venv-faults faults
+	@requirements/install.sh .venv-deploy deployment
+	.venv-faults/bin/python -m pytest tests/faults -m faults -v
+
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
@@ -68,4 +73,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-soak .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-faults .venv-soak .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -233,10 +233,12 @@ def test_lasting_failure_is_told(pin: Pin, replies: list[tuple[int, bytes]]) -> 
     assert caught.value.public == "the model's store did not answer as it should"
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_denied_access_is_told(pin: Pin, replies: list[tuple[int, bytes]], status: int) -> None:
-    """A refusal is told apart from a failure: somebody has to change a policy."""
-    replies += [(status, b"<Error><Code>AccessDenied</Code></Error>")]
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, b"AccessDenied"), (403, b"AccessDenied"), (400, b"ExpiredToken"), (400, b"InvalidToken")]
+)
+def test_denied_access_is_told(pin: Pin, replies: list[tuple[int, bytes]], status: int, code: bytes) -> None:
+    """A refusal is told apart from a failure: somebody has to change a policy, or credentials are over."""
+    replies += [(status, b"<Error><Code>" + code + b"</Code></Error>")]
     with pytest.raises(StoreFailure) as caught:
         load(pin)
     assert caught.value.public == "the model's store refused access"
