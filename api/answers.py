@@ -54,14 +54,15 @@ class _Rows:
 
     def __init__(self, model: Model, wanted: Wanted) -> None:
         self.parts = make_parts(model, wanted)
+        self._items = [(part.name, part.item) for part in self.parts]
 
     def item(self, prediction: Prediction, id_: Id) -> dict[str, Any]:
         """One prediction as JSON shows it."""
-        item: dict[str, Any] = {"business_outcome": prediction.outcome, "phat": prediction.phat}
-        if id_ is not None:
-            item = {ID: id_} | item
-        for part in self.parts:
-            item[part.name] = part.item(prediction)
+        item: dict[str, Any] = {ID: id_} if id_ is not None else {}
+        item["business_outcome"] = prediction.outcome
+        item["phat"] = prediction.phat
+        for name, part in self._items:
+            item[name] = part(prediction)
         return item
 
     def header(self) -> list[str]:

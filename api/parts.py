@@ -51,7 +51,9 @@ class Variables:
 
     def item(self, prediction: Prediction) -> Mapping[str, float]:
         """Values by column name."""
-        return dict(zip(self.columns, self._values(prediction.values), strict=True))
+        return dict(
+            zip(self.columns, self._values(prediction.values), strict=False)
+        )  # as long as each other, by `shown`
 
     def cells(self, prediction: Prediction) -> Sequence[float]:
         """The values alone."""

@@ -32,8 +32,8 @@ _UNSIGNED = r"""
 _SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
 _ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
 
-_plain = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
-"""Most numbers of most clients; `float` reads these as the cleaning does, if they are not too long."""
+_PLAIN = "-.0123456789"
+"""What most numbers of most clients are made of; where `float` reads such a text, it reads it as the cleaning does."""
 _LONGEST_PLAIN = 300
 """Digits that are certainly within the range of 64-bit floats."""
 
@@ -67,14 +67,14 @@ def _number_from_json(value: int | float) -> float | None:
 
 def _number_from_text(raw: str) -> float | None:
     text = raw.strip()
-    if text.lower() in MISSING_WORDS:
-        return None
     if found := _SIGNED.fullmatch(text):
         before, after, digits = found.groups()
-        negative = "-" in (before, after)
+        negative = before == "-" or after == "-"
     elif found := _ACCOUNTING.fullmatch(text):
         digits = found[1]
         negative = True
+    elif text.lower() in MISSING_WORDS:
+        return None
     else:
         raise InvalidNumber(quote(raw), "a number")
     number = _within_range(float(digits.replace(",", "")), raw)
@@ -129,10 +129,8 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
 
     Raises ExceptionGroup[RecordError] with everything that is wrong with the record.
     """
-    if not isinstance(record, dict):
-        raise _group(NotARecord(quote(record), "an object of field names and values"))
-    if schema.names.isdisjoint(record):
-        raise _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
+    if not isinstance(record, dict) or schema.names.isdisjoint(record):
+        raise _no_record(record, schema)
     cleaned: Cleaned = {}
     errors: list[RecordError] = []
     get = record.get
@@ -143,9 +141,12 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
                 if value in spelt:
                     cleaned[name] = value
                     continue
-            elif len(value) <= _LONGEST_PLAIN and _plain(value):
-                cleaned[name] = float(value)
-                continue
+            elif value and not value.strip(_PLAIN) and len(value) <= _LONGEST_PLAIN:
+                try:
+                    cleaned[name] = float(value)
+                    continue
+                except ValueError:  # such as 1.2.3
+                    pass
         try:
             cleaned[name] = clean_value(value, field)
         except RecordError as error:
@@ -153,6 +154,12 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
     if errors:
         raise _group(*errors)
     return cleaned
+
+
+def _no_record(record: object, schema: Schema) -> ExceptionGroup[RecordError]:
+    if isinstance(record, dict):
+        return _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
+    return _group(NotARecord(quote(record), "an object of field names and values"))
 
 
 def _group(*errors: RecordError) -> ExceptionGroup[RecordError]:
