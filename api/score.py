@@ -24,7 +24,7 @@ def score(model: Model, records: Sequence[object]) -> tuple[list[Prediction], li
             prediction = predict_one(record)
         except ExceptionGroup as group:
             raise _with_id(record, group) if own_id else group from None
-        return prediction, read_id(record) if own_id else None
+        return prediction, read_id(record) if own_id and ID in record else None  # type: ignore[operator]  # it was scored
 
     scored = collect(records, one)
     return [prediction for prediction, _ in scored], [id_ for _, id_ in scored]

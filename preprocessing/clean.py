@@ -29,13 +29,12 @@ _UNSIGNED = r"""
     ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )++ | [0-9]++ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
       (?: [eE][+-]?[0-9]+ )? )
 """
-_SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
-_ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
+_NUMBER = re.compile(
+    rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) | (\()(?: \$\s* )? ) {_UNSIGNED} (?: \s*% )? (?(3)\))", re.VERBOSE
+).fullmatch
 
-_PLAIN = "-.0123456789"
-"""What most numbers of most clients are made of; where `float` reads such a text, it reads it as the cleaning does."""
-_LONGEST_PLAIN = 300
-"""Digits that are certainly within the range of 64-bit floats."""
+_LARGEST_PLAIN = 1e308
+"""What stays below it is certainly within the range of 64-bit floats."""
 
 _LARGEST_SHOWN = 8
 """How many levels an error lists before it says how many more there are."""
@@ -67,18 +66,14 @@ def _number_from_json(value: int | float) -> float | None:
 
 def _number_from_text(raw: str) -> float | None:
     text = raw.strip()
-    if found := _SIGNED.fullmatch(text):
-        before, after, digits = found.groups()
-        negative = before == "-" or after == "-"
-    elif found := _ACCOUNTING.fullmatch(text):
-        digits = found[1]
-        negative = True
-    elif text.lower() in MISSING_WORDS:
-        return None
-    else:
+    found = _NUMBER(text)
+    if found is None:
+        if text.lower() in MISSING_WORDS:
+            return None
         raise InvalidNumber(quote(raw), "a number")
+    before, after, parenthesis, digits = found.groups()
     number = _within_range(float(digits.replace(",", "")), raw)
-    return -number if negative else number
+    return -number if parenthesis or before == "-" or after == "-" else number
 
 
 def _within_range(number: float, raw: object) -> float:
@@ -124,7 +119,7 @@ def clean_value(value: object, field: Field) -> float | str | None:
     return cleaned
 
 
-def clean_record(record: object, schema: Schema) -> Cleaned:
+def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no call for each value: batches wait for it
     """A raw record cleaned; fields the schema does not name are ignored.
 
     Raises ExceptionGroup[RecordError] with everything that is wrong with the record.
@@ -141,11 +136,13 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
                 if value in spelt:
                     cleaned[name] = value
                     continue
-            elif value and not value.strip(_PLAIN) and len(value) <= _LONGEST_PLAIN:
+            elif value[-1:].isdigit() and value.isascii() and "_" not in value:
                 try:
-                    cleaned[name] = float(value)
-                    continue
-                except ValueError:  # such as 1.2.3
+                    number = float(value)  # which reads such a text as the cleaning does, or not at all
+                    if -_LARGEST_PLAIN < number < _LARGEST_PLAIN:
+                        cleaned[name] = number
+                        continue
+                except ValueError:  # such as $5
                     pass
         try:
             cleaned[name] = clean_value(value, field)
