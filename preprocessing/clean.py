@@ -31,7 +31,7 @@ _UNSIGNED = r"""
 """
 _NUMBER = re.compile(
     rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) | (\()(?: \$\s* )? ) {_UNSIGNED} (?: \s*% )? (?(3)\))", re.VERBOSE
-).fullmatch
+)
 
 _LARGEST_PLAIN = 1e308
 """What stays below it is certainly within the range of 64-bit floats."""
@@ -66,7 +66,7 @@ def _number_from_json(value: int | float) -> float | None:
 
 def _number_from_text(raw: str) -> float | None:
     text = raw.strip()
-    found = _NUMBER(text)
+    found = _NUMBER.fullmatch(text)
     if found is None:
         if text.lower() in MISSING_WORDS:
             return None

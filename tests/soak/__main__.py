@@ -4,7 +4,7 @@ import importlib
 import sys
 import time
 
-STEPS = ("fuzz", "costs", "artifacts", "mutants")
+STEPS = ("fuzz", "costs", "artifacts", "mutants", "load", "surroundings")
 """Modules of this package. Each has a `main()` that raises if something is wrong, and gives or prints rows."""
 
 
