@@ -1,7 +1,7 @@
 """The whole suite elsewhere and at other times: clocks, zones, locales, hash seeds, orders, Pythons.
 
-Needs Debian's packages faketime and locales. Pythons are those found as python3.11, python3.12 and python3.13, and those
-that PHAT_PYTHONS names, separated by colons.
+Needs Debian's packages faketime and locales. Pythons are those found as python3.11, python3.12 and python3.13, and
+those that PHAT_PYTHONS names, separated by colons.
 """
 
 import os
