@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit e2e clients bench lock format clean
+.PHONY: help run test check audit fuzz soak licences e2e clients faults bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
@@ -42,6 +42,23 @@ clients: ## score as others do: browser, MLflow's client, contract checkers, the
 	@requirements/install.sh .venv-clients clients
 	.venv-clients/bin/python -m pytest tests/clients -m clients -v
 
+fuzz: ## attack body parsing, cleaning and requests for about a minute, and show that planted bugs are found
+	@requirements/install.sh .venv-soak soak
+	.venv-soak/bin/python -m tests.soak.fuzz short
+
+soak: ## the long attacks, about an hour; their figures are in docs/reliability.md (STEPS="fuzz costs" for some of them)
+	@requirements/install.sh .venv-soak soak
+	.venv-soak/bin/python -m tests.soak $(STEPS)
+
+licences: ## write docs/licences.md: the licences of what the image holds
+	@requirements/install.sh .venv development
+	$(BIN)/python requirements/licences.py > docs/licences.md
+
+faults: ## make a real S3 fail in every way, kill function and publisher at any point
+	@requirements/install.sh .venv-faults faults
+	@requirements/install.sh .venv-deploy deployment
+	.venv-faults/bin/python -m pytest tests/faults -m faults -v
+
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
@@ -56,4 +73,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-faults .venv-soak .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,9 +3,9 @@
 import csv
 import io
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,20 +19,29 @@ from model.predict import Prediction
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
 
+_PIECE = 500
+"""How many predictions are written at a time."""
+
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*")
+
 
 def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, wanted: Wanted, form: str) -> str:
-    """The answer's body in the form asked for; TooLarge if Lambda could not send it."""
+    """The answer's body in the form asked for; TooLarge if Lambda could not send it.
+
+    It is written a piece at a time, and no further than Lambda's limit: a refusal takes no longer than an answer.
+    """
     rows = _Rows(model, wanted)
-
-    def write(count: int) -> str:
-        if form == CSV:
-            return _csv(rows, predictions[:count], ids[:count])
-        return _json(rows, model, predictions[:count], ids[:count])
-
-    text = write(len(predictions))
-    if _longest_escaped(text, form) > MAX_ANSWER:
-        _check_size(text, write, len(predictions))
-    return text
+    frame = _csv_frame(rows, ids) if form == CSV else _json_frame(rows, model)
+    scale = _Scale(form, frame)
+    pairs = list(zip(predictions, ids, strict=True))
+    for start in range(0, len(pairs), _PIECE):
+        piece = pairs[start : start + _PIECE]
+        if not scale.holds(frame.write(piece)):
+            fits = start + scale.count(frame.write([pair]) for pair in piece)
+            advice = "include=none makes answers small"
+            raise TooLarge(f"the answer is too large to send: {fits} of these records fit in one request, and {advice}")
+    return frame.head + frame.between.join(scale.texts) + frame.tail
 
 
 def plain(data: Mapping[str, Any]) -> str:
@@ -45,14 +54,15 @@ class _Rows:
 
     def __init__(self, model: Model, wanted: Wanted) -> None:
         self.parts = make_parts(model, wanted)
+        self._items = [(part.name, part.item) for part in self.parts]
 
     def item(self, prediction: Prediction, id_: Id) -> dict[str, Any]:
         """One prediction as JSON shows it."""
-        item: dict[str, Any] = {"business_outcome": prediction.outcome, "phat": prediction.phat}
-        if id_ is not None:
-            item = {ID: id_} | item
-        for part in self.parts:
-            item[part.name] = part.item(prediction)
+        item: dict[str, Any] = {ID: id_} if id_ is not None else {}
+        item["business_outcome"] = prediction.outcome
+        item["phat"] = prediction.phat
+        for name, part in self._items:
+            item[name] = part(prediction)
         return item
 
     def header(self) -> list[str]:
@@ -61,37 +71,91 @@ class _Rows:
 
     def cells(self, prediction: Prediction, id_: Id) -> list[Any]:
         """One prediction as CSV shows it."""
-        cells: list[Any] = [id_, prediction.outcome, prediction.phat]
+        cells: list[Any] = [_harmless(id_), prediction.outcome, prediction.phat]
         for part in self.parts:
             cells += part.cells(prediction)
         return cells
 
 
-def _json(rows: _Rows, model: Model, predictions: Sequence[Prediction], ids: Ids) -> str:
-    items = [rows.item(prediction, id_) for prediction, id_ in zip(predictions, ids, strict=True)]
+def _harmless(id_: Id) -> Id:
+    """An id that a spreadsheet will not run: a text that would be a formula there gets an apostrophe in front.
+
+    So OWASP advises (CSV injection). Numbers stay as they are, and so does all of JSON.
+    """
+    if isinstance(id_, str) and _FORMULA.match(id_) and not _NUMBER.fullmatch(id_):
+        return f"'{id_}"
+    return id_
+
+
+class _Frame(NamedTuple):
+    """What stands around and between the predictions of an answer, and what writes some of them."""
+
+    head: str
+    between: str
+    tail: str
+    write: Callable[[Sequence[tuple[Prediction, Id]]], str]
+
+
+def _json_frame(rows: _Rows, model: Model) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
     if any(part.name == "contributions" for part in rows.parts):
         answer["explanation"] = explanation(model)
-    return plain(answer | {"predictions": items})
+
+    def write(pairs: Sequence[tuple[Prediction, Id]]) -> str:
+        return orjson.dumps([rows.item(*pair) for pair in pairs], default=dict).decode()[1:-1]
+
+    return _Frame(plain(answer)[:-1] + ',"predictions":[', ",", "]}", write)
 
 
-def _csv(rows: _Rows, predictions: Sequence[Prediction], ids: Ids) -> str:
+def _csv_frame(rows: _Rows, ids: Ids) -> _Frame:
     first = 0 if any(id_ is not None for id_ in ids) else 1  # no id was sent: no column for it
+
+    def write(pairs: Sequence[tuple[Prediction, Id]]) -> str:
+        return _table(rows.cells(*pair)[first:] for pair in pairs)
+
+    return _Frame(_table([rows.header()[first:]]), "", "", write)
+
+
+def _table(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(rows.header()[first:])
-    for prediction, id_ in zip(predictions, ids, strict=True):
-        writer.writerow(rows.cells(prediction, id_)[first:])
+    csv.writer(text).writerows(rows)
     return text.getvalue()
 
 
-def _check_size(text: str, write: Callable[[int], str], count: int) -> None:
-    """Refuse an answer that Lambda could not send, and say how many of its records would fit."""
-    if _escaped(text) <= MAX_ANSWER:
-        return
-    fits = bisect_right(range(count), MAX_ANSWER, key=lambda number: _escaped(write(number))) - 1
-    advice = "include=none makes answers small"
-    raise TooLarge(f"the answer is too large to send: {fits} of these records fit in one request, and {advice}")
+class _Scale:
+    """Weighs the pieces of an answer as Lambda does; exactly only when a bound that costs nothing is passed."""
+
+    def __init__(self, form: str, frame: _Frame) -> None:
+        self.texts: list[str] = []
+        self._form = form
+        self._between = len(frame.between)
+        self._room = MAX_ANSWER - _escaped(frame.head + frame.tail) + len(frame.between)  # the first has none before it
+        self._unweighed: list[str] = []
+        self._bound = 0
+
+    def holds(self, text: str) -> bool:
+        """Put another piece on; False, and leave it, if that is too much."""
+        bound = _longest_escaped(text, self._form) + self._between
+        if self._bound + bound > self._room:
+            self._room -= sum(map(self._weight, self._unweighed))
+            self._unweighed, self._bound = [], 0
+            if bound > self._room and self._weight(text) > self._room:
+                return False
+        self._unweighed.append(text)
+        self._bound += bound
+        self.texts.append(text)
+        return True
+
+    def count(self, texts: Iterable[str]) -> int:
+        """How many more small pieces can be put on."""
+        for number, text in enumerate(texts):
+            self._room -= self._weight(text)
+            if self._room < 0:
+                return number
+        raise AssertionError("small pieces weigh as much as the whole of them")
+
+    def _weight(self, text: str) -> int:
+        return _escaped(text) - 2 + self._between
 
 
 def _longest_escaped(text: str, form: str) -> int:

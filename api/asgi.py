@@ -78,6 +78,7 @@ async def _read(receive: Receive) -> bytes | None:
 def _too_large() -> dict[str, Any]:
     problem = problem_for(TooLarge(f"the body is larger than {GATEWAY_MAX_BODY} bytes"))
     headers = {"Content-Type": [MEDIA_TYPE], "X-Request-Id": [str(uuid.uuid4())]}
+    headers |= {"Cache-Control": ["no-store"], "X-Content-Type-Options": ["nosniff"]}
     return {"statusCode": problem.status, "multiValueHeaders": headers, "body": plain(problem.body)}
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from operator import itemgetter
 from typing import Any, Protocol
 
 from api.negotiate import Wanted
@@ -47,22 +46,17 @@ class Variables:
 
     def __init__(self, model: Model) -> None:
         self.columns = model.predictor.shown
-        self._values = _picker(model.predictor.shown_places)
+        self._constant = model.artifact.constant is not None
 
     def item(self, prediction: Prediction) -> Mapping[str, float]:
         """Values by column name."""
-        return dict(zip(self.columns, self._values(prediction.values), strict=True))
+        if self._constant:  # it is the last
+            return dict(zip(self.columns, prediction.variables.values(), strict=False))
+        return prediction.variables
 
     def cells(self, prediction: Prediction) -> Sequence[float]:
         """The values alone."""
-        return self._values(prediction.values)
-
-
-def _picker(places: Sequence[int]) -> Callable[[Sequence[float]], Sequence[float]]:
-    """What picks the values at these places."""
-    if len(places) < 2:  # itemgetter gives no sequence then
-        return lambda values: [values[place] for place in places]
-    return itemgetter(*places)
+        return list(prediction.variables.values())[: len(self.columns)]
 
 
 class Imputed:

@@ -1,6 +1,6 @@
 """Scoring the records of a request, each with its own `id`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from model.loaded import Model
@@ -21,23 +21,22 @@ def score(model: Model, records: Sequence[object]) -> tuple[list[Prediction], li
 
     def one(record: object) -> tuple[Prediction, Id]:
         try:
-            return predict_one(record), read_id(record) if own_id else None
-        except ExceptionGroup:
-            raise _everything_wrong(record, predict_one, own_id) from None
+            prediction = predict_one(record)
+        except ExceptionGroup as group:
+            raise _with_id(record, group) if own_id else group from None
+        return prediction, read_id(record) if own_id and ID in record else None  # type: ignore[operator]  # it was scored
 
     scored = collect(records, one)
     return [prediction for prediction, _ in scored], [id_ for _, id_ in scored]
 
 
-def _everything_wrong(record: object, predict_one: Callable[[object], Prediction], own_id: bool) -> ExceptionGroup[Any]:
+def _with_id(record: object, group: ExceptionGroup[Any]) -> ExceptionGroup[Any]:
     """The errors of the record's id and of its values together."""
-    found: list[ExceptionGroup[Any]] = []
-    for check in (read_id, predict_one) if own_id else (predict_one,):
-        try:
-            check(record)
-        except ExceptionGroup as group:
-            found.append(group)
-    return ExceptionGroup("bad record", found)
+    try:
+        read_id(record)
+    except ExceptionGroup as wrong:
+        return ExceptionGroup("bad record", [wrong, group])
+    return group
 
 
 def read_id(record: object) -> Id:

@@ -208,7 +208,7 @@ def versions() -> dict[str, str]:
     found: dict[str, str] = {}
     for role, names in wanted.items():
         done = subprocess.run([python(role), "-c", code, *names], capture_output=True, text=True, check=True)
-        found |= dict(zip(["Python", *names], done.stdout.split(), strict=True))
+        found = dict(zip(["Python", *names], done.stdout.split(), strict=True)) | found  # the functions' Python
     return found
 
 

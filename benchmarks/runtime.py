@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 PORTS = (20_000, 32_000)
@@ -64,8 +64,12 @@ def make_task(folder: Path, python: Path) -> Path:
 
 
 @contextmanager
-def runtime(task: Path, python: Path, handler: str, environment: Mapping[str, str]) -> Iterator[Runtime]:
-    """Run the emulator around a handler in its folder until the block ends."""
+def runtime(
+    task: Path, python: Path, handler: str, environment: Mapping[str, str], output: IO[bytes] | int = subprocess.DEVNULL
+) -> Iterator[Runtime]:
+    """Run the emulator around a handler in its folder until the block ends; what it and the function write goes to
+    `output`.
+    """
     port, inner = free_port(), free_port()
     addresses = [
         f"--runtime-interface-emulator-address=127.0.0.1:{port}",
@@ -73,9 +77,7 @@ def runtime(task: Path, python: Path, handler: str, environment: Mapping[str, st
     ]
     command = [str(emulator()), *addresses, str(python), "-m", "awslambdaric", handler]
     variables = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "AWS_LAMBDA_FUNCTION_TIMEOUT": "60"}
-    process = subprocess.Popen(
-        command, cwd=task, env=variables | dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, cwd=task, env=variables | dict(environment), stdout=output, stderr=output)
     try:
         wait_for(port)
         yield Runtime(port, process)

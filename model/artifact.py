@@ -22,6 +22,9 @@ FORMAT = 1
 MAX_BYTES = 8 * 1024 * 1024
 """Largest file that is read: about 600 columns with their covariance."""
 
+MAX_LEVELS = 100
+"""How deep provenance and baseline may be nested: what reads, writes and shows them goes down by recursion."""
+
 _KEYS: dict[str, tuple[type, ...]] = {
     "format": (int,),
     "name": (str,),
@@ -195,11 +198,13 @@ def _matrix(rows: list[Any]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(row) for row in rows)
 
 
-def _freeze(value: Any) -> Any:
+def _freeze(value: Any, level: int = 1) -> Any:
+    if level > MAX_LEVELS:
+        raise ArtifactError(f"plain data is nested in more than {MAX_LEVELS} levels")
     if isinstance(value, Mapping):
-        return MappingProxyType({key: _freeze(item) for key, item in value.items()})
+        return MappingProxyType({key: _freeze(item, level + 1) for key, item in value.items()})
     if isinstance(value, list | tuple):
-        return tuple(_freeze(item) for item in value)
+        return tuple(_freeze(item, level + 1) for item in value)
     return value
 
 

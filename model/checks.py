@@ -1,8 +1,9 @@
 """What makes an artifact refused: each check raises ArtifactError with the reason."""
 
 import re
-from collections.abc import Iterator, Mapping
-from math import isfinite
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite, sqrt
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from model.errors import ArtifactError
@@ -16,6 +17,9 @@ LINKS = ("logit", "probit", "cloglog")
 MIN_GOLDEN = 20
 ASYMMETRY = 1e-9
 """How far, relative to the larger, a covariance may differ from its mirror image."""
+
+INDEFINITE = 1e-6
+"""How far below zero, as a correlation, rounding in the fit may have put an eigenvalue of the covariance."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
@@ -94,6 +98,28 @@ def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> N
         for j in range(i):
             if abs(row[j] - covariance[j][i]) > ASYMMETRY * max(abs(row[j]), abs(covariance[j][i])):
                 raise ArtifactError(f"the covariance is not symmetric at row {i + 1}, column {j + 1}")
+
+    if not is_positive(covariance):
+        raise ArtifactError("the covariance is not positive: a combination of columns would have a negative variance")
+
+
+def is_positive(covariance: Sequence[Sequence[float]]) -> bool:
+    """Whether a symmetric matrix (k by k) is positive semidefinite, within `INDEFINITE` of its correlations.
+
+    Adding that to the diagonal makes every eigenvalue positive, so that Cholesky's factor exists. Source: Higham,
+    Accuracy and Stability of Numerical Algorithms, 2nd ed., 10.1.
+    """
+    scales = [sqrt(row[i]) or 1.0 for i, row in enumerate(covariance)]
+    factor: list[list[float]] = []
+    for row, scale in zip(covariance, scales, strict=True):
+        found: list[float] = []
+        for other, divisor, value in zip(factor, scales, row, strict=False):
+            found.append((value / scale / divisor - sum(map(mul, found, other))) / other[-1])
+        rest = row[len(found)] / scale / scale + INDEFINITE - sum(map(mul, found, found))
+        if not rest > 0:  # not NaN either
+            return False
+        factor.append([*found, sqrt(rest)])
+    return True
 
 
 def _check_means(artifact: "Artifact") -> None:

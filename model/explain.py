@@ -6,7 +6,6 @@ from operator import sub
 from typing import NamedTuple
 
 from model.artifact import Artifact
-from preprocessing.design import Design
 
 
 def standard_error(values: Sequence[float], covariance: Sequence[Sequence[float]]) -> float:
@@ -67,10 +66,10 @@ class Explainer:
     column means, which come from the artifact's baseline) are None where those means are not known.
     """
 
-    def __init__(self, artifact: Artifact, design: Design) -> None:
-        coefficients = tuple(artifact.coefficients.values())
+    def __init__(self, artifact: Artifact) -> None:
+        places = {name: place for place, name in enumerate(artifact.columns)}
         self._terms = [
-            (field.name, [(place, coefficients[place]) for place in design.places(field)])
+            (field.name, [(places[name], artifact.coefficients[name]) for name in field.columns() if name in places])
             for field in artifact.schema.fields
         ]
         self.constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]

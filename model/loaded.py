@@ -36,7 +36,7 @@ class Model:
     @cached_property
     def explainer(self) -> Explainer:
         """What splits this model's linear predictors by field."""
-        return Explainer(self.artifact, self.predictor.design)
+        return Explainer(self.artifact)
 
     def check_golden(self) -> int:
         """Score the golden records through the serving path; ArtifactError names the first that is off.

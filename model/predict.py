@@ -1,6 +1,6 @@
 """From a raw record to `phat`: linear predictor, inverse link, outcome."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import erfc, exp, expm1, fsum, isfinite, sqrt
 from operator import mul
 from typing import NamedTuple
@@ -40,15 +40,21 @@ INVERSE_LINKS: dict[str, Callable[[float], float]] = {
 class Prediction(NamedTuple):
     """The model's answer to one record.
 
-    `values` are the model columns as the model saw them, in the order of `Predictor.columns`; `cleaned` is the
-    record after cleaning, with None for what was missing.
+    `variables` are the model columns as the model saw them, by name, in alphabetical order and the constant last;
+    `cleaned` is the record after cleaning, with None for what was missing.
     """
 
     phat: float
     linear_predictor: float
     outcome: str
-    values: list[float]
+    variables: dict[str, float]
     cleaned: Cleaned
+    columns: tuple[str, ...]
+
+    @property
+    def values(self) -> list[float]:
+        """The variables' values in the order of the coefficients, as the covariance has them."""
+        return [self.variables[name] for name in self.columns]
 
     @property
     def imputed(self) -> list[str]:
@@ -59,19 +65,18 @@ class Prediction(NamedTuple):
 class Predictor:
     """An artifact made ready to score; holds no state between records, so a batch and a single record agree.
 
-    `columns` are the model's columns in the order of a prediction's values; `shown` are those that callers see, in
-    alphabetical order and without the constant, and `shown_places` where their values stand.
+    `columns` are the model's columns in the order of the coefficients; `shown` are those that callers see, in
+    alphabetical order and without the constant.
     """
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self.design = Design(artifact.schema, artifact.columns, artifact.constant)
         self.columns = artifact.columns
-        shown = sorted((name, place) for place, name in enumerate(self.columns) if name != artifact.constant)
-        self.shown = [name for name, _ in shown]
-        self.shown_places = [place for _, place in shown]
+        self.shown = sorted(name for name in self.columns if name != artifact.constant)
+        columns = [*self.shown, *([] if artifact.constant is None else [artifact.constant])]
+        self._coefficients = tuple(artifact.coefficients[name] for name in columns)
+        self._design = Design(artifact.schema, columns, artifact.constant)
         self.inverse_link = INVERSE_LINKS[artifact.link]
-        self._coefficients = tuple(artifact.coefficients.values())
         self._schema = artifact.schema
         self._cutoff, self._event, self._other = artifact.cutoff, artifact.labels.event, artifact.labels.other
 
@@ -82,12 +87,13 @@ class Predictor:
     def predict_one(self, record: object) -> Prediction:
         """Score one raw record; ExceptionGroup[RecordError] holds everything wrong with it."""
         cleaned = clean_record(record, self._schema)
-        values = self.design.values(cleaned)
-        eta = self.linear_predictor(values)
+        variables = self._design.by_name(cleaned)
+        eta = self._linear_predictor(variables.values())
         phat = self.inverse_link(eta)
-        return Prediction(phat, eta, self._event if phat >= self._cutoff else self._other, values, cleaned)
+        outcome = self._event if phat >= self._cutoff else self._other
+        return Prediction(phat, eta, outcome, variables, cleaned, self.columns)
 
-    def linear_predictor(self, values: Sequence[float]) -> float:
+    def _linear_predictor(self, values: Iterable[float]) -> float:
         """Sum of coefficient times value, correctly rounded, so that no order of summation shows in its bits."""
         try:
             eta = fsum(map(mul, self._coefficients, values))

@@ -27,6 +27,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONNECT_TIMEOUT = "1s"
 _TIMEOUT = "3s"
 _RETRY_FOR = timedelta(seconds=4)
+_STALE = re.compile(r"<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)</Code>")
+"""What S3 says, with status 400, of credentials whose time is over; obstore has no exception for it."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,10 @@ def _read(pin: Pin) -> bytes:
         return _get(pin)
     except (FileNotFoundError, NotFoundError) as error:
         raise StoreFailure("the model was not found in its store", _text(pin, error)) from error
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        raise StoreFailure("the model's store refused access", _text(pin, error)) from error
     except (BaseError, OSError, ValueError) as error:
-        raise StoreFailure("the model's store did not answer as it should", _text(pin, error)) from error
+        denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or _STALE.search(str(error))
+        public = "the model's store refused access" if denied else "the model's store did not answer as it should"
+        raise StoreFailure(public, _text(pin, error)) from error
 
 
 def _get(pin: Pin) -> bytes:

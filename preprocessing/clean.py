@@ -24,20 +24,21 @@ from preprocessing.schema import MISSING_WORDS, Field, Schema
 Cleaned = dict[str, float | str | None]
 """Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""
 
+# Possessive (++): what follows never matches a part of it, and a text as long as a body needs no memory to go back.
 _UNSIGNED = r"""
-    ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )+ | [0-9]+ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
+    ( (?: (?: [1-9][0-9]{0,2} (?: ,[0-9]{3} )++ | [0-9]++ ) (?: \.[0-9]* )? | \.[0-9]+ )   # 1,234.5  5.  .5
       (?: [eE][+-]?[0-9]+ )? )
 """
-_SIGNED = re.compile(rf"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) ) {_UNSIGNED} (?: \s*% )?", re.VERBOSE)
-_ACCOUNTING = re.compile(rf"\( (?: \$\s* )? {_UNSIGNED} (?: \s*% )? \)", re.VERBOSE)
+_SIGN = r"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) )"
+_OPENED = r"(\()(?: \$\s* )?"
+_PERCENT = r"(?: \s*% )?"
+_NUMBER = re.compile(rf"(?: {_SIGN} | {_OPENED} ) {_UNSIGNED} {_PERCENT} (?(3)\))", re.VERBOSE)
 
-SHAPES = (_SIGNED.pattern, _ACCOUNTING.pattern)
-"""What the text of a number looks like, as verbose regular expressions, for engines that match whole columns."""
+NUMBER_SHAPE = rf"(?x)^\s* (?: {_SIGN} {_UNSIGNED} {_PERCENT} | {_OPENED} {_UNSIGNED} {_PERCENT} \) ) \s*$"
+"""The same for engines that match whole columns and know no conditions; there `++` is a repetition like any other."""
 
-_plain = re.compile(r"-?[0-9]+(?:\.[0-9]+)?").fullmatch
-"""Most numbers of most clients; `float` reads these as the cleaning does, if they are not too long."""
-_LONGEST_PLAIN = 300
-"""Digits that are certainly within the range of 64-bit floats."""
+_LARGEST_PLAIN = 1e308
+"""What stays below it is certainly within the range of 64-bit floats."""
 
 _LARGEST_SHOWN = 8
 """How many levels an error lists before it says how many more there are."""
@@ -69,18 +70,14 @@ def _number_from_json(value: int | float) -> float | None:
 
 def _number_from_text(raw: str) -> float | None:
     text = raw.strip()
-    if text.lower() in MISSING_WORDS:
-        return None
-    if found := _SIGNED.fullmatch(text):
-        before, after, digits = found.groups()
-        negative = "-" in (before, after)
-    elif found := _ACCOUNTING.fullmatch(text):
-        digits = found[1]
-        negative = True
-    else:
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        if text.lower() in MISSING_WORDS:
+            return None
         raise InvalidNumber(quote(raw), "a number")
+    before, after, parenthesis, digits = found.groups()
     number = _within_range(float(digits.replace(",", "")), raw)
-    return -number if negative else number
+    return -number if parenthesis or before == "-" or after == "-" else number
 
 
 def _within_range(number: float, raw: object) -> float:
@@ -126,15 +123,13 @@ def clean_value(value: object, field: Field) -> float | str | None:
     return cleaned
 
 
-def clean_record(record: object, schema: Schema) -> Cleaned:
+def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no call for each value: batches wait for it
     """A raw record cleaned; fields the schema does not name are ignored.
 
     Raises ExceptionGroup[RecordError] with everything that is wrong with the record.
     """
-    if not isinstance(record, dict):
-        raise _group(NotARecord(quote(record), "an object of field names and values"))
-    if schema.names.isdisjoint(record):
-        raise _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
+    if not isinstance(record, dict) or schema.names.isdisjoint(record):
+        raise _no_record(record, schema)
     cleaned: Cleaned = {}
     errors: list[RecordError] = []
     get = record.get
@@ -145,9 +140,14 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
                 if value in spelt:
                     cleaned[name] = value
                     continue
-            elif len(value) <= _LONGEST_PLAIN and _plain(value):
-                cleaned[name] = float(value)
-                continue
+            elif value[-1:].isdigit() and value.isascii() and "_" not in value:
+                try:
+                    number = float(value)  # which reads such a text as the cleaning does, or not at all
+                    if -_LARGEST_PLAIN < number < _LARGEST_PLAIN:
+                        cleaned[name] = number
+                        continue
+                except ValueError:  # such as $5
+                    pass
         try:
             cleaned[name] = clean_value(value, field)
         except RecordError as error:
@@ -155,6 +155,12 @@ def clean_record(record: object, schema: Schema) -> Cleaned:
     if errors:
         raise _group(*errors)
     return cleaned
+
+
+def _no_record(record: object, schema: Schema) -> ExceptionGroup[RecordError]:
+    if isinstance(record, dict):
+        return _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
+    return _group(NotARecord(quote(record), "an object of field names and values"))
 
 
 def _group(*errors: RecordError) -> ExceptionGroup[RecordError]:

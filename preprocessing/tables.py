@@ -8,6 +8,9 @@ from preprocessing.errors import MalformedTable
 _MAX_CELL = 4 * 1024 * 1024
 """Longest cell in characters: a whole request's body."""
 
+MAX_COLUMNS = 16_384
+"""Most columns of a table, as many as spreadsheets have: a body of nothing but commas would fill the memory."""
+
 
 def read_table(lines: Iterable[str]) -> tuple[list[str], Iterator[list[str]]]:
     """The header and the rows of a CSV (RFC 4180), read as they are asked for; every row has the header's length.
@@ -33,14 +36,30 @@ def _rows(lines: Iterable[str], number: int) -> Iterator[list[str]]:
 
     One empty cell was quoted and is a missing value, no blank line.
     """
+    commas = [0]
     try:
-        for row in csv.reader(lines, strict=True):
-            if len(row) > 1 or row == [""] or (row and row[0].strip()):
+        for row in csv.reader(_counted(lines, commas), strict=True):
+            if not row:
+                continue
+            commas[0] = 0
+            if len(row) > 1 or row == [""] or row[0].strip():
                 number += 1
                 yield row
     except csv.Error:
         place = f"row {number + 1}" if number >= 0 else "the header"
         raise MalformedTable(f"the CSV is broken in {place}: quotes or line breaks are not as RFC 4180 says") from None
+
+
+def _counted(lines: Iterable[str], commas: list[int]) -> Iterator[str]:
+    """Lines on their way to the reader of one row; MalformedTable if they hold more commas than columns may have.
+
+    `commas` has one item, their number, which whoever takes the row sets back.
+    """
+    for line in lines:
+        commas[0] += line.count(",")
+        if commas[0] >= MAX_COLUMNS:
+            raise MalformedTable(f"a row of the CSV is too wide; at most {MAX_COLUMNS} columns are read")
+        yield line
 
 
 def _check_header(header: list[str]) -> None:

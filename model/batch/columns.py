@@ -11,14 +11,13 @@ from typing import NamedTuple
 import polars as pl
 
 from model.batch.errors import FileRefused
-from preprocessing.clean import SHAPES, clean_value
+from preprocessing.clean import NUMBER_SHAPE, clean_value
 from preprocessing.errors import RecordError
 from preprocessing.schema import Field
 
 ERRORS = pl.Schema({"row": pl.Int64(), "field": pl.String(), "code": pl.String(), "detail": pl.String()})
 """Columns of a table of errors; rows count from 0 within the column that was cleaned."""
 
-_SHAPE = rf"(?x)^\s*(?: {SHAPES[0]} | {SHAPES[1]} )\s*$"
 _AROUND = " $%()"
 """What most decorated numbers have around them, besides commas within."""
 _DECORATION = ["$", ",", "%", "(", ")"]
@@ -81,7 +80,7 @@ def _undecorated(raw: pl.DataFrame, read: pl.DataFrame, fields: Sequence[Field])
     ]
     if not names:
         return read
-    shaped = raw.select(pl.when(pl.col(name).str.contains(_SHAPE)).then(pl.col(name)) for name in names)
+    shaped = raw.select(pl.when(pl.col(name).str.contains(NUMBER_SHAPE)).then(pl.col(name)) for name in names)
     for bare in (_nearly_bare, _bare):
         digits = shaped.select(bare(pl.col(name)).cast(pl.Float64, strict=False) for name in names)
         texts = shaped.select(pl.all().name.suffix(_MARK))

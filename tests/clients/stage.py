@@ -3,17 +3,23 @@
 Run as a program it serves the reference model. Arguments: port, and what guards the stage (key or signature).
 """
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from api.answers import plain
 from api.asgi import Shell
 from api.local import REFERENCE, publish_locally, start_s3
 
 KEY = "partner-key-0123456789"
+PARTNER = Credentials("PARTNER", "partner-secret")
+REGION = "us-east-1"
 NAME = "/live"
 OPEN = ("/", "/docs", "/openapi.json")
 
@@ -30,7 +36,8 @@ class Stage:
 
         path = event["path"].removeprefix(NAME) or "/"
         public = event["httpMethod"] == "GET" and (path in OPEN or path.startswith("/docs/"))
-        if not event["path"].startswith(NAME) or not (public or KEY in sent(event, "x-api-key")):
+        allowed = KEY in sent(event, "x-api-key") and (self.guard != "signature" or is_signed(event))
+        if not event["path"].startswith(NAME) or not (public or allowed):
             return refused(event)
         changed = event | {
             "path": path,
@@ -45,6 +52,21 @@ class Stage:
 def sent(event: dict[str, Any], name: str) -> list[str]:
     """The values of a header."""
     return [value for key, values in event["multiValueHeaders"].items() if key.lower() == name for value in values]
+
+
+def is_signed(event: dict[str, Any]) -> bool:
+    """Whether the partner signed it (Signature Version 4): botocore makes the signature again, and compares."""
+    found = re.search(r"SignedHeaders=([^,]+), *Signature=([0-9a-f]+)", ",".join(sent(event, "authorization")))
+    if not found:
+        return False
+    signed = {name: ",".join(sent(event, name)) for name in found[1].split(";")}
+    query = "&".join(f"{k}={v}" for k, vs in (event["multiValueQueryStringParameters"] or {}).items() for v in vs)
+    address = f"http://{signed['host']}{event['path']}" + (f"?{query}" if query else "")
+    request = AWSRequest(event["httpMethod"], address, signed, (event["body"] or "").encode())
+    request.context["timestamp"] = signed["x-amz-date"]
+    auth = SigV4Auth(PARTNER, "execute-api", REGION)
+    to_sign = auth.string_to_sign(request, auth.canonical_request(request))
+    return bool(auth.signature(to_sign, request) == found[2])
 
 
 def refused(event: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,15 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.clients.programs import need
 from tests.clients.stage import KEY
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +160,7 @@ def test_signed_command_is_shown(page: Page, signed: str) -> None:
 
 def test_phone_and_keyboard(browser: Browser, address: str, tmp_path: Path) -> None:
     """On a phone nothing is cut off sideways; the form works by keyboard alone."""
-    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]  # a plain dict has the members that are asked for
+    page = browser.new_page(viewport=PHONE)
     page.goto(address)
     page.get_by_label("x12").focus()
     page.keyboard.type("100")
@@ -173,9 +174,9 @@ def test_phone_and_keyboard(browser: Browser, address: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_have_contrast(browser: Browser, address: str, scheme: str) -> None:
+def test_texts_have_contrast(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
     """Text and ground differ in luminance by a factor of 4.5 (WCAG 2.2, 1.4.3), and every box has a label."""
-    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two literals
+    page = browser.new_page(color_scheme=scheme)
     page.goto(address)
     fill_example(page, "Score")
     expect(page.locator(".phat")).to_be_visible()

@@ -24,16 +24,17 @@ MINE: Any = object()
 
 @dataclass
 class Stack:
-    """A stack by its name, and the template that `sam build` left for it."""
+    """A stack by its name, the template that `sam build` left for it, and the tag that its image goes by."""
 
     name: str
     built: Path
     cloud: Cloud
+    tag: str = "first"
 
-    def deploy(self, tag: str = "first", **parameters: str) -> None:
+    def deploy(self, **parameters: str) -> None:
         """`sam deploy` with samconfig.toml; parameters that are not named keep their last value."""
         given = [f'{name}="{value}"' for name, value in (self.cloud.parameters | parameters).items()]
-        template = self.cloud.template(self.built, tag)
+        template = self.cloud.template(self.built, self.tag)
         where = ("--config-file", self.config, "--template-file", template, "--stack-name", self.name)
         run(SAM, "deploy", *where, "--no-confirm-changeset", "--parameter-overrides", " ".join(given))
         self.cloud.import_gateway_responses(self.outputs, self.built)

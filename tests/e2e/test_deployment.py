@@ -88,7 +88,8 @@ def test_new_image_is_another_version(served: Stack, reference: Published) -> No
         pytest.skip("the image is built once here")
     before = served.version
     run("docker", "build", "--tag", "function:latest", "-", stdin="FROM function:latest\nLABEL phat.e2e=changed\n")
-    served.deploy("changed")
+    served.tag = "changed"
+    served.deploy()
     assert served.version != before
     assert_serves(served, reference)
 
@@ -96,19 +97,19 @@ def test_new_image_is_another_version(served: Stack, reference: Published) -> No
 def test_other_settings_are_another_version(served: Stack, reference: Published) -> None:
     """A parameter that the function is made of makes a version as well; deployed again unchanged, none."""
     before = served.version
-    served.deploy("changed", MemorySize="1800")
+    served.deploy(MemorySize="1800")
     assert served.version != before
     before = served.version
-    served.deploy("changed")
+    served.deploy()
     assert served.version == before
 
 
 def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> None:
     """The check before traffic fails when the pinned records' answers are not those of the deployment's parameter."""
     phat = reference.parameters["ExpectedPhat"]
-    served.deploy("changed", ExpectedPhat=phat.replace("0.72", "0.73", 1))
+    served.deploy(ExpectedPhat=phat.replace("0.72", "0.73", 1))
     assert served.check_new_version() == "Failed"
-    served.deploy("changed", ExpectedPhat=phat)
+    served.deploy(ExpectedPhat=phat)
     assert served.check_new_version() == "Succeeded"
 
 
@@ -122,7 +123,7 @@ def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> No
 )
 def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wrong: dict[str, str], detail: str) -> None:
     """The check before traffic refuses it; where nothing checks, it is a 503 that says why, until it is undone."""
-    served.deploy("changed", **{**reference.parameters, **wrong})
+    served.deploy(**{**reference.parameters, **wrong})
     assert served.check_new_version() == "Failed"
     if served.cloud.emulator:  # it has no CodeDeploy, which would have left the alias alone
         answer = served.send("POST", "/predict", b"{}")
@@ -132,17 +133,17 @@ def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wron
             "the model was not found in its store",
             "the model's store refused access",
         }
-    served.deploy("changed", **reference.parameters)
+    served.deploy(**reference.parameters)
     assert_serves(served, reference)
 
 
 def test_browsers_of_named_origins(served: Stack, reference: Published) -> None:
     """With origins named, their preflight needs neither key nor signature, and nothing else is opened."""
     origin = "https://partner.example"
-    served.deploy("changed", CorsOrigins=origin)
+    served.deploy(CorsOrigins=origin)
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     preflight = served.send("OPTIONS", "/predict", headers=asked, key=None, signer=None)
     assert (preflight.status, preflight.headers["access-control-allow-origin"]) == (204, origin)
     assert served.send("POST", "/predict", b"{}", key=None, signer=None).status == 403
-    served.deploy("changed", CorsOrigins="")
+    served.deploy(CorsOrigins="")
     assert served.send("OPTIONS", "/predict", headers=asked, key=None, signer=None).status == 403

@@ -178,3 +178,24 @@ def test_sam_logs_finds_a_request(served: Stack) -> None:
     asked = served.send("GET", "/health").headers["x-request-id"]
     options = ("--config-file", served.config, "--stack-name", served.name, "--filter", asked)
     assert asked in run(SAM, "logs", "--name", "Function", *options)
+
+
+def test_pages_are_shown_by_parameter(served: Stack) -> None:
+    """Pages are off by default; PublicPages shows them to everybody, and nothing else; they know their guard."""
+    assert_problem(served.send("GET", "/docs"), 404)
+    assert_problem(served.send("GET", "/", key=None, signer=None), 403)
+    version = served.version
+    served.deploy(PublicPages="yes")
+    try:
+        page = served.send("GET", "/", key=None, signer=None)
+        assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert '"guard":"signature"' in page.body
+        for path in ("/docs", "/docs/start.js", "/docs/swagger-ui.min.css", "/openapi.json"):
+            assert served.send("GET", path, key=None, signer=None).status == 200, path
+        assert_problem(served.send("POST", "/predict", RECORD, key=None, signer=None), 403)
+        assert_problem(served.send("GET", "/model", key=None, signer=None), 403)
+        assert served.send("POST", "/predict", RECORD).status == 200
+    finally:
+        served.deploy(PublicPages="no")
+    assert_problem(served.send("GET", "/", key=None, signer=None), 403)
+    assert served.version == version

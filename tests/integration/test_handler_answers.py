@@ -199,7 +199,11 @@ def test_health_is_not_asserted_but_tried(monkeypatch: pytest.MonkeyPatch) -> No
     """When the golden records no longer score as published, health is a 503."""
     from preprocessing.design import Design
 
-    right = Design.values
-    monkeypatch.setattr(Design, "values", lambda self, cleaned: [v + 1e-6 for v in right(self, cleaned)])
+    right = Design.by_name
+
+    def wrong(self: Design, cleaned: Any) -> dict[str, float]:
+        return {name: value + 1e-6 for name, value in right(self, cleaned).items()}
+
+    monkeypatch.setattr(Design, "by_name", wrong)
     answer = call("GET", "/health")
     assert (answer.status, answer.headers["content-type"]) == (503, "application/problem+json")

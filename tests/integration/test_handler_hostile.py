@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from api.event import proxy_event
 from tests.gateway import Answer, Pairs, call, invoke
+from tests.hostile import HOSTILE
+from tests.soak.replay import kept
+from tests.soak.targets import TARGETS
 
 pytestmark = pytest.mark.usefixtures("served")
 
@@ -96,6 +100,86 @@ def test_any_method_and_path(method: str, path: str) -> None:
     answer = call(method, f"/{path}")
     if not answer.headers.get("content-type", "").startswith("text/html"):  # the form, at the root
         assert_readable(answer)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_body(name: str) -> None:
+    """Each hostile body gets the status it should."""
+    sent = HOSTILE[name]
+    answer = call("POST", "/predict", sent.make(), sent.content_type, sent.query, sent.headers)
+    assert_readable(answer)
+    assert answer.status == sent.status
+
+
+@pytest.mark.parametrize(("target", "path"), list(kept()), ids=lambda value: getattr(value, "name", value))
+def test_kept_corpus(target: str, path: Path) -> None:
+    """What the fuzzer kept, its findings among it, keeps every promise."""
+    TARGETS[target](path.read_bytes())
+
+
+@pytest.mark.parametrize("text", ["=", "====", "e30", "e30=e", "e30\n", "e30==", "\u00e9", "e30 =", "-_==", "A" * 5])
+def test_wrong_base64(text: str) -> None:
+    """A body that says it is base64 and is not is a 400."""
+    sent = proxy_event("POST", "/predict") | {"body": text, "isBase64Encoded": True}
+    assert invoke(sent).status == 400
+
+
+VALUES = ["", " ", ",", "\u00e9", "x" * 8000, "a, b", ";;;", "q=1", "=", '"', "\t", "text/csv, text/csv", "*/*"]
+NAMES = [
+    "Content-Type",
+    "Accept",
+    "Content-Encoding",
+    "Content-Length",
+    "Origin",
+    "Host",
+    "X-Forwarded-Proto",
+    "Cookie",
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_headers(name: str, value: str) -> None:
+    """Each header empty, odd, very long, or doubled, in any case, is answered."""
+    for headers in ([(name, value)], [(name, value), (name.lower(), value)], [(name, value), (name, "")]):
+        assert_readable(call("POST", "/predict", {"x12": 1}, headers=headers))
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Accept"])
+def test_null_headers(name: str) -> None:
+    """Headers without a value, as hand-made events have them, are answered."""
+    sent = proxy_event("POST", "/predict", (), (), b'{"x12": 1}')
+    for changed in ({"multiValueHeaders": None, "headers": {name: None}}, {"multiValueHeaders": {name: [None, None]}}):
+        assert_readable(invoke(sent | changed))
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ([("include", "none"), ("include", "none")], 200),
+        ([("include", "none"), ("include", "interval")], 400),
+        ([("include", "")], 400),
+        ([("include", "interval,")], 400),
+        ([("include", ",".join(["interval"] * 2000))], 200),
+        ([("level", "0.9"), ("level", "0.9")], 400),
+        ([("level", "1e-9")], 200),
+        ([("level", "0." + "9" * 41)], 400),
+        ([("level", "0." + "9" * 40)], 400),
+        ([("level", "NaN")], 400),
+        ([("level", "\u0661")], 400),
+        ([("level", "")], 400),
+        ([("Include", "none")], 400),
+        ([("include[]", "none")], 400),
+        ([("", "")], 400),
+        ([("__proto__", "x")], 400),
+        ([("x" * 8000, "y" * 8000)], 400),
+    ],
+)
+def test_odd_queries(query: Pairs, status: int) -> None:
+    """Repeated and malformed queries are understood or a 400."""
+    answer = call("POST", "/predict", {"x12": 1}, query=query)
+    assert_readable(answer)
+    assert answer.status == status
 
 
 @pytest.mark.parametrize("missing", ["headers", "multiValueHeaders", "queryStringParameters", "requestContext", "body"])

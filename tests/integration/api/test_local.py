@@ -64,6 +64,7 @@ def test_statuses(server: Server, method: str, path: str, body: bytes, status: i
     response, received = server.ask(method, path, body)
     assert response.status == status
     assert response.headers["X-Request-Id"]
+    assert (response.headers["X-Content-Type-Options"], response.headers["Cache-Control"]) == ("nosniff", "no-store")
     if status != 200:
         assert response.headers["Content-Type"] == "application/problem+json"
         assert json.loads(received)["status"] == status

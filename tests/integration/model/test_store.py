@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
-from model.store import Pin, load, publish
+from model.store import Pin, listing, load, publish
+from tests.integration.conftest import make_bucket
+from tests.unit.model.other import make_artifact
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,6 +52,23 @@ def test_two_publishers_at_once(bucket: str, s3: "S3Client", artifact_bytes: byt
     assert sum(result.created for result in results) == 1
     assert len({result.pin for result in results}) == 1
     assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 1
+
+
+def test_published_models_are_listed(bucket: str, s3: "S3Client", artifact_bytes: bytes) -> None:
+    """A bucket's models are listed with name, version, size and time, the newest first; other objects are not."""
+    first = publish(artifact_bytes, bucket)
+    time.sleep(1.1)  # S3 has times in seconds
+    data = make_artifact().to_bytes()
+    second = publish(data, bucket)
+    for key in ("models/notes.txt", "elsewhere/m/0123456789ab/model.json", "models/m/latest/model.json"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"-")
+    found = listing(bucket)
+    assert [(each.name, each.version, each.size) for each in found] == [
+        ("other", second.version, len(data)),
+        ("segmentation", first.version, len(artifact_bytes)),
+    ]
+    assert found[0].modified > found[1].modified
+    assert listing(make_bucket(s3)) == []
 
 
 def test_other_bytes_under_the_key_are_refused(pin: Pin, bucket: str, s3: "S3Client", artifact_bytes: bytes) -> None:
@@ -214,10 +233,12 @@ def test_lasting_failure_is_told(pin: Pin, replies: list[tuple[int, bytes]]) -> 
     assert caught.value.public == "the model's store did not answer as it should"
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_denied_access_is_told(pin: Pin, replies: list[tuple[int, bytes]], status: int) -> None:
-    """A refusal is told apart from a failure: somebody has to change a policy."""
-    replies += [(status, b"<Error><Code>AccessDenied</Code></Error>")]
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, b"AccessDenied"), (403, b"AccessDenied"), (400, b"ExpiredToken"), (400, b"InvalidToken")]
+)
+def test_denied_access_is_told(pin: Pin, replies: list[tuple[int, bytes]], status: int, code: bytes) -> None:
+    """A refusal is told apart from a failure: somebody has to change a policy, or credentials are over."""
+    replies += [(status, b"<Error><Code>" + code + b"</Code></Error>")]
     with pytest.raises(StoreFailure) as caught:
         load(pin)
     assert caught.value.public == "the model's store refused access"

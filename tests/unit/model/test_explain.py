@@ -1,14 +1,15 @@
 """Why the model answers as it does, and how sure it is."""
 
 import json
-from math import exp, fsum, inf, isfinite
+from math import exp, fsum, inf, isfinite, sqrt
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.explain import normal_quantile, odds_ratio, standard_error
+from model.explain import Interval, normal_quantile, odds_ratio, standard_error, wald_interval
 from model.loaded import Model
+from tests.unit.model.other import other_model
 
 
 def test_quantiles_are_the_tables() -> None:
@@ -60,3 +61,46 @@ def test_large_values_keep_their_standard_error() -> None:
     """Where squares overflow, the standard error is scaled out of trouble."""
     assert standard_error([1e200], ((4.0,),)) == pytest.approx(2e200)
     assert standard_error([1e200, -1e200], ((1.0, 1.0), (1.0, 1.0))) == 0.0
+
+
+def test_interval_by_hand() -> None:
+    """The interval is eta plus and minus z standard errors through the inverse link, with the error itself."""
+    found = wald_interval(0.5, 0.25, 2.0, lambda eta: 10 * eta)
+    assert (found.lower, found.upper, found.standard_error) == (0.0, 10.0, 0.25)
+    assert found == Interval(0.0, 10.0, 0.25)
+
+
+def test_standard_error_by_hand() -> None:
+    """The standard error is the root of x' V x, zero columns left out, and never of a negative number."""
+    covariance = ((4.0, 1.0, 9e9), (1.0, 9.0, 9e9), (9e9, 9e9, 9e9))
+    assert standard_error([1.0, -2.0, 0.0], covariance) == sqrt(4 - 4 + 36)
+    assert standard_error([0.0, 0.0, 0.0], covariance) == 0.0
+    assert standard_error([1.0, -1.0], ((1.0, 1.0 + 1e-9), (1.0 + 1e-9, 1.0))) == 0.0
+    assert standard_error([0.5], ((0.25,),)) == 0.25
+
+
+def test_contributions_by_hand() -> None:
+    """A field's contribution is coefficient times value over its columns; without a constant, that one is zero."""
+    model = other_model()
+    found = model.explainer.contributions(model.predictor.predict_one({"debt": 3.0, "region": "West"}).values)
+    assert [(each.field, each.value, each.relative) for each in found] == [("debt", -1.5, None), ("region", 0.5, None)]
+    assert (model.explainer.constant, model.explainer.average) == (0.0, None)
+
+
+def test_contributions_relative_to_means_by_hand() -> None:
+    """Relative to the column means of the training data, a contribution says how far a record is from the average."""
+    means = {"region_west": 0.25, "debt": -1.0, "region_south": 0.5}
+    model = other_model(baseline={"columns": means})
+    found = model.explainer.contributions(model.predictor.predict_one({"debt": 3.0, "region": "West"}).values)
+    assert [each.relative for each in found] == [-1.5 - 1.5, 0.5 - (0.125 + 1.0)]
+    assert model.explainer.average == 1.5 + 0.125 + 1.0
+
+
+def test_constant_is_its_coefficient() -> None:
+    """The constant adds its coefficient, and with the fields' contributions makes the linear predictor."""
+    names = {"const": 0.75, "debt": -1.5, "region_south": 2.0}
+    model = other_model(coefficients=names, constant="const")
+    assert model.explainer.constant == 0.75
+    found = model.predictor.predict_one({"debt": 3.0, "region": "south"})
+    parts = [each.value for each in model.explainer.contributions(found.values)]
+    assert (parts, found.linear_predictor) == ([-1.5, 2.0], 1.25)

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from math import sqrt
 from typing import Any
 
 import pytest
 
 from model.artifact import MAX_BYTES, Artifact
-from model.checks import check_key
+from model.checks import check_key, is_positive
 from model.errors import ArtifactError
 from model.loaded import Model
 from preprocessing.schema import Schema
@@ -135,6 +136,76 @@ def asymmetric(plain: Plain, by: float) -> None:
 def test_asymmetric(reason_for: Callable[[Change], str]) -> None:
     """A covariance asymmetric beyond 1e-9, relative, is refused with its place."""
     assert "not symmetric at row 5, column 3" in reason_for(lambda plain: asymmetric(plain, 2e-9))
+
+
+def test_indefinite(reason_for: Callable[[Change], str]) -> None:
+    """A covariance under which some combination of columns would have a negative variance is refused."""
+
+    def correlate(plain: Plain) -> None:
+        covariance = plain["covariance"]
+        covariance[4][2] = covariance[2][4] = 1.001 * sqrt(covariance[4][4] * covariance[2][2])
+
+    assert "the covariance is not positive" in reason_for(correlate)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "positive"),
+    [
+        ([[1.0, 1.0], [1.0, 1.0]], True),
+        ([[1.0, -1.0], [-1.0, 1.0]], True),
+        ([[1.0, 1.0001], [1.0001, 1.0]], False),
+        ([[4.0, 6.0], [6.0, 9.0]], True),
+        ([[4.0, 6.001], [6.001, 9.0]], False),
+        ([[4.0, -6.00001], [-6.00001, 9.0]], False),
+        ([[0.0, 0.0], [0.0, 1.0]], True),
+        ([[0.0, 0.1], [0.1, 1.0]], False),
+        ([[1.0, -0.6, -0.6], [-0.6, 1.0, -0.6], [-0.6, -0.6, 1.0]], False),
+        ([[1.0, -0.5, -0.5], [-0.5, 1.0, -0.5], [-0.5, -0.5, 1.0]], True),
+        ([[1.0, 1e308], [1e308, 1e-320]], False),
+        ([[1e-300, 0.0], [0.0, 1e300]], True),
+        ([[0.0]], True),
+        ([], True),
+    ],
+)
+def test_positive(covariance: list[list[float]], positive: bool) -> None:
+    """A singular covariance is positive, in any units; one with a negative eigenvalue beyond rounding is not."""
+    assert is_positive(covariance) == positive
+
+
+def test_ten_megabytes_of_json(artifact_bytes: bytes) -> None:
+    """A file that would be a model, were it not far larger than any, is refused for its size."""
+    plain = json.loads(artifact_bytes)
+    plain["provenance"]["padding"] = "x" * 10_000_000
+    assert f"expected at most {MAX_BYTES}" in refused(json.dumps(plain).encode())
+
+
+@pytest.mark.parametrize("levels", [101, 600, 1000, 5000, 100_000])
+@pytest.mark.parametrize("part", ["provenance", "baseline"])
+def test_nested_too_deep(artifact_bytes: bytes, part: str, levels: int) -> None:
+    """Data nested deeper than this code can go down is refused, not an error of the interpreter."""
+    nested = f'"{part}": {{"deep": {"[" * levels}{"]" * levels}, '
+    broken = artifact_bytes.decode().replace(f'"{part}": {{', nested, 1)
+    assert ("nested in more than 100 levels" in (found := refused(broken.encode()))) or "not JSON" in found
+
+
+def test_nested_as_deep_as_may_be(artifact_bytes: bytes) -> None:
+    """The deepest data that is read is written again, byte for byte."""
+    plain = json.loads(artifact_bytes)
+    plain["provenance"] = {"deep": json.loads("[" * 98 + "]" * 98)}
+    artifact = Artifact.from_bytes(json.dumps(plain).encode())
+    assert Artifact.from_bytes(artifact.to_bytes()) == artifact
+
+
+def shadow(plain: Plain) -> None:
+    """Add a number whose name is that of a category's column."""
+    number = plain["schema"]["fields"][0] | {"name": "x5_sunday"}
+    assert number["kind"] == "number"
+    plain["schema"]["fields"].append(number)
+
+
+def test_fields_that_shadow_each_other(reason_for: Callable[[Change], str]) -> None:
+    """A field whose name is the column of another is refused."""
+    assert reason_for(shadow) == "schema: column x5_sunday is made twice"
 
 
 def test_rounding_is_not_asymmetry(artifact_bytes: bytes) -> None:

@@ -1,0 +1,85 @@
+"""Hostile requests over HTTP, malformed ones among them."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.hostile import HOSTILE
+from tests.local import Server, running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The local server; it lives on after all of it."""
+    with running() as started:
+        yield started
+        response, _ = started.ask("GET", "/health")
+        assert response.status == 200
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_body(server: Server, name: str) -> None:
+    """Each hostile body gets over HTTP the status it gets from the function."""
+    sent = HOSTILE[name]
+    path = "/predict" + "".join(f"?{key}={value}" for key, value in sent.query)
+    headers = {"Content_Type": sent.content_type} | {key.replace("-", "_"): value for key, value in sent.headers}
+    response, body = server.ask("POST", path, sent.make(), **headers)
+    assert response.status == sent.status
+    if sent.status != 200:
+        assert json.loads(body)["status"] == sent.status
+
+
+def raw(server: Server, text: bytes) -> bytes:
+    """What the server answers to bytes on a socket, until it closes it, resets it or waits for more."""
+    found = b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection, suppress(OSError):
+        connection.sendall(text)
+        while part := connection.recv(65536):
+            found += part
+    return found
+
+
+BODY = b'Content-Length: 10\r\nConnection: close\r\n\r\n{"x12": 1}'
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST /predict HTTP/1.1\r\nHost: x\r\n", 200),
+        (b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Type: application/json\r\n", 415),
+        (b"POST /predict HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\nAccept: image/png\r\n", 200),
+        (b"POST /predict HTTP/1.1\r\nHost: x\r\nAccept: \xff\xfe\r\n", 406),
+        (b"POST /predict?include=none&include=none HTTP/1.1\r\nHost: x\r\n", 200),
+        (b"POST /predict?%zz HTTP/1.1\r\nHost: x\r\n", 400),
+        (b"POST /predict?include=%ff HTTP/1.1\r\nHost: x\r\n", 400),
+        (b"POST /predict?&&&=&= HTTP/1.1\r\nHost: x\r\n", 400),
+        (b"POST /predict?include=none;level=0.9 HTTP/1.1\r\nHost: x\r\n", 400),
+        (b"POST /%2e%2e/predict HTTP/1.1\r\nHost: x\r\n", 404),
+        (b"POST //predict HTTP/1.1\r\nHost: x\r\n", 404),
+        (b"POST /predict%00 HTTP/1.1\r\nHost: x\r\n", 404),
+    ],
+)
+def test_raw_requests(server: Server, head: bytes, status: int) -> None:
+    """Headers doubled, queries repeated and malformed, odd paths: each gets its status and no 500."""
+    answer = raw(server, head + BODY)
+    assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:300]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\0" * 100,
+        b"POST /predict HTTP/1.1\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 10\r\n\r\n0123456789",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /predict HTTP/1.1\r\nHost: x\r\n" + b"X: " + b"y" * 200_000 + b"\r\n\r\n",
+    ],
+)
+def test_broken_http(server: Server, text: bytes) -> None:
+    """What is no HTTP, or breaks off, is refused or left without an answer; it is never a 500."""
+    assert not raw(server, text).startswith(b"HTTP/1.1 5")

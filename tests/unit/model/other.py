@@ -1,0 +1,46 @@
+"""A small model that is not the reference: three fields, no constant, no baseline."""
+
+from typing import Any
+
+from model.artifact import Artifact, Golden, Labels
+from model.explain import standard_error
+from model.loaded import Model
+from model.predict import Predictor
+from preprocessing.schema import Field, Schema
+
+SCHEMA = Schema(
+    (
+        Field("debt", "number", fill=-0.5, centre=1.0, scale=2.0),
+        Field("region", "category", levels=("north", "south", "west"), reference="north"),
+    )
+)
+COVARIANCE = ((0.04, 0.01, 0.0), (0.01, 0.09, 0.02), (0.0, 0.02, 0.25))
+
+
+def make_artifact(**changes: Any) -> Artifact:
+    """The artifact, its golden figures its own, with some members changed."""
+    parts: dict[str, Any] = {
+        "name": "other", "about": "", "schema": SCHEMA, "link": "logit", "constant": None,
+        "coefficients": {"region_west": 0.5, "debt": -1.5, "region_south": 2.0}, "covariance": COVARIANCE,
+        "cutoff": 0.5, "labels": Labels("yes", "no"), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
+        "provenance": {},
+    } | changes  # fmt: skip
+    if "golden" not in changes:
+        parts["golden"] = _golden(Artifact(**parts))
+    return Artifact(**parts)
+
+
+def _golden(draft: Artifact) -> tuple[Golden, ...]:
+    predictor = Predictor(draft)
+    records = [{"debt": number, "region": ("north", "South", "west", None)[number % 4]} for number in range(20)]
+    scored = [predictor.predict_one(record) for record in records]
+    errors = [standard_error(found.values, draft.covariance) for found in scored]
+    return tuple(
+        Golden(record, found.phat, found.linear_predictor, error)
+        for record, found, error in zip(records, scored, errors, strict=True)
+    )
+
+
+def other_model(**changes: Any) -> Model:
+    """The model ready to score."""
+    return Model.from_bytes(make_artifact(**changes).to_bytes())
