@@ -19,13 +19,12 @@ from typing import Any
 import boto3
 
 from api.local import start_s3
-from benchmarks import imports, material, report, stages
+from benchmarks import files, imports, material, report, stages
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, runtime
 from benchmarks.server import Server, phat_of, running
 from model.store import publish
 
-HERE = Path(__file__).parent
 BUCKET = "benchmark-models"
 PICKLE = "usual.pkl"
 FUNCTIONS = {
@@ -66,19 +65,20 @@ def main(rounds: int) -> None:
         cold = {name: median(found["cold_ms"]) for name, found in functions.items()}
         parts = stages.stages(task, python("benchmark"), environment, cold["phat"])
         server.stop()
+        whole = files.measure(made, folder, rounds)
     results = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": machine(),
         "rounds": rounds,
         "functions": medians(functions),
         "servers": medians(servers),
+        "files": whole,
         "imports": table,
         "stages": parts,
         "versions": versions(),
     }
-    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    stages.draw(parts, cold["floor"], HERE / "cold-start.svg")
-    (HERE / "results.md").write_text(report.page(results))
+    stages.draw(parts, cold["floor"], report.HERE / "cold-start.svg")
+    report.save(results)
     print(report.page(results))
 
 
@@ -201,7 +201,16 @@ def versions() -> dict[str, str]:
     """Versions of Python and of what is compared."""
     code = "import sys, importlib.metadata as m; print(sys.version.split()[0], *(m.version(n) for n in sys.argv[1:]))"
     wanted = {
-        "benchmark": ["aws-lambda-powertools", "boto3", "flask", "obstore", "orjson", "pandas", "statsmodels"],
+        "benchmark": [
+            "aws-lambda-powertools",
+            "boto3",
+            "flask",
+            "obstore",
+            "orjson",
+            "pandas",
+            "pyarrow",
+            "statsmodels",
+        ],
         "benchmark-mlflow": ["mlflow"],
         "benchmark-vetiver": ["vetiver"],
     }

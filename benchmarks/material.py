@@ -40,6 +40,11 @@ class Material:
     pickled: bytes
     records: list[Record]
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The raw columns that the model uses."""
+        return Model.from_bytes(self.artifact).artifact.schema.names
+
     def expected(self) -> list[float]:
         """`phat` of the records, by phat's own scorer."""
         return [prediction.phat for prediction in Model.from_bytes(self.artifact).predictor.predict(self.records)]

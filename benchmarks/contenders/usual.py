@@ -31,10 +31,24 @@ class Scorer:
         """Outcome, phat and the model's variables of each record."""
         columns = self._design(customers)
         phat = self._result.predict(columns)
-        outcome = (phat >= self._cutoff).map({True: "event", False: "not event"})
+        outcome = self.outcome(phat)
         variables = columns[sorted(self._columns)].to_dict("records")
         rows = zip(outcome, phat, variables, strict=True)
         return [{"business_outcome": o, "phat": p, "variables": v} for o, p, v in rows]
+
+    @property
+    def fields(self) -> list[str]:
+        """The raw columns that are needed."""
+        return [*self._numbers, *self._categories]
+
+    def predict(self, customers: pd.DataFrame) -> "pd.Series[float]":
+        """`phat` of each record."""
+        phat: pd.Series[float] = self._result.predict(self._design(customers))
+        return phat
+
+    def outcome(self, phat: "pd.Series[float]") -> "pd.Series[str]":
+        """The decision on each."""
+        return (phat >= self._cutoff).map({True: "event", False: "not event"})
 
     def _design(self, customers: pd.DataFrame) -> pd.DataFrame:
         numbers = customers.reindex(columns=list(self._numbers)).apply(clean_numbers)

@@ -1,6 +1,7 @@
 """CSV files in blocks of whole rows: the engine splits what is regular, `preprocessing.tables` decides on the rest."""
 
 import io
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -28,6 +29,7 @@ _LONGEST_ROW = 4 * _LONGEST_CELL
 _AROUND = 64 * 1024
 """Bytes in which the end of a row is looked for."""
 _LAST = "last column filled"
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 Span = tuple[int, int]
 """First byte, and the byte after the last: the rows that begin between them."""
@@ -95,11 +97,10 @@ class CsvFile:
         first = self.place.read(0, _LONGEST_HEADER)
         if first.startswith(_GZIP):
             raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
-        stream = io.BytesIO(first)
-        stream.seek(len(_BOM) if first.startswith(_BOM) else 0)
+        lines = _Lines(first, len(_BOM) if first.startswith(_BOM) else 0)
         with self.refusing():
-            header, _ = read_table(line.decode() for line in iter(stream.readline, b""))
-        return header, stream.tell()
+            header, _ = read_table(lines)
+        return header, lines.at
 
     def _next_row(self, offset: int) -> int:
         """Where the first row that begins at or after an offset begins."""
@@ -225,6 +226,19 @@ class Block:
 def _is_plain(cells: pl.Series) -> bool:
     numbers = cells.cast(pl.Float64, strict=False)
     return bool((numbers.is_finite().fill_null(False) | cells.is_null()).all())
+
+
+class _Lines:
+    """Lines of bytes, which end as those of text files may, and how far they have been taken."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data, self.at = data, at
+
+    def __iter__(self) -> Iterator[str]:
+        """The lines, with their ends."""
+        for found in _LINE.finditer(self._data, self.at):
+            self.at = found.end()
+            yield found[0].decode()
 
 
 class _Stream(io.RawIOBase):

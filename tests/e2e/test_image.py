@@ -39,8 +39,16 @@ def test_lacks_the_banned_packages(content: dict[str, Any], package: str) -> Non
 
 
 NOT_FOR_LAMBDA = (
-    "model/training/", "model/reference/", "model/__main__", "api/asgi", "api/local", "api/sagemaker", "uvicorn"
-)  # fmt: skip
+    "model/batch/",
+    "model/commands/",
+    "model/training/",
+    "model/reference/",
+    "model/__main__",
+    "api/asgi",
+    "api/local",
+    "api/sagemaker",
+    "uvicorn",
+)
 
 
 @pytest.mark.parametrize("path", NOT_FOR_LAMBDA)

@@ -96,6 +96,8 @@ def test_any_csv(model: Model) -> None:
     @example("x12,x5\n1,\n,\n3,monday,\n2\n", 1000)
     @example('x12,x5\n1,"a\n2,monday\n', 10)
     @example("x12,x5\n\n1,monday\n \n2,monday\n\n", 10)
+    @example("x12,x5\r1,monday\r2,friday\r", 1000)
+    @example("\n\rx12,x5\r\n1,monday\n", 1000)
     def run(text: str, block: int) -> None:
         check(model, text.encode(), block)
 

@@ -1,0 +1,155 @@
+"""Whole files: `python -m model score` next to the usual pandas script, and to the engine that only reads.
+
+`python -m benchmarks.files` measures this part alone, on the environments that `make bench` made, and writes it into
+the results. Arguments: how many rounds (7).
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks import material, report
+from benchmarks.material import Material
+from benchmarks.runtime import ROOT
+from model.training.simulate import write_csv
+
+ROWS = 1_000_000
+TIMES = 5
+"""How much larger the file is on which memory is measured again."""
+_EVERY = 0.01
+"""Seconds between two looks at a process's memory."""
+
+Samples = dict[str, dict[str, list[float]]]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a process took: seconds from its start to its end, and megabytes of its own memory at most."""
+
+    seconds: float
+    memory: float
+
+
+def watch(command: Sequence[str | Path]) -> Done:
+    """Run a process and look at its anonymous memory: pages of mapped files can be dropped, and are not counted."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL)
+    peak = 0
+    watcher = threading.Event()
+
+    def look() -> None:
+        nonlocal peak
+        while not watcher.wait(_EVERY):
+            peak = max(peak, _anonymous(process.pid))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    status = process.wait()
+    seconds = time.perf_counter() - start
+    watcher.set()
+    thread.join()
+    if status:
+        raise SystemExit(f"phat: {command[0]} ended with {status}")
+    return Done(seconds, peak / 1024)
+
+
+def _anonymous(pid: int) -> int:
+    """Kilobytes of anonymous memory that a process has resident; 0 when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
+
+
+def write_files(folder: Path) -> dict[str, Path]:
+    """A million customers of 100 columns as CSV and as Parquet, and five times as many."""
+    paths = {name: folder / f"customers.{name}" for name in ("csv", "parquet")}
+    with paths["csv"].open("w", encoding="utf-8", newline="") as file:
+        for _ in write_csv(ROWS, 3, file):
+            pass
+    pl.scan_csv(paths["csv"], infer_schema=False).sink_parquet(paths["parquet"], row_group_size=100_000)
+    return paths
+
+
+def repeat(path: Path, folder: Path) -> Path:
+    """The same customers several times over, in one file."""
+    longer = folder / f"longer{path.suffix}"
+    if path.suffix == ".parquet":
+        pl.concat([pl.scan_parquet(path)] * TIMES).sink_parquet(longer, row_group_size=100_000)
+        return longer
+    with longer.open("wb") as to:
+        for turn in range(TIMES):
+            with path.open("rb") as source:
+                header = source.readline()
+                if not turn:
+                    to.write(header)
+                while piece := source.read(1 << 24):
+                    to.write(piece)
+    return longer
+
+
+def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
+    """All contenders in turn on both files in each round, then ours on the longer ones."""
+    (folder / "model.json").write_bytes(made.artifact)
+    (folder / "usual.pkl").write_bytes(made.pickled)
+    paths = write_files(folder)
+    fields = [name for name in material.SENT if name in made.fields]
+    samples: Samples = {}
+    for turn in range(1, rounds + 1):
+        print(f"whole files: round {turn} of {rounds}", flush=True)
+        for kind, path in paths.items():
+            for name, command in _commands(path, folder, fields).items():
+                done = watch(command)
+                found = samples.setdefault(name, {})
+                found.setdefault(f"{kind}_s", []).append(done.seconds)
+                found.setdefault(f"{kind}_mb", []).append(done.memory)
+            _compare(folder)
+    longer: dict[str, float] = {}
+    for kind, path in paths.items():
+        many = repeat(path, folder)
+        longer[f"{kind}_mb"] = round(watch(_commands(many, folder, fields)["phat"]).memory, 1)
+        many.unlink()
+    figures = {who: {what: round(median(found), 3) for what, found in all_.items()} for who, all_ in samples.items()}
+    size = round(paths["csv"].stat().st_size / 1e9, 2)
+    return {"rows": ROWS, "csv_gb": size, "times": TIMES, "rounds": rounds, "figures": figures, "longer": longer}
+
+
+def _commands(path: Path, folder: Path, fields: list[str]) -> dict[str, list[str | Path]]:
+    """How each contender scores a file."""
+    ours, usual = ROOT / ".venv" / "bin" / "python", ROOT / ".venv-benchmark" / "bin" / "python"
+    model = ("--model", folder / "model.json")
+    return {
+        "engine": [ours, "-m", "benchmarks.contenders.engine", path, *fields],
+        "phat": [ours, "-m", "model", "score", path, "-o", folder / "phat.parquet", *model],
+        "usual": [usual, "-m", "benchmarks.contenders.usual_files", path, folder / "usual.parquet",
+                  folder / "usual.pkl"],
+    }  # fmt: skip
+
+
+def _compare(folder: Path) -> None:
+    """AssertionError unless both wrote the same answers."""
+    ours, usual = (pl.read_parquet(folder / f"{name}.parquet")["phat"].to_numpy() for name in ("phat", "usual"))
+    worst = float(np.abs(ours - usual).max()) if len(ours) == len(usual) else float("inf")
+    assert worst < 1e-12, f"phat is off by {worst}"  # noqa: S101  # the benchmark's own check
+
+
+def main(rounds: int) -> None:
+    """Measure this part, and write it into the results."""
+    with tempfile.TemporaryDirectory(prefix="phat-benchmark-") as name:
+        folder = Path(name)
+        report.save({"files": measure(material.make(folder), folder, rounds)})
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)

@@ -1,0 +1,147 @@
+"""`fit`, `evaluate`, `import`, `simulate`, `show`, `diff`: making a model and looking at it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from model.commands import INPUT, OUTPUT, console, errors, notice, told
+from model.loaded import Model
+from model.training import card
+from model.training.config import Config
+from model.training.data import Table, file_checksum, infer_config, read_csv
+from model.training.evaluate import evaluate_model
+from model.training.fit import fit
+from model.training.importing import import_results
+from model.training.report import write_report
+from model.training.simulate import write_csv
+
+
+@click.command()
+@click.option("--rows", default=40_000, show_default=True, type=click.IntRange(1), help="How many customers.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same customers.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The CSV to write.")
+@told
+def simulate(rows: int, seed: int, output: Path) -> None:
+    """Write customers like the real ones of the reference model: 100 raw columns and the target y."""
+    with output.open("w", encoding="utf-8", newline="") as file, Progress(console=errors) as progress:
+        task = progress.add_task("customers", total=rows)
+        for written in write_csv(rows, seed, file):
+            progress.update(task, completed=written)
+        speed = progress.tasks[0].finished_speed or progress.tasks[0].speed or 0.0
+    console.print(f"{rows} customers in {output}, {speed:,.0f} rows per second", highlight=False, soft_wrap=True)
+
+
+@click.command(name="fit")
+@click.argument("data", type=INPUT)
+@click.option("--target", help="The column to predict; needed without --config.")
+@click.option("--event", help="The target's value that is the event.  [default: 1]")
+@click.option("--name", help="The model's name.  [default: model]")
+@click.option("--config", "config_path", type=INPUT, help="How to fit (TOML); what is printed without one is a start.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@told
+def fit_command(
+    data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None, output: Path
+) -> None:
+    """Fit a model on a CSV of raw records, prove it, and write its artifact.
+
+    Without --config the kinds of the columns are inferred and the whole configuration is printed: save it as
+    model.toml, edit it, and fit again with --config model.toml.
+    """
+    with errors.status("reading"):
+        table = read_csv(data)
+    config = _config(table, config_path, {"target": target, "event": event, "name": name})
+    with errors.status(f"fitting on {table.rows} records"):
+        found = fit(table, config, data)
+    for text in found.notices:
+        notice(text)
+    written = found.artifact.to_bytes()
+    output.write_bytes(written)
+    console.print(card.card(Model.from_bytes(written)))
+    console.print(f"written to {output}; its endpoint answers as statsmodels does", highlight=False, soft_wrap=True)
+
+
+def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Config:
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if path is not None:
+        return replace(Config.from_toml(path), **changes)
+    if "target" not in changes:
+        raise click.UsageError("name the column to predict: --target NAME, or give a --config")
+    config, notices = infer_config(table, changes["target"])
+    config = replace(config, **changes)
+    for text in notices:
+        notice(text)
+    console.print(config.to_toml(), markup=False, highlight=False, soft_wrap=True)
+    return config
+
+
+@click.command()
+@click.argument("artifact", type=INPUT)
+@click.argument("data", type=INPUT)
+@click.option("--target", help="The column with the outcome.  [default: the one the model was fitted on]")
+@click.option("--event", help="The target's value that is the event.  [default: the one of the fit]")
+@click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
+@click.option("--json", "json_output", type=OUTPUT, help="The same figures as JSON.")
+@told
+def evaluate(
+    artifact: Path, data: Path, target: str | None, event: str | None, output: Path | None, json_output: Path | None
+) -> None:
+    """Score raw records whose outcome is known, and report how good the model is on them."""
+    if output is None and json_output is None:
+        raise click.UsageError("say where to write: -o report.html, --json figures.json, or both")
+    model = Model.from_bytes(artifact.read_bytes())
+    if model.artifact.provenance.get("data_sha256") == file_checksum(data):
+        notice("these are the very data that the model was fitted on, so the figures flatter it")
+    with errors.status("scoring and evaluating"):
+        evaluation = evaluate_model(model, read_csv(data), target, event)
+        if output is not None:
+            output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
+        if json_output is not None:
+            json_output.write_bytes(evaluation.to_json())
+    for line in evaluation.summary():
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+@click.command(name="import")
+@click.argument("results", type=INPUT)
+@click.option("--preprocessing", required=True, type=INPUT, help="Name, cutoff, labels, fields (JSON).")
+@click.option("--data", type=INPUT, help="Raw customers (CSV): golden records and a baseline come from them.")
+@click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@told
+def import_command(results: Path, preprocessing: Path, data: Path | None, trust: bool, output: Path) -> None:
+    """Make an artifact of a pickled statsmodels result and the definitions of its fields.
+
+    A pickle runs whatever code it names when it is loaded, so --trust is asked for.
+    """
+    if not trust:
+        raise click.UsageError("loading a pickle runs code that it names; if you trust its source, add --trust")
+    artifact = import_results(results, preprocessing, read_csv(data) if data else None)
+    written = artifact.to_bytes()
+    output.write_bytes(written)
+    console.print(card.card(Model.from_bytes(written)))
+    console.print(f"written to {output}; its golden records: {artifact.provenance['golden']}", highlight=False)
+
+
+@click.command()
+@click.argument("artifact", type=INPUT)
+@told
+def show(artifact: Path) -> None:
+    """Show a model: what it is, fitted when on what, its figures, fields and coefficients."""
+    console.print(card.card(Model.from_bytes(artifact.read_bytes())))
+
+
+@click.command()
+@click.argument("old", type=INPUT)
+@click.argument("new", type=INPUT)
+@told
+def diff(old: Path, new: Path) -> None:
+    """Show how two models differ: fields, levels, coefficients, cutoff, figures."""
+    before, after = (Model.from_bytes(path.read_bytes()) for path in (old, new))
+    rows = card.differences(before.artifact, after.artifact)
+    if rows:
+        console.print(card.difference_table(rows, f"{old} {before.version}", f"{new} {after.version}"))
+    else:
+        console.print("no difference")
