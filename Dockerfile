@@ -21,7 +21,8 @@ COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
 COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api
 COPY jobs ${LAMBDA_TASK_ROOT}/jobs
-RUN rm "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.py" \
+RUN rm -r "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.py" \
+        "${LAMBDA_TASK_ROOT}/jobs/batch.py" "${LAMBDA_TASK_ROOT}/model/batch" \
     && python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
@@ -37,6 +38,18 @@ WORKDIR ${LAMBDA_TASK_ROOT}
 EXPOSE 8080
 ENTRYPOINT ["python3", "-m", "api.sagemaker"]
 CMD ["serve"]
+
+# Another function's: `sam build` makes it with DockerBuildTarget. It scores whole files, by a columnar engine.
+FROM ${BASE_IMAGE} AS batch
+COPY requirements/batch.txt /tmp/batch.txt
+RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/batch.txt
+COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+COPY jobs/batch.py ${LAMBDA_TASK_ROOT}/jobs/
+COPY model/batch ${LAMBDA_TASK_ROOT}/model/batch
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+CMD ["jobs.batch.lambda_handler"]
 
 FROM ${BASE_IMAGE}
 COPY --from=dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}

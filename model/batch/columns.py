@@ -5,7 +5,7 @@ Each distinct value that is no plain number and no level as the schema spells it
 (`"$6,882.34 "`) is still the engine's: it is the number that is left without its decoration.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -21,7 +21,8 @@ ERRORS = pl.Schema({"row": pl.Int64(), "field": pl.String(), "code": pl.String()
 _AROUND = " $%()"
 """What most decorated numbers have around them, besides commas within."""
 _DECORATION = ["$", ",", "%", "(", ")"]
-_MARK = "text"
+_READ = "read "
+"""What the name of a column begins with that holds what was read of another."""
 
 
 class Column(NamedTuple):
@@ -36,11 +37,12 @@ def clean_columns(table: pl.DataFrame, fields: Sequence[Field]) -> dict[str, Col
 
     FileRefused for a column of lists or structs.
     """
-    present = [field for field in fields if field.name in table.columns]
-    raw = table.select(_known_type(field.name, table.schema[field.name]) for field in present)
-    read = raw.select(_read(field, raw.schema[field.name]) for field in present)
-    decorated = _undecorated(raw, read, present)
-    found = {field.name: _complete(raw[field.name], decorated[field.name], field) for field in present}
+    named = {field.name: field for field in fields if field.name in table.columns}
+    raws = {name: _known_type(name, table.schema[name]) for name in named}
+    read = (_read(field, raws[name], table.schema[name]).alias(_READ + name) for name, field in named.items())
+    both = _undecorated(table.select(*raws.values(), *read), named.values())
+    both = both.with_columns(map(_finite, (_READ + name for name, field in named.items() if field.kind == "number")))
+    found = {name: _complete(both[name], both[_READ + name].alias(name), field) for name, field in named.items()}
     return {field.name: found.get(field.name) or _absent(field, table.height) for field in fields}
 
 
@@ -48,47 +50,53 @@ def _known_type(name: str, dtype: pl.DataType) -> pl.Expr:
     """Text for what stands for text: codes of texts, and decimals, whose digits are exact that way; NaN is a gap."""
     if dtype.is_nested():
         raise FileRefused(f"column {name} holds {dtype}, expected numbers or text")
-    if dtype.is_decimal() or dtype in (pl.Categorical, pl.Enum, pl.Null):
+    if _stands_for_text(dtype):
         return pl.col(name).cast(pl.String)
     return pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name)
 
 
-def _read(field: Field, dtype: pl.DataType) -> pl.Expr:
+def _stands_for_text(dtype: pl.DataType) -> bool:
+    return dtype.is_decimal() or dtype in (pl.Categorical, pl.Enum, pl.Null)
+
+
+def _read(field: Field, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """What the engine reads plainly, null for all else."""
-    column = pl.col(field.name)
-    if field.kind == "number" and (dtype == pl.String or dtype.is_numeric()):
-        return _finite(column.cast(pl.Float64, strict=False))
-    if field.kind == "category" and dtype == pl.String:
-        return column.cast(pl.Enum(field.levels), strict=False)
-    return pl.when(column.is_null()).then(pl.lit(None, _type(field))).alias(field.name)
+    text = dtype == pl.String or _stands_for_text(dtype)
+    if field.kind == "number" and (text or dtype.is_numeric()):
+        return raw.cast(pl.Float64, strict=False)
+    if field.kind == "category" and text:
+        return raw.cast(pl.Enum(field.levels), strict=False)
+    return pl.when(raw.is_null()).then(pl.lit(None, _type(field)))
 
 
 def _type(field: Field) -> pl.DataType:
     return pl.Float64() if field.kind == "number" else pl.Enum(field.levels)
 
 
-def _finite(numbers: pl.Expr) -> pl.Expr:
-    return pl.when(numbers.is_finite()).then(numbers)
+def _finite(name: str) -> pl.Expr:
+    """A column without what is no number; of a name, as the engine would work out an expression for each mention."""
+    return pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
 
 
-def _undecorated(raw: pl.DataFrame, read: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
-    """What was read, and decorated numbers besides: their digits, the sign they have or that parentheses stand for."""
+def _undecorated(both: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
+    """Numbers with their decoration around them, which is quickly taken off, read besides."""
     names = [
         field.name
         for field in fields
-        if field.kind == "number" and raw[field.name].dtype == pl.String and _unread(raw, read, field.name)
+        if field.kind == "number"
+        and both[field.name].dtype == pl.String
+        and both[_READ + field.name].null_count() > both[field.name].null_count()
     ]
     if not names:
-        return read
-    shaped = raw.select(pl.when(pl.col(name).str.contains(NUMBER_SHAPE)).then(pl.col(name)) for name in names)
-    for bare in (_nearly_bare, _bare):
-        digits = shaped.select(bare(pl.col(name)).cast(pl.Float64, strict=False) for name in names)
-        texts = shaped.select(pl.all().name.suffix(_MARK))
-        both = read.hstack(texts.get_columns()).hstack(digits.select(pl.all().name.prefix(_MARK)).get_columns())
-        read = both.select(_chosen(name) if name in names else pl.col(name) for name in read.columns)
-        if not any(read[name].null_count() > shaped[name].null_count() for name in names):
-            break
-    return read
+        return both
+    return both.with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in names)
+
+
+def _decorated(raw: pl.Expr, read: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """What was read already, else the digits, negative in parentheses."""
+    digits = bare(pl.when(read.is_null() & raw.str.contains(NUMBER_SHAPE)).then(raw)).cast(pl.Float64, strict=False)
+    sign = pl.when(raw.str.contains("(", literal=True)).then(-1.0).otherwise(1.0)
+    return pl.coalesce(read, digits * sign)
 
 
 def _nearly_bare(text: pl.Expr) -> pl.Expr:
@@ -99,22 +107,16 @@ def _bare(text: pl.Expr) -> pl.Expr:
     return text.str.replace_many(_DECORATION, [""] * len(_DECORATION)).str.replace_all(r"\s+", "")
 
 
-def _chosen(name: str) -> pl.Expr:
-    """What was read already, else the digits, negative in parentheses, if they are within the range of floats."""
-    text, digits = pl.col(name + _MARK), pl.col(_MARK + name)
-    signed = pl.when(text.str.contains("(", literal=True)).then(-digits).otherwise(digits)
-    return pl.coalesce(pl.col(name), _finite(signed)).alias(name)
-
-
-def _unread(raw: pl.DataFrame, read: pl.DataFrame, name: str) -> bool:
-    return read[name].null_count() > raw[name].null_count()
-
-
 def _complete(raw: pl.Series, read: pl.Series, field: Field) -> Column:
     """A column whose values that were not read are cleaned by the one cleaner."""
     errors = [_gaps(raw.is_null().arg_true(), field)] if field.required else []
     if read.null_count() == raw.null_count():
         return Column(read, *errors)
+    if field.kind == "number" and raw.dtype == pl.String:  # signs and spaces within the decoration: -$5
+        rows = (read.is_null() & raw.is_not_null()).arg_true()
+        rest = pl.DataFrame([raw.gather(rows).alias("raw"), read.gather(rows).alias("read")])
+        rest = rest.select(_decorated(pl.col("raw"), pl.col("read"), _bare).alias("read")).select(_finite("read"))
+        read = read.scatter(rows, rest["read"])
     rows = (read.is_null() & raw.is_not_null()).arg_true()
     found = _clean_distinct(raw.gather(rows), rows, field)
     return Column(read.scatter(rows, found.values), joined([found.errors, *errors]))
@@ -127,7 +129,9 @@ def _absent(field: Field, rows: int) -> Column:
 
 def _clean_distinct(raw: pl.Series, rows: pl.Series, field: Field) -> Column:
     """Values of a column, which stand in these rows, each distinct one cleaned by the one cleaner."""
-    places = raw.alias("value").to_frame().with_row_index("place").group_by("value", maintain_order=True).agg("place")
+    key = raw.cast(pl.String) if raw.dtype.is_float() else raw  # 0.0 and -0.0 are equal, but not spelt alike
+    table = pl.DataFrame([key.alias("key"), raw.alias("value")]).with_row_index("place")
+    places = table.group_by("key", maintain_order=True).agg(pl.first("value"), "place")
     outcomes = [_clean(value, field) for value in places["value"]]
     table = places.select(
         pl.Series("value", [value for value, _ in outcomes], _type(field)),

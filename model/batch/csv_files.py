@@ -43,6 +43,10 @@ class Irregular(Exception):
         self.to_end = to_end
 
 
+class Unfinished(Exception):
+    """A block ends within a cell: `finished` gives one that does not."""
+
+
 class CsvFile:
     """A CSV (UTF-8, comma, header row), of which the `wanted` columns are read; FileRefused says what is wrong.
 
@@ -59,32 +63,22 @@ class CsvFile:
         self.header, self._body = self._read_header()
         self.columns = [name for name in self.header if name in wanted]
         self.schema: dict[str, pl.DataType] = dict.fromkeys(self.columns, pl.String())
-        self._start, self._end = self._body, place.size
+        self._start, self.end = self._body, place.size
         if span is not None:
-            self._start, self._end = (self._next_row(offset) for offset in span)
+            self._start, self.end = (self.next_row(offset) for offset in span)
         self.texts = [name for name in self.columns if name not in numbers]
         self.plain = self._plain_columns([name for name in self.columns if name in numbers])
 
-    def blocks(self) -> Iterator["Block"]:
-        """The file's blocks, in order."""
-        offset = self._start
-        while offset < self._end:
-            block = self._block(offset)
-            offset += len(block.data)
+    def blocks(self, start: int | None = None) -> Iterator["Block"]:
+        """The file's blocks, in order, from the beginning or from where one begins."""
+        offset = self._start if start is None else start
+        while offset < self.end:
+            block = Block(self, offset, min(self.next_row(offset + BLOCK), self.end))
+            offset = block.end
             yield block
 
-    def _block(self, offset: int) -> "Block":
-        """The block of whole rows from an offset on: the last row of the file may lack its line break."""
-        end = min(self._next_row(offset + BLOCK), self._end)
-        while True:
-            data = self._read(offset, end)
-            found = quotes(data)
-            if len(found) % 2 == 0 or end == self._end or len(data) >= _LONGEST_CELL:
-                # An odd quote out of place makes all that follows one cell: the block's check finds that out.
-                return Block(self, offset, data, found)
-            end = min(self._next_row(2 * end - offset), self._end)  # that line break was in quotes
-
-    def _read(self, offset: int, end: int) -> bytes:
+    def read(self, offset: int, end: int) -> bytes:
+        """The bytes from an offset to an end; FileRefused if they are too many, or not there."""
         if end - offset > _LONGEST_ROW:
             raise FileRefused(f"{self.place.name}: a row has more than {_LONGEST_CELL} bytes")
         data = self.place.read(offset, end - offset)
@@ -102,7 +96,7 @@ class CsvFile:
             header, _ = read_table(lines)
         return header, lines.at
 
-    def _next_row(self, offset: int) -> int:
+    def next_row(self, offset: int) -> int:
         """Where the first row that begins at or after an offset begins."""
         if offset <= self._body:
             return self._body
@@ -116,11 +110,11 @@ class CsvFile:
 
     def _plain_columns(self, numbers: Collection[str]) -> frozenset[str]:
         """Which columns hold plain numbers, by the first rows."""
-        if not numbers or len(self.header) < 2 or self._start >= self._end:
+        if not numbers or len(self.header) < 2 or self._start >= self.end:
             return frozenset()
         try:
-            block = self._block(self._start)
-            sample = self.split(block.data, frozenset(), _SAMPLE).select(numbers)
+            block = next(self.blocks())
+            sample = self.split(self.read(block.offset, block.end), frozenset(), _SAMPLE).select(numbers)
         except PolarsError:
             return frozenset()
         return frozenset(name for name in numbers if _is_plain(sample[name]))
@@ -136,7 +130,7 @@ class CsvFile:
 
     def careful(self, block: "Block", before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
-        stream = _Stream(self.place, block.offset, self._end if to_end else block.offset + len(block.data))
+        stream = _Stream(self.place, block.offset, self.end if to_end else block.end)
         with self.refusing(), io.TextIOWrapper(io.BufferedReader(stream, BLOCK), "utf-8", newline="") as text:
             rows = read_rows(text, len(self.header), before)
             places = [self.header.index(name) for name in self.columns]
@@ -161,21 +155,21 @@ class CsvFile:
 
 
 class Block:
-    """Some rows of a CSV file: its bytes from an offset on, and where quotes stand in them."""
+    """Some rows of a CSV file: its bytes from an offset to an end, which may still prove to be within a cell."""
 
-    def __init__(self, file: CsvFile, offset: int, data: bytes, found: Places) -> None:
-        self.file, self.offset, self.data, self._quotes = file, offset, data, found
-
-    @property
-    def end(self) -> int:
-        """The byte after the block."""
-        return self.offset + len(self.data)
+    def __init__(self, file: CsvFile, offset: int, end: int, finished: bool = False) -> None:
+        self.file, self.offset, self.end = file, offset, end
+        self._finished = finished or end == file.end
 
     def table(self) -> pl.DataFrame:
-        """Its rows as the engine splits them; Irregular when it cannot be trusted with them."""
-        self._check_text()
-        regular = well_quoted(self.data, self._quotes)
-        if self.file.spanned and (not regular or breaks_in_quotes(self.data, self._quotes)):
+        """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
+        data = self.file.read(self.offset, self.end)
+        found = quotes(data)
+        if len(found) % 2 and not self._finished:
+            raise Unfinished
+        self._check_text(data)
+        regular = well_quoted(data, found)
+        if self.file.spanned and (not regular or breaks_in_quotes(data, found)):
             raise FileRefused(
                 f"{self.file.place.name}: it has quotes or line breaks within cells near byte {self.offset}, "
                 "so it cannot be split; score it as a whole"
@@ -184,39 +178,47 @@ class Block:
             raise Irregular(to_end=True)
         if len(self.file.header) < 2:
             raise Irregular(to_end=False)
-        return self.file.finish(self._split())
+        return self.file.finish(self._split(data, found))
 
-    def _check_text(self) -> None:
-        if self.data.isascii():
+    def _check_text(self, data: bytes) -> None:
+        if data.isascii():
             return
         try:
-            self.data.decode()
+            data.decode()
         except UnicodeDecodeError as error:
             place = self.offset + error.start + 1
             raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
 
-    def _split(self) -> pl.DataFrame:
+    def _split(self, data: bytes, found: Places) -> pl.DataFrame:
         try:
-            table = self._split_plainly()
+            table = self._split_plainly(data)
         except PolarsError:
             raise Irregular(to_end=False) from None
         filled = bool(table[_LAST].all())
         table = table.drop(_LAST)
-        if not even(self.data, self._quotes, table.height, len(self.file.header), filled):
+        if not even(data, found, table.height, len(self.file.header), filled):
             raise Irregular(to_end=False)
         return table
 
-    def _split_plainly(self) -> pl.DataFrame:
+    def _split_plainly(self, data: bytes) -> pl.DataFrame:
         """Numbers as such where all are plain and finite, else their text."""
         plain = self.file.plain
         if plain:
             try:
-                table = self.file.split(self.data, plain)
+                table = self.file.split(data, plain)
                 if all(table[name].is_finite().all() for name in plain):
                     return table
             except PolarsError:  # some cell is no plain number
                 pass
-        return self.file.split(self.data, ())
+        return self.file.split(data, ())
+
+    def finished(self) -> "Block":
+        """The block up to a line break that is not in quotes."""
+        file, end = self.file, self.end
+        while end < file.end and len(quotes(data := file.read(self.offset, end))) % 2 and len(data) < _LONGEST_CELL:
+            end = min(file.next_row(2 * end - self.offset), file.end)
+        # An odd quote out of place makes all that follows one cell: the block's check finds that out.
+        return Block(file, self.offset, end, finished=True)
 
     def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """Its rows, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""

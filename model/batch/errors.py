@@ -3,7 +3,8 @@
 BatchError
 ├── FileRefused      an input that cannot be read as a table
 ├── RecordsRefused   bad records, where none are allowed
-└── OutputRefused    a place where the answers cannot be written
+├── OutputRefused    a place where the answers cannot be written
+└── StoreUnavailable S3 did not read or write as it should, which may pass
 """
 
 
@@ -21,3 +22,7 @@ class RecordsRefused(BatchError):
 
 class OutputRefused(BatchError):
     """A place where the answers cannot be written; the message says why."""
+
+
+class StoreUnavailable(BatchError):
+    """S3 did not read or write as it should, which may pass; the message names the object."""

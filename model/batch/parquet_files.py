@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from model.batch.errors import FileRefused
+from model.batch.errors import BatchError, FileRefused, StoreUnavailable
 from model.batch.places import S3, Place
 
 MAGIC = b"PAR1"
-_ROWS = 50_000
+_ROWS = 100_000
 """Rows in a batch."""
 
 Span = tuple[int, int]
@@ -28,26 +28,28 @@ class ParquetFile:
             schema = table.collect_schema()
             self.rows = int(table.select(pl.len()).collect().item())
         except (PolarsError, OSError) as error:
-            raise FileRefused(f"{place.name}: it cannot be read as Parquet: {_first_line(error)}") from None
+            raise _refused(place, error, "it cannot be read as Parquet") from None
         self.columns = [name for name in schema if name in wanted]
         self.schema: dict[str, pl.DataType] = {name: schema[name] for name in self.columns}
         self._start, self._end = span or (0, self.rows)
         self._table = table.slice(self._start, self._end - self._start)
 
-    def blocks(self) -> Iterator["Batch"]:
-        """The file's rows, in order."""
+    def blocks(self, start: int | None = None) -> Iterator["Batch"]:
+        """The file's rows, in order; none is Unfinished, so nobody asks for those from a `start` on."""
+        if start is not None:
+            raise NotImplementedError
         at, end = self._start, min(self._end, self.rows)
         if not self.columns:  # nothing to read: rows without cells
-            for start in range(at, end, _ROWS):
-                rows = min(_ROWS, end - start)
-                yield Batch(self, pl.DataFrame(height=rows), start + rows)
+            for before in range(at, end, _ROWS):
+                rows = min(_ROWS, end - before)
+                yield Batch(self, pl.DataFrame(height=rows), before + rows)
             return
         try:
             for batch in self._table.select(self.columns).collect_batches(chunk_size=_ROWS, maintain_order=True):
                 at += batch.height
                 yield Batch(self, batch, at)
         except (PolarsError, OSError) as error:
-            raise FileRefused(f"{self.place.name}: broken after row {at}: {_first_line(error)}") from None
+            raise _refused(self.place, error, f"broken after row {at}") from None
 
 
 class Batch:
@@ -60,6 +62,10 @@ class Batch:
     def table(self) -> pl.DataFrame:
         """Its rows."""
         return self._table
+
+    def finished(self) -> "Batch":
+        """It always is."""
+        return self
 
     def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """Nothing is left to be careful about."""
@@ -77,5 +83,8 @@ def _options(name: str) -> dict[str, Any] | None:
     return options
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
+def _refused(place: Place, error: Exception, what: str) -> BatchError:
+    """What an error of the engine means: the store's are OSErrors."""
+    kind = StoreUnavailable if isinstance(error, OSError) and place.name.startswith(S3) else FileRefused
+    reason = str(error).partition("\n")[0][:200]
+    return kind(f"{place.name}: {what}: {reason}")

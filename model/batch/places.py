@@ -15,7 +15,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from model.batch.errors import FileRefused, OutputRefused
+from model.batch.errors import FileRefused, OutputRefused, StoreUnavailable
 
 S3 = "s3://"
 _TABLES = (".csv", ".parquet")
@@ -35,7 +35,7 @@ class Place(Protocol):
         """Its length in bytes."""
 
     def read(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset on, fewer at the end; FileRefused if they cannot be had."""
+        """Bytes from an offset on, fewer at the end; FileRefused or StoreUnavailable if they cannot be had."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class S3Object:
             found = obstore.get(store(bucket), key, options={"range": (offset, end), "if_match": self.etag})
             return bytes(found.bytes())
         except (BaseError, OSError) as error:
-            raise FileRefused(f"{self.name}: {_reason(error)}") from error
+            raise StoreUnavailable(f"{self.name}: {_reason(error)}") from error
 
 
 def split(address: str) -> tuple[str, str]:
@@ -121,12 +121,17 @@ def _objects(name: str) -> Iterator[S3Object]:
             literal = key[: min(key.index(sign) for sign in _PATTERN if sign in key)].rpartition("/")[0]
             yield from (item for item in _listed(bucket, literal) if fnmatchcase(item.name, name))
         else:
-            meta = obstore.head(store(bucket), key)
-            yield S3Object(name, meta["size"], meta["e_tag"])
+            yield object_at(bucket, key)
     except FileNotFoundError:
         return
     except (BaseError, OSError) as error:
-        raise FileRefused(f"{name}: {_reason(error)}") from error
+        raise StoreUnavailable(f"{name}: {_reason(error)}") from error
+
+
+def object_at(bucket: str, key: str) -> S3Object:
+    """An object as it is now; FileNotFoundError if there is none."""
+    meta = obstore.head(store(bucket), key)
+    return S3Object(f"{S3}{bucket}/{key}", meta["size"], meta["e_tag"])
 
 
 def _listed(bucket: str, prefix: str) -> Iterator[S3Object]:
@@ -193,4 +198,4 @@ def _put(name: str, path: Path) -> None:
     try:
         obstore.put(store(bucket), key, path)
     except (BaseError, OSError) as error:
-        raise OutputRefused(f"{name}: {_reason(error)}") from error
+        raise StoreUnavailable(f"{name}: {_reason(error)}") from error

@@ -1,26 +1,29 @@
 """A run: files in, one table of answers out, bad records refused or listed beside it."""
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal, Protocol
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from model.batch.csv_files import CsvFile, Irregular
+from model.batch.csv_files import CsvFile, Irregular, Unfinished
 from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
 from model.batch.parquet_files import MAGIC, ParquetFile
 from model.batch.places import Place, written
 from model.batch.scoring import Scored, Scorer
 from model.loaded import Model
 
-_WORKERS = 2
-_AHEAD = 3
+_WORKERS = 1 + min(4, os.cpu_count() or 1)
+"""One more than cores: each waits for the engine and for the store now and then."""
+_AHEAD = 2 * _WORKERS
 """Blocks that are read before the oldest is written."""
 _ROW_GROUP = 100_000
 _SHOWN = 5
@@ -63,7 +66,10 @@ class Part(Protocol):
         """The byte of the file up to which it, and all before it, reaches."""
 
     def table(self) -> pl.DataFrame:
-        """Its rows; Irregular if `careful` must read them."""
+        """Its rows; Irregular if `careful` must read them, Unfinished if it ends too early."""
+
+    def finished(self) -> "Part":
+        """The part as it must be when it was found Unfinished."""
 
     def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """Its rows, or all from it on, read slowly."""
@@ -205,12 +211,23 @@ def _in_order(file: CsvFile | ParquetFile, scorer: Scorer) -> Iterator[tuple[int
                 found = future.result()
                 rows += found.rows
                 yield part.end, found
+            except Unfinished:
+                whole = part.finished()
+                _drop(waiting)
+                parts = chain((whole,), file.blocks(whole.end))
             except Irregular as irregular:
                 for table in part.careful(rows, irregular.to_end):
                     rows += table.height
                     yield part.end, scorer(table)
                 if irregular.to_end:
                     return
+
+
+def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
+    """Forget parts that began in the wrong place."""
+    for _, future in waiting:
+        future.cancel()
+    waiting.clear()
 
 
 def _scored(part: Part, scorer: Scorer) -> Scored:

@@ -1,0 +1,348 @@
+"""Scoring a whole prefix in S3: the steps that the state machine of template.yaml calls, one file at a time.
+
+A run's files are in its folder, `runs/NAME/`: a receipt for each file that is done with, in the end the summary. A
+file's answers are one object, or one for each of its parts; they appear when they are complete, and the same file gives
+the same objects however often it is scored. What cannot be scored is a result with a reason, which a run that is
+repeated meets again; an exception is a step that may be tried again. Neither has a customer's values: those reasons
+that quote some are in the receipts, beside the customers' own files.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import obstore
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from model.batch.errors import BatchError, FileRefused, StoreUnavailable
+from model.batch.parts import split
+from model.batch.places import S3, S3Object, object_at, store
+from model.batch.run import Wanted, score
+from model.loaded import Model
+from model.store import Pin, load
+
+RUNS = "runs/"
+SCORES = "scores/"
+FORMATS = (".csv", ".parquet", ".pq")
+SHOWN = 1_000
+"""Failed files that a summary names; it says how many more there are."""
+READERS = 16
+"""Receipts read at once."""
+
+Result = dict[str, Any]
+
+logger = Logger(location=None)
+
+
+class StepFailed(Exception):
+    """A step that went wrong in a way that may pass; the message names the kind of error and no more."""
+
+
+class RunRefused(Exception):
+    """A run that was asked for wrongly; the message says where, got and expected."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all files of a run have in common."""
+
+    name: str
+    bucket: str
+    input: str
+    """A prefix that ends with a slash, or one object's key."""
+    output: str
+    model: Mapping[str, str | None]
+    keep: tuple[str, ...]
+    level: float | None
+    on_error: str
+    split_bytes: int
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Run":
+        """The run as `prepare` gave it."""
+        return cls(**{**found, "keep": tuple(found["keep"])})
+
+    @property
+    def folder(self) -> str:
+        """Where the run's own files are."""
+        return f"{RUNS}{self.name}/"
+
+    @property
+    def pin(self) -> Pin:
+        """The model."""
+        given = self.model
+        return Pin(str(given["bucket"]), str(given["key"]), str(given["sha256"]), given["version_id"])
+
+    def wanted(self, span: tuple[int, int] | None) -> Wanted:
+        """What is asked of one file, or of a part of it."""
+        return Wanted(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
+
+    def takes(self, key: str) -> bool:
+        """Whether an object of the prefix is a table of this run."""
+        return key.endswith(FORMATS) and (self.input.endswith("/") or key == self.input)
+
+    def stem(self, key: str) -> str:
+        """What the names of a file's answers begin with."""
+        return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
+
+    def answers(self, key: str, part: Mapping[str, int] | None) -> str:
+        """The object of a file's answers, or of a part's."""
+        return f"{self.stem(key)}{_suffix(part)}.parquet"
+
+    def receipt(self, key: str, part: Mapping[str, int] | None) -> str:
+        """The object that says what became of a file, or of a part."""
+        return f"{self.receipts(key)}{_suffix(part)}.json"
+
+    def receipts(self, key: str) -> str:
+        """What the names of a file's receipts begin with."""
+        return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def _suffix(part: Mapping[str, int] | None) -> str:
+    return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"
+
+
+def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> Result:
+    """Do the event's `step`; RunRefused or StepFailed if it cannot be done."""
+    step = STEPS[event["step"]]
+    try:
+        return step(event)
+    except RunRefused:
+        raise
+    except Exception as error:  # an exception's text and trace go to the log, and may quote a customer's value
+        logger.error("step failed", extra={"step": event["step"], "error": type(error).__name__})
+        raise StepFailed(type(error).__name__) from None
+
+
+# ---- Steps -----------------------------------------------------------------------------------------------------------
+
+
+def prepare(event: Mapping[str, Any]) -> Result:
+    """Check what was asked for, fill in what was not, and see that the model is there: `run`, for all other steps."""
+    asked = dict(event["asked"])
+    given = asked.pop("input", None)
+    if not isinstance(given, str) or not given.strip("/") or given.startswith(("/", S3)):
+        raise RunRefused(
+            f"input: got {given!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
+        )
+    parent = given if given.endswith("/") else f"{given.rpartition('/')[0]}/"
+    output = asked.pop("output", f"{SCORES}{parent.lstrip('/')}")
+    if not isinstance(output, str) or not output.endswith("/") or output.startswith(("/", RUNS)):
+        raise RunRefused(f"output: got {output!r}, expected a prefix that ends with a slash, outside {RUNS}")
+    if output.startswith(given) or given.startswith((output, RUNS)):
+        raise RunRefused(f"output {output} and input {given} lie within each other, so answers would be scored again")
+    keep, level, on_error = asked.pop("keep", []), asked.pop("level", None), asked.pop("on_error", "skip")
+    if not isinstance(keep, list) or not all(isinstance(name, str) for name in keep):
+        raise RunRefused(f"keep: got {keep!r}, expected a list of columns")
+    if level is not None and not (isinstance(level, float) and 0 < level < 1):
+        raise RunRefused(f"level: got {level!r}, expected a number between 0 and 1, or null")
+    if on_error not in {"skip", "fail"}:
+        raise RunRefused(f"on_error: got {on_error!r}, expected skip or fail")
+    if asked:
+        raise RunRefused(f"got {sorted(asked)[0]!r}, expected input, output, keep, level and on_error")
+    pin = Pin.from_environment(os.environ)
+    _model(pin)
+    size = int(os.environ["SPLIT_MEGABYTES"]) << 20
+    run = Run(event["name"], os.environ["DATA_BUCKET"], given, output, _pinned(pin), tuple(keep), level, on_error, size)
+    return {"run": asdict(run)}
+
+
+def score_file(event: Mapping[str, Any]) -> Result:
+    """Score one object, or one part of it: status scored, failed, ignored (no table), or split, with its parts."""
+    run, key, part = Run.from_dict(event["run"]), event["key"], event.get("part")
+    if not run.takes(key):
+        return {"status": "ignored"}
+    try:
+        place = object_at(run.bucket, key)
+        if part is None and place.size > run.split_bytes:
+            spans = split(place, run.split_bytes)
+            numbered = enumerate(spans)
+            return {
+                "status": "split",
+                "parts": [{"number": at, "of": len(spans), "start": a, "end": b} for at, (a, b) in numbered],
+            }
+        return _score(run, key, place, part)
+    except FileNotFoundError:
+        return _failed(run, key, part, FileRefused(f"{key}: it is not there any more"))
+    except StoreUnavailable:  # which may pass
+        raise
+    except BatchError as error:
+        return _failed(run, key, part, error)
+
+
+def _score(run: Run, key: str, place: S3Object, part: Mapping[str, int] | None) -> Result:
+    model = _model(run.pin)
+    span = None if part is None else (part["start"], part["end"])
+    output = run.answers(key, part)
+    summary = score(model, [place], f"{S3}{run.bucket}/{output}", run.wanted(span))
+    receipt = {
+        "key": key,
+        "part": part,
+        "status": "scored",
+        "etag": place.etag,
+        "output": output,
+        "model_version": model.version,
+        **asdict(summary),
+    }
+    if part is None:
+        _delete_others(run, key, {output})
+    _write(run.bucket, run.receipt(key, part), receipt)
+    logger.info("file scored", extra={name: receipt[name] for name in ("rows", "scored", "rejected", "seconds")})
+    return {"status": "scored"}
+
+
+def finish(event: Mapping[str, Any]) -> Result:
+    """All parts of a file have been tried: it is scored if they all are, and otherwise nothing is left of it."""
+    run, key, parts = Run.from_dict(event["run"]), event["key"], event["parts"]
+    receipts = [_read(run.bucket, run.receipt(key, part)) for part in parts]
+    bad = next((receipt for receipt in receipts if receipt["status"] != "scored"), None)
+    if bad is not None:
+        _write_failed(run, key, bad["error"], bad["detail"])
+        return {"status": "failed"}
+    _delete_others(run, key, {run.answers(key, part) for part in parts})
+    return {"status": "scored"}
+
+
+def give_up(event: Mapping[str, Any]) -> Result:
+    """Note that a file could not be scored though it was tried again and again."""
+    error = event["error"]
+    _write_failed(Run.from_dict(event["run"]), event["key"], error["Error"], str(error.get("Cause", ""))[:1000])
+    return {"status": "failed"}
+
+
+def summarise(event: Mapping[str, Any]) -> Result:
+    """Add up the receipts: the run's summary, as an object and as metrics."""
+    run = Run.from_dict(event["run"])
+    tables = {key for key in _keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
+    receipts = _receipts(run)
+    files = {
+        receipt["key"]: receipt for receipt in receipts if receipt["part"] is None or receipt["part"]["number"] == 0
+    }
+    failed = {key: receipt for key, receipt in files.items() if receipt["status"] == "failed"}
+    scored = [receipt for receipt in receipts if receipt["status"] == "scored" and receipt["key"] not in failed]
+    sums = {name: sum(receipt[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")}
+    missing = sorted(tables - files.keys())
+    complete = event["status"] == "complete"
+    summary = {
+        "run": run.name,
+        "status": "succeeded" if complete else "failed",
+        "input": f"{S3}{run.bucket}/{run.input}",
+        "output": f"{S3}{run.bucket}/{run.output}",
+        "model_version": run.model["version"],
+        "files": len(tables | files.keys()),
+        "files_scored": len({receipt["key"] for receipt in scored}),
+        "files_failed": len(failed) + len(missing),
+        **sums,
+        "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
+        "compute_seconds": round(sum(receipt["seconds"] for receipt in scored), 1),
+        "failures": [
+            *(
+                {"key": key, "error": found["error"], "detail": found["detail"]}
+                for key, found in sorted(failed.items())
+            ),
+            *({"key": key, "error": "NotTried", "detail": "the run ended before it"} for key in missing),
+        ][:SHOWN],
+    }
+    _write(run.bucket, f"{run.folder}summary.json", summary)
+    _count(summary)
+    told = {name: value for name, value in summary.items() if name != "failures"}
+    return told | {"summary": f"{S3}{run.bucket}/{run.folder}summary.json"}
+
+
+STEPS: dict[str, Callable[[Mapping[str, Any]], Result]] = {
+    "prepare": prepare,
+    "score": score_file,
+    "finish": finish,
+    "give up": give_up,
+    "summarise": summarise,
+}
+
+
+# ---- What the steps are made of ----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _model(pin: Pin) -> Model:
+    return load(pin)
+
+
+def _pinned(pin: Pin) -> dict[str, str | None]:
+    return {**asdict(pin), "version": _model(pin).version}
+
+
+def _failed(run: Run, key: str, part: Mapping[str, int] | None, error: BatchError) -> Result:
+    name = type(error).__name__
+    logger.warning("file refused", extra={"error": name})
+    if part is None:
+        _write_failed(run, key, name, str(error))
+    else:
+        receipt = {"key": key, "part": part, "status": "failed", "error": name, "detail": str(error)}
+        _write(run.bucket, run.receipt(key, part), receipt)
+    return {"status": "failed"}
+
+
+def _write_failed(run: Run, key: str, error: str, detail: str) -> None:
+    """The receipt of a file that failed; answers of it, from parts or from former runs, are deleted."""
+    _delete_others(run, key, set())
+    if former := list(_keys(run.bucket, run.receipts(key))):
+        obstore.delete(store(run.bucket), former)
+    receipt = {"key": key, "part": None, "status": "failed", "error": error, "detail": detail}
+    _write(run.bucket, run.receipt(key, None), receipt)
+
+
+def _delete_others(run: Run, key: str, kept: set[str]) -> None:
+    """Delete a file's answers and lists of errors but those that are kept: it may once have had other parts."""
+    stem = run.stem(key)
+    kept |= {f"{name}.errors.csv" for name in kept}
+    ours = (f"{stem}.parquet", f"{stem}.part-")
+    if found := [
+        name for start in ours for name in _keys(run.bucket, start[:-1]) if name.startswith(start) and name not in kept
+    ]:
+        obstore.delete(store(run.bucket), found)
+
+
+def _receipts(run: Run) -> list[Result]:
+    keys = list(_keys(run.bucket, f"{run.folder}receipts/"))
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(lambda key: _read(run.bucket, key), keys))
+
+
+def _keys(bucket: str, prefix: str) -> Iterator[str]:
+    """Keys that begin with a prefix and go on, in order."""
+    for page in obstore.list(store(bucket), prefix=prefix.rpartition("/")[0], offset=prefix):
+        for item in page:
+            if not item["path"].startswith(prefix):
+                return
+            yield item["path"]
+
+
+def _read(bucket: str, key: str) -> Result:
+    found: Result = json.loads(bytes(obstore.get(store(bucket), key).bytes()))
+    return found
+
+
+def _write(bucket: str, key: str, value: Result) -> None:
+    obstore.put(store(bucket), key, json.dumps(value, indent=1).encode())
+
+
+def _count(summary: Result) -> None:
+    metrics = Metrics()
+    for name, figure in {
+        "BatchFiles": "files_scored",
+        "BatchFilesFailed": "files_failed",
+        "BatchRows": "scored",
+        "BatchRowsRejected": "rejected",
+        "BatchEvents": "events",
+    }.items():
+        metrics.add_metric(name, MetricUnit.Count, summary[figure])
+    metrics.add_metric("BatchSeconds", MetricUnit.Seconds, summary["seconds"])
+    metrics.flush_metrics()
