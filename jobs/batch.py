@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -267,7 +267,7 @@ STEPS: dict[str, Callable[[Mapping[str, Any]], Result]] = {
 }
 
 
-# ---- What the steps are made of ----------------------------------------------------------------------------------------
+# ---- What the steps are made of --------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=2)

@@ -14,6 +14,7 @@ COMMANDS = {
     "score": "files:score",
     "show": "fitting:show",
     "simulate": "fitting:simulate",
+    "sql": "query:sql",
 }
 
 

@@ -28,10 +28,11 @@ class Cloud:
         """The template to deploy of the one that `sam build` left; on the emulator its image is named `tag`."""
         if self.emulator is None:
             return built
-        image = f"{REPOSITORY}:{tag}"
-        run("docker", "tag", "function:latest", image)
+        text = built.read_text()
+        for name, image, count in (("function:latest", tag, 2), ("batchfunction:batch", "batch", 1)):
+            run("docker", "tag", name, f"{REPOSITORY}:{image}")
+            text = replace(text, f"ImageUri: {name}", f"ImageUri: {REPOSITORY}:{image}", count)
         # The emulator's SAM transform sees no parameters but their defaults, and it has no CodeDeploy.
-        text = replace(built.read_text(), r"ImageUri: function:latest", f"ImageUri: {image}", 2)
         text = replace(text, r"Default: Canary10Percent5Minutes", 'Default: "Off"', 1)
         changed = built.with_name(f"{tag}.yaml")
         changed.write_text(text)

@@ -7,11 +7,14 @@ is made beside its place and moved there whole, so that an interrupted run leave
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from packaging.markers import Marker
 
 from benchmarks.runtime import emulator
 from tests.e2e.shell import ROOT, run
@@ -23,7 +26,8 @@ NOT_NEEDED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/
 GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # older than the real image's, so both can run them
 
 RECIPE = Path(__file__).parent / "standin"
-LOCKS = (ROOT / "requirements" / "sagemaker.txt", RECIPE / "runtime.txt")  # the first holds that of serving
+LOCKS = (*(ROOT / "requirements" / f"{role}.txt" for role in ("sagemaker", "batch")), RECIPE / "runtime.txt")
+"""Those of sagemaker and batch hold that of serving."""
 
 
 def build_standin() -> str:
@@ -40,7 +44,9 @@ def build_standin() -> str:
 def write_context(context: Path) -> None:
     """Put together what the stand-in is built from."""
     shutil.copytree(RECIPE, context)
-    shutil.copytree(cached("wheels", "", make_wheels, *(path.read_text() for path in LOCKS)), context / "wheels")
+    shutil.copytree(
+        cached("wheels", "", make_wheels, *(for_image(path.read_text()) for path in LOCKS)), context / "wheels"
+    )
     shutil.copy(emulator(), context / "aws-lambda-rie")
 
 
@@ -76,4 +82,21 @@ def make_wheels(target: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary=:all:", f"--python-version={PYTHON}", f"--dest={target}"]
     command += [f"--platform={glibc}_{platform.machine()}" for glibc in GLIBC]
-    run(*command, *(f"--requirement={lock}" for lock in LOCKS))
+    with tempfile.TemporaryDirectory(prefix="phat-locks-") as folder:
+        for lock in LOCKS:
+            chosen = Path(folder) / lock.name
+            chosen.write_text(for_image(lock.read_text()))
+            command.append(f"--requirement={chosen}")
+        run(*command)
+
+
+def for_image(lock: str) -> str:
+    """A lock's packages for the image's Python; pip would choose them for the Python that it runs on."""
+    kept = []
+    for package in re.split(r"\n(?=\S)", lock):
+        marked = re.match(r"(\S+) ; ([^\\]+) (?=\\)", package)
+        if marked is None:
+            kept.append(package)
+        elif Marker(marked[2]).evaluate({"python_version": PYTHON, "python_full_version": f"{PYTHON}.0"}):
+            kept.append(f"{marked[1]} {package[marked.end() :]}")
+    return "\n".join(kept)

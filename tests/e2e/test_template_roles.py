@@ -2,20 +2,33 @@
 
 import json
 
+import pytest
+
 from tests.e2e.resources import Resources, of_type, statements
 
 # Services that know no resources for these actions, and what they do.
 WITHOUT_RESOURCES = {
     "xray:PutTraceSegments": "writes traces",
     "xray:PutTelemetryRecords": "writes traces",
+    "xray:GetSamplingRules": "reads how much to trace",
+    "xray:GetSamplingTargets": "reads how much to trace",
     "cloudwatch:DescribeAlarms": "reads a list",
+    "logs:CreateLogDelivery": "lets Step Functions write its log, as the next do",
+    "logs:GetLogDelivery": "",
+    "logs:UpdateLogDelivery": "",
+    "logs:DeleteLogDelivery": "",
+    "logs:ListLogDeliveries": "",
+    "logs:PutResourcePolicy": "",
+    "logs:DescribeResourcePolicies": "",
+    "logs:DescribeLogGroups": "",
 }
+BATCH = {"BatchFunctionRole", "BatchMachineRole", "BatchStarterRole"}
 
 
 def test_roles_are_narrow(resources: Resources) -> None:
     """No role may do all actions of a service, and none has a wildcard for a resource where resources can be named."""
     found = list(statements(resources))
-    assert {name for name, _ in found} == {"FunctionRole", "PreTrafficRole", "RollOutRole"}
+    assert {name for name, _ in found} == {"FunctionRole", "PreTrafficRole", "RollOutRole"} | BATCH
     for name, statement in found:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action], name
@@ -35,21 +48,31 @@ def test_managed_policies_are_one(resources: Resources) -> None:
 
 
 def test_models_are_read_and_no_more(resources: Resources) -> None:
-    """What may touch S3 may get objects under models/ of one bucket: no list, no write."""
-    touching = [(name, s) for name, s in statements(resources) if "s3:" in json.dumps(s["Action"])]
-    assert sorted(name for name, _ in touching) == ["FunctionRole", "PreTrafficRole"]
+    """What may touch the models' bucket may get objects under models/: no list, no write."""
+    touching = [(name, s) for name, s in statements(resources) if "/models/*" in json.dumps(s["Resource"])]
+    assert sorted(name for name, _ in touching) == ["BatchFunctionRole", "FunctionRole", "PreTrafficRole"]
     for _, statement in touching:
         assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
         assert statement["Resource"]["Fn::Sub"][0] == "arn:${AWS::Partition}:s3:::${Bucket}/models/*"
 
 
-def test_bucket_is_versioned_encrypted_and_kept(resources: Resources) -> None:
-    """The models' bucket keeps versions, encrypts, is closed to the public, asks for TLS, and outlives the stack."""
-    bucket = resources["ModelBucket"]
+def test_customers_files_are_for_batches_alone(resources: Resources) -> None:
+    """The data bucket is in reach of what scores files, and of nothing else."""
+    touching = [(name, s) for name, s in statements(resources) if "s3:" in json.dumps(s["Action"])]
+    others = [(name, s) for name, s in touching if "/models/*" not in json.dumps(s["Resource"])]
+    assert {name for name, _ in others} == {"BatchFunctionRole", "BatchMachineRole"}
+    for _, statement in others:
+        assert statement["Resource"]["Fn::Sub"][1]["Bucket"]["Fn::If"][1] == {"Ref": "DataBucket"}
+
+
+@pytest.mark.parametrize("name", ["ModelBucket", "DataBucket"])
+def test_bucket_is_versioned_encrypted_and_kept(resources: Resources, name: str) -> None:
+    """Each bucket keeps versions, encrypts, is closed to the public, asks for TLS, and outlives the stack."""
+    bucket = resources[name]
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
-    [statement] = resources["ModelBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    [statement] = resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -18,6 +18,8 @@ def test_delete_leaves_the_bucket_alone(served: Stack) -> None:
         "dashboards": [d["DashboardName"] for d in boto3.client("cloudwatch").list_dashboards()["DashboardEntries"]],
         "keys": [key["name"] for key in boto3.client("apigateway").get_api_keys()["items"]],
         "plans": [plan["name"] for plan in boto3.client("apigateway").get_usage_plans()["items"]],
+        "machines": [m["name"] for m in boto3.client("stepfunctions").list_state_machines()["stateMachines"]],
+        "topics": [topic["TopicArn"] for topic in boto3.client("sns").list_topics()["Topics"]],
         "APIs": [api["name"] for api in boto3.client("apigateway").get_rest_apis()["items"]],
     }  # fmt: skip
     assert not [(kind, found) for kind, names in remains.items() for found in names if name in found]

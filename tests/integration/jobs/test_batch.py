@@ -1,0 +1,290 @@
+"""The steps over whole files, called in the order of the state machine, with S3 over HTTP."""
+
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import obstore
+import polars as pl
+import pytest
+
+from api.asgi import LocalContext
+from jobs import batch
+from jobs.batch import RunRefused, StepFailed
+from model.loaded import Model
+from model.store import Pin
+from model.training.simulate import simulate
+from tests.unit.model.batch.rows import score_rows
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Result = dict[str, Any]
+ROWS = 700
+
+
+def call(step: str, **event: Any) -> Result:
+    """One call of the function, whose event and answer are JSON, as the state machine's are."""
+    found = batch.lambda_handler(json.loads(json.dumps({"step": step, **event})), cast("Any", LocalContext()))
+    result: Result = json.loads(json.dumps(found))
+    return result
+
+
+@pytest.fixture(autouse=True)
+def settings(bucket: str, pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function's environment; files above 1 MB are split."""
+    variables = {
+        "MODEL_BUCKET": pin.bucket,
+        "MODEL_KEY": pin.key,
+        "MODEL_SHA256": pin.sha256,
+        "MODEL_VERSION_ID": pin.version_id or "",
+        "DATA_BUCKET": bucket,
+        "SPLIT_MEGABYTES": "1",
+        "POWERTOOLS_SERVICE_NAME": "phat",
+        "POWERTOOLS_METRICS_NAMESPACE": "phat",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    batch._model.cache_clear()
+
+
+def customers(rows: int, seed: int) -> pl.DataFrame:
+    """Simulated customers, all text, each with an id."""
+    table = pl.concat([pl.DataFrame(chunk) for chunk in simulate(rows, seed)])
+    return table.select(pl.format("c{}", pl.int_range(rows)).alias("id"), pl.all())
+
+
+class Prefix:
+    """Objects of the data bucket."""
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        self.s3, self.bucket = s3, bucket
+
+    def put(self, key: str, table: pl.DataFrame | bytes) -> None:
+        """Put a table, as its key's ending says, or some bytes."""
+        body = io.BytesIO()
+        if isinstance(table, bytes):
+            body.write(table)
+        elif key.endswith(".csv"):
+            table.write_csv(body)
+        else:
+            table.write_parquet(body, row_group_size=200)
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body.getvalue())
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Keys under a prefix."""
+        found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
+        return [item["Key"] for item in found]
+
+    def read(self, key: str) -> bytes:
+        """An object."""
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def answers(self, prefix: str) -> pl.DataFrame:
+        """All answers under a prefix."""
+        keys = [key for key in self.keys(prefix) if key.endswith(".parquet")]
+        return pl.concat([pl.read_parquet(io.BytesIO(self.read(key))) for key in keys])
+
+
+@pytest.fixture
+def prefix(s3: "S3Client", bucket: str) -> Prefix:
+    """The data bucket."""
+    return Prefix(s3, bucket)
+
+
+def run_all(prefix: Prefix, name: str = "first", **asked: Any) -> Result:
+    """A whole run, as the state machine goes through it; its summary."""
+    run = call("prepare", name=name, asked=asked)["run"]
+    for key in prefix.keys(run["input"]):
+        file = call("score", run=run, key=key)
+        if file["status"] == "split":
+            for part in file["parts"]:
+                call("score", run=run, key=key, part=part)
+            call("finish", run=run, key=key, parts=file["parts"])
+    return call("summarise", run=run, status="complete", started="2026-01-01T00:00:00.000Z")
+
+
+def test_a_prefix_is_scored(model: Model, prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:
+    """CSV and Parquet below a prefix give the row path's answers; the summary, as object and metrics, adds them up."""
+    tables = {f"in/{name}": customers(ROWS, seed) for seed, name in enumerate(("a.csv", "b/c.parquet", "d.csv"))}
+    for key, table in tables.items():
+        prefix.put(key, table)
+    prefix.put("in/readme.txt", b"no table")
+    told = run_all(prefix, input="in/", output="out/", keep=["id"], level=0.9)
+    assert prefix.keys("out/") == [
+        "out/a.csv.parquet", "out/a.csv.parquet.errors.csv", "out/b/c.parquet.parquet",
+        "out/b/c.parquet.parquet.errors.csv", "out/d.csv.parquet", "out/d.csv.parquet.errors.csv",
+    ]  # fmt: skip
+    expected = [p for table in tables.values() for p in score_rows(model, table.iter_rows(named=True)).predictions]
+    answers = prefix.answers("out/")
+    assert answers["phat"].to_list() == pytest.approx([each.phat for each in expected], abs=1e-12)
+    assert answers.columns[-3:] == ["interval_lower", "interval_upper", "interval_standard_error"]
+    assert answers["id"].to_list() == [f"c{row}" for _ in tables for row in range(ROWS)]
+    summary = json.loads(prefix.read("runs/first/summary.json"))
+    assert told == {name: value for name, value in summary.items() if name != "failures"} | {"summary": told["summary"]}
+    counts = {"files": 3, "files_scored": 3, "files_failed": 0, "rows": 3 * ROWS, "scored": 3 * ROWS, "rejected": 0}
+    assert {name: summary[name] for name in counts} == counts
+    assert summary["events"] == sum(each.outcome == "event" for each in expected)
+    assert (summary["model_version"], summary["status"], summary["failures"]) == (model.version, "succeeded", [])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    [metrics] = [line for line in lines if "_aws" in line]
+    assert (metrics["BatchFiles"], metrics["BatchRows"], metrics["service"]) == ([3.0], [3.0 * ROWS], "phat")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_large_file_is_split(prefix: Prefix, kind: str) -> None:
+    """A file above the limit is scored in parts, which together are what the whole gives."""
+    table = pl.concat([customers(ROWS, 1)] * (3 if kind == "csv" else 8))
+    prefix.put(f"in/large.{kind}", table)
+    prefix.put(f"in/whole.{kind}", table)
+    run = call("prepare", name="first", asked={"input": "in/", "output": "out/", "keep": ["id"]})["run"]
+    file = call("score", run=run, key=f"in/large.{kind}")
+    assert (file["status"], len(file["parts"]) > 2) == ("split", True)
+    for part in reversed(file["parts"]):
+        assert call("score", run=run, key=f"in/large.{kind}", part=part) == {"status": "scored"}
+    assert call("finish", run=run, key=f"in/large.{kind}", parts=file["parts"]) == {"status": "scored"}
+    whole = call("score", run=run | {"split_bytes": 1 << 30}, key=f"in/whole.{kind}")
+    assert whole == {"status": "scored"}
+    assert prefix.answers("out/large").equals(prefix.answers("out/whole"))
+    summary = call("summarise", run=run, status="complete", started="2026-01-01T00:00:00Z")
+    assert (summary["files_scored"], summary["rows"]) == (2, 2 * table.height)
+
+
+def test_another_size_of_parts_leaves_none_of_the_old(prefix: Prefix) -> None:
+    """A file that was scored in parts and now is scored whole, or the other way round, has one set of answers."""
+    prefix.put("in/a.csv", customers(2 * ROWS, 1))
+    prefix.put("in/a.csv.csv", customers(ROWS, 1))
+    sizes: list[int] = []
+    for name, limit in (("parts", 1), ("whole", 100), ("again", 1)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SPLIT_MEGABYTES", str(limit))
+            run_all(prefix, name, input="in/", output="out/")
+        sizes.append(len([key for key in prefix.keys("out/a.csv") if key.endswith(".parquet")]))
+        assert prefix.answers("out/").height == 3 * ROWS
+    assert sizes[0] > sizes[1] == 2
+    assert sizes[2] == sizes[0]
+
+
+def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
+    """Bad rows are listed beside the answers; a broken file fails with its reason, the others are scored."""
+    good = customers(ROWS, 1)
+    bad = good.with_columns(pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("abc")).otherwise("x12").alias("x12"))
+    prefix.put("in/bad.csv", bad)
+    prefix.put("in/broken.csv", good.head(4).write_csv().encode() + b"1,2\n")
+    prefix.put("in/broken.parquet", b"PAR1 is how it starts, and no more")
+    prefix.put("in/good.parquet", good)
+    prefix.put("out/broken.csv.parquet", good.head(3).select(phat=pl.lit(0.5)))
+    told = run_all(prefix, input="in/", output="out/")
+    assert prefix.keys("out/broken") == []
+    assert prefix.read("out/bad.csv.parquet.errors.csv").decode().splitlines()[1].startswith("7,x12,not_a_number,")
+    counts = {"files": 4, "files_scored": 2, "files_failed": 2, "rows": 2 * ROWS, "scored": 2 * ROWS - 1, "rejected": 1}
+    assert {name: told[name] for name in counts} == counts
+    failures = json.loads(prefix.read("runs/first/summary.json"))["failures"]
+    assert [(each["key"], each["error"]) for each in failures] == [
+        ("in/broken.csv", "FileRefused"), ("in/broken.parquet", "FileRefused"),
+    ]  # fmt: skip
+    assert "CSV row 5 has 2 cells, the header has" in failures[0]["detail"]
+
+
+def test_nothing_customers_sent_is_logged(prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:
+    """With on_error "fail" a bad value is quoted in the receipt, and neither in the log nor in what is returned."""
+    marked = customers(20, 1).with_columns(pl.lit("marked-value").alias("x12"))
+    prefix.put("in/a.csv", marked)
+    told = run_all(prefix, input="in/a.csv", on_error="fail")
+    assert told["files_failed"] == 1
+    assert b"marked-value" in prefix.read("runs/first/summary.json")
+    printed = capsys.readouterr()
+    assert "marked-value" not in printed.out + printed.err + json.dumps(told)
+
+
+def test_split_refuses_what_it_cannot_tell_apart(prefix: Prefix) -> None:
+    """A large CSV with line breaks within cells fails as a whole: no part's answers are left."""
+    table = customers(3 * ROWS, 1).with_columns(pl.lit("a\nb").alias("x99"))
+    prefix.put("in/a.csv", table)
+    told = run_all(prefix, input="in/", output="out/")
+    assert (told["files_failed"], told["files_scored"], told["rows"]) == (1, 0, 0)
+    assert prefix.keys("out/") == []
+    assert "cannot be split" in json.loads(prefix.read("runs/first/summary.json"))["failures"][0]["detail"]
+
+
+def test_same_again(prefix: Prefix) -> None:
+    """Scored twice, a prefix has the same objects, to the byte; a step that is repeated changes nothing."""
+    prefix.put("in/a.csv", customers(2 * ROWS, 1))
+    prefix.put("in/b.parquet", customers(ROWS, 2))
+    found = []
+    for name in ("first", "second"):
+        told = run_all(prefix, name, input="in/")
+        found.append({key: prefix.read(key) for key in prefix.keys("scores/")})
+        assert told["files_scored"] == 2
+    assert found[0] == found[1]
+    assert any("part-" in key for key in found[0])
+
+
+def test_a_file_that_was_given_up(prefix: Prefix) -> None:
+    """What the state machine could not do is noted, and counts as failed; so does what nobody tried."""
+    prefix.put("in/a.csv", customers(20, 1))
+    prefix.put("in/b.csv", customers(20, 1))
+    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    call("score", run=run, key="in/a.csv")
+    call("give up", run=run, key="in/a.csv", error={"Error": "Sandbox.Timedout", "Cause": "timed out"})
+    told = call("summarise", run=run, status="failed", started="2026-01-01T00:00:00Z")
+    assert (told["status"], told["files_failed"], told["rows"]) == ("failed", 2, 0)
+    failures = json.loads(prefix.read("runs/first/summary.json"))["failures"]
+    assert [(each["key"], each["error"]) for each in failures] == [
+        ("in/a.csv", "Sandbox.Timedout"), ("in/b.csv", "NotTried"),
+    ]  # fmt: skip
+    assert prefix.keys("scores/") == []
+
+
+def test_files_that_went_away(prefix: Prefix) -> None:
+    """A file that was listed and is not there any more has failed, for a reason."""
+    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    assert call("score", run=run, key="in/gone.csv") == {"status": "failed"}
+    told = call("summarise", run=run, status="complete", started="2026-01-01T00:00:00Z")
+    assert (told["files"], told["files_failed"]) == (1, 1)
+
+
+def test_store_out_of_order(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While S3 does not answer, a step fails without a receipt, so that it is tried again."""
+    prefix.put("in/a.csv", customers(20, 1))
+    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    monkeypatch.setattr(obstore, "get", broken)
+    with pytest.raises(StepFailed, match=r"^StoreUnavailable$"):
+        call("score", run=run, key="in/a.csv")
+    monkeypatch.undo()
+    assert prefix.keys("runs/") == []
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    """S3 out of order."""
+    raise OSError("with a secret in its text")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "input: got None"),
+        ({"input": "/"}, "input: got '/'"),
+        ({"input": "s3://bucket/in/"}, "input: got 's3://bucket/in/'"),
+        ({"input": "in/", "output": "out"}, "output: got 'out'"),
+        ({"input": "in/", "output": "runs/"}, "output: got 'runs/'"),
+        ({"input": "in/", "output": "in/out/"}, "lie within each other"),
+        ({"input": "out/in/", "output": "out/"}, "lie within each other"),
+        ({"input": "in/", "keep": "id"}, "keep: got 'id'"),
+        ({"input": "in/", "level": 95}, "level: got 95"),
+        ({"input": "in/", "on_error": "stop"}, "on_error: got 'stop'"),
+        ({"input": "in/", "model": "mine"}, "got 'model', expected input, output"),
+    ],
+)
+def test_runs_asked_for_wrongly(asked: Result, told: str) -> None:
+    """A run that cannot be meant is refused before any file is read."""
+    with pytest.raises(RunRefused, match="^" + told if told.startswith(("input", "output: ")) else told):
+        call("prepare", name="first", asked=asked)
+
+
+def test_a_run_needs_its_model(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong pin ends a run before any file is read."""
+    monkeypatch.setenv("MODEL_SHA256", replace(pin, sha256="0" * 64).sha256)
+    with pytest.raises(StepFailed, match="ModelRefused"):
+        call("prepare", name="first", asked={"input": "in/"})
