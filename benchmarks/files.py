@@ -21,6 +21,8 @@ import polars as pl
 from benchmarks import material, report
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT
+from model.batch.sql import query
+from model.loaded import Model
 from model.training.simulate import write_csv
 
 ROWS = 1_000_000
@@ -103,6 +105,7 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
     """All contenders in turn on both files in each round, then ours on the longer ones."""
     (folder / "model.json").write_bytes(made.artifact)
     (folder / "usual.pkl").write_bytes(made.pickled)
+    (folder / "query.sql").write_text(query(Model.from_bytes(made.artifact).artifact, "duckdb"))
     paths = write_files(folder)
     fields = [name for name in material.SENT if name in made.fields]
     samples: Samples = {}
@@ -121,8 +124,8 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
         longer[f"{kind}_mb"] = round(watch(_commands(many, folder, fields)["phat"]).memory, 1)
         many.unlink()
     figures = {who: {what: round(median(found), 3) for what, found in all_.items()} for who, all_ in samples.items()}
-    size = round(paths["csv"].stat().st_size / 1e9, 2)
-    return {"rows": ROWS, "csv_gb": size, "times": TIMES, "rounds": rounds, "figures": figures, "longer": longer}
+    sizes = {f"{kind}_gb": round(path.stat().st_size / 1e9, 2) for kind, path in paths.items()}
+    return {"rows": ROWS, **sizes, "times": TIMES, "rounds": rounds, "figures": figures, "longer": longer}
 
 
 def _commands(path: Path, folder: Path, fields: list[str]) -> dict[str, list[str | Path]]:
@@ -134,14 +137,19 @@ def _commands(path: Path, folder: Path, fields: list[str]) -> dict[str, list[str
         "phat": [ours, "-m", "model", "score", path, "-o", folder / "phat.parquet", *model],
         "usual": [usual, "-m", "benchmarks.contenders.usual_files", path, folder / "usual.parquet",
                   folder / "usual.pkl"],
+        "SQL in DuckDB": [ours, "-m", "benchmarks.contenders.sql_files", path, folder / "sql.parquet",
+                          folder / "query.sql"],
     }  # fmt: skip
 
 
 def _compare(folder: Path) -> None:
-    """AssertionError unless both wrote the same answers."""
-    ours, usual = (pl.read_parquet(folder / f"{name}.parquet")["phat"].to_numpy() for name in ("phat", "usual"))
-    worst = float(np.abs(ours - usual).max()) if len(ours) == len(usual) else float("inf")
-    assert worst < 1e-12, f"phat is off by {worst}"  # noqa: S101  # the benchmark's own check
+    """AssertionError unless all wrote the same answers."""
+    ours, *others = (
+        pl.read_parquet(folder / f"{name}.parquet")["phat"].to_numpy() for name in ("phat", "usual", "sql")
+    )
+    for other in others:
+        worst = float(np.abs(ours - other).max()) if len(ours) == len(other) else float("inf")
+        assert worst < 1e-12, f"phat is off by {worst}"  # noqa: S101  # the benchmark's own check
 
 
 def main(rounds: int) -> None:

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from model.batch.places import find, read_whole
 from model.batch.run import Wanted
 from model.batch.run import score as score_files
-from model.commands import console, errors, notice, told
+from model.commands.terminal import console, errors, notice, told
 from model.loaded import Model
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from model.commands import INPUT, OUTPUT, console, errors, notice, told
+from model.commands.terminal import INPUT, OUTPUT, console, errors, notice, told
 from model.loaded import Model
 from model.training import card
 from model.training.config import Config

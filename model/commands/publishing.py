@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from model.commands import INPUT, console, notice, told
+from model.commands.terminal import INPUT, console, notice, told
 from model.errors import ModelError
 from model.pinned import RECORDS, expected_phat
 from model.store import listing, publish

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from model.batch.sql import DIALECTS, TRIED, query
-from model.commands import INPUT, notice, told
+from model.commands.terminal import INPUT, notice, told
 from model.loaded import Model
 
 

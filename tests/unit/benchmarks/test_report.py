@@ -1,7 +1,14 @@
 """What the benchmark says of its figures."""
 
+import json
+
+import pytest
+
 from benchmarks.costs import page
-from benchmarks.report import ratios
+from benchmarks.report import RESULTS, file_ratios, ratios
+from benchmarks.scale import page as scale_page
+from benchmarks.scale import scale
+from tests.gateway import ROOT
 
 FLOOR = {"cold_ms": 30.0, "warm_ms": 1.0, "json_ms": 20.0, "csv_ms": 4.0, "one_mb": 14.0, "large_mb": 40.0}
 OURS = {"cold_ms": 60.0, "warm_ms": 1.2, "json_ms": 60.0, "csv_ms": 50.0, "one_mb": 30.0, "large_mb": 70.0}
@@ -29,3 +36,37 @@ def test_costs() -> None:
     assert "one by one: $3.76, of which API Gateway takes $3.50" in told
     # 200 x (0.2e-6 + 3.5e-6 + 0.06 x 1.728 x 0.0000166667) = 0.0011
     assert "5,000 in a request: $0.0011" in told
+
+
+FILES = {
+    "rows": 1_000_000, "csv_gb": 1.024, "parquet_gb": 0.512, "times": 5, "rounds": 7,
+    "figures": {
+        "engine": {"csv_s": 1.0, "parquet_s": 0.5, "csv_mb": 400.0, "parquet_mb": 200.0},
+        "phat": {"csv_s": 2.0, "parquet_s": 1.0, "csv_mb": 200.0, "parquet_mb": 300.0},
+        "usual": {"csv_s": 10.0, "parquet_s": 3.0, "csv_mb": 800.0, "parquet_mb": 800.0},
+    },
+    "longer": {"csv_mb": 210.0, "parquet_mb": 450.0},
+}  # fmt: skip
+
+
+def test_file_ratios() -> None:
+    """Rates are compared with the usual's and the engine's; memory with its bound, and with that of more rows."""
+    found = file_ratios(FILES)
+    assert [round(value, 2) for _, value, _, _ in found] == [5.0, 0.5, 210.0, 1.05, 3.0, 0.5, 450.0, 1.5]
+    assert [met for *_, met in found] == [True, False, True, True, False, False, False, False]
+
+
+def test_scale() -> None:
+    """A billion rows: 2,000 parts of CSV that are read in 6.8 s each, 1,000 of Parquet that are scored in 1.5 s."""
+    csv, parquet = scale(FILES, "csv"), scale(FILES, "parquet")
+    assert (csv.parts, parquet.parts) == (2_000, 1_000)
+    assert csv.seconds == pytest.approx(512 / 75)
+    assert parquet.seconds == pytest.approx(1.5)  # 1,000 s of a billion rows, 1.5 times slower, in 1,000 parts
+    # 13,653 s x 3.455 GB x 0.0000166667 + 2,000 requests
+    assert csv.dollars["Lambda"] == pytest.approx(0.7866, abs=1e-3)
+    assert csv.minutes(100) == pytest.approx((20 * 512 / 75 + 1.5) / 60)
+
+
+def test_scale_page_is_of_the_results() -> None:
+    """docs/scale.md is what the committed results give."""
+    assert (ROOT / "docs" / "scale.md").read_text() == scale_page(json.loads(RESULTS.read_text())["files"])
