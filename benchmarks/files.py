@@ -28,6 +28,8 @@ from model.training.simulate import write_csv
 ROWS = 1_000_000
 TIMES = 5
 """How much larger the file is on which memory is measured again."""
+LONGER = 3
+"""How often."""
 _EVERY = 0.01
 """Seconds between two looks at a process's memory."""
 
@@ -121,7 +123,8 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
     longer: dict[str, float] = {}
     for kind, path in paths.items():
         many = repeat(path, folder)
-        longer[f"{kind}_mb"] = round(watch(_commands(many, folder, fields)["phat"]).memory, 1)
+        command = _commands(many, folder, fields)["phat"]
+        longer[f"{kind}_mb"] = round(median(watch(command).memory for _ in range(LONGER)), 1)
         many.unlink()
     figures = {who: {what: round(median(found), 3) for what, found in all_.items()} for who, all_ in samples.items()}
     sizes = {f"{kind}_gb": round(path.stat().st_size / 1e9, 2) for kind, path in paths.items()}

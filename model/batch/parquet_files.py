@@ -10,8 +10,11 @@ from polars.exceptions import PolarsError
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
 from model.batch.places import S3, Place
 
+# Row groups that the engine reads ahead: as many as it likes would be as many as the file has, up to a hundred MB more.
+os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
+
 MAGIC = b"PAR1"
-_ROWS = 100_000
+_ROWS = 50_000
 """Rows in a batch."""
 
 Span = tuple[int, int]

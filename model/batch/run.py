@@ -23,7 +23,7 @@ from model.loaded import Model
 
 _WORKERS = 1 + min(4, os.cpu_count() or 1)
 """One more than cores: each waits for the engine and for the store now and then."""
-_AHEAD = 2 * _WORKERS
+_AHEAD = _WORKERS + 1
 """Blocks that are read before the oldest is written."""
 _ROW_GROUP = 100_000
 _SHOWN = 5

@@ -15,6 +15,7 @@ from jobs.batch import RunRefused, StepFailed
 from model.loaded import Model
 from model.store import Pin
 from model.training.simulate import simulate
+from tests.gateway import ROOT
 from tests.unit.model.batch.rows import score_rows
 
 if TYPE_CHECKING:
@@ -259,6 +260,12 @@ def test_store_out_of_order(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> 
 def broken(*_: Any, **__: Any) -> Any:
     """S3 out of order."""
     raise OSError("with a secret in its text")
+
+
+def test_the_event_of_the_folder() -> None:
+    """events/batch.json, the one to copy, is a run that can be meant."""
+    run = call("prepare", name="first", asked=json.loads((ROOT / "events" / "batch.json").read_text()))["run"]
+    assert (run["input"], run["output"], run["keep"]) == ("customers/2026-11/", "scores/2026-11/", ["id"])
 
 
 @pytest.mark.parametrize(
