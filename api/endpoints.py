@@ -40,7 +40,7 @@ def _score(model: Model, event: Event, seen: Observation, opened: Callable[[Any]
     records = read_records(sent, header(event, "content-type"), header(event, "content-encoding"), columns, opened)
     predictions, ids = score(model, records)
     answer = write_answer(model, predictions, ids, wanted, form)
-    seen.add_predictions(model, predictions)
+    seen.add_predictions(model, predictions, ids)
     seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
     return 200, {"Content-Type": f"{CSV}; charset=utf-8" if form == CSV else form}, answer
 

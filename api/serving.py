@@ -3,11 +3,15 @@
 import gc
 import os
 import time
+from typing import TYPE_CHECKING
 
-from api.telemetry import Observation, log_error
+from api.telemetry import Observation, log_error, log_reason, timestamp
 from model.errors import ModelUnavailable
 from model.loaded import Model
 from model.store import Pin, load
+
+if TYPE_CHECKING:
+    from api.capture import Capture
 
 NEW_CONTAINERS = 100_000
 """How many containers are made before the collector looks at them: a batch of 5,000 records makes 25,000."""
@@ -18,6 +22,7 @@ class Serving:
 
     def __init__(self) -> None:
         self.loaded: Model | None = None
+        self.capture: Capture | None = None
         self._pending = Observation()
         self._pending.add("ColdStart", 1)
 
@@ -40,6 +45,14 @@ class Serving:
         pending, self._pending = self._pending, Observation()
         return pending
 
+    def captured(self, observation: Observation, request_id: str) -> bytes:
+        """Lines about the request's records, or about its rejection; none while capture is off."""
+        if self.capture is None or self.loaded is None:
+            return b""
+        if observation.rejected is not None:
+            return self.capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
+        return b"".join(self.capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+
     def _load(self, observation: Observation) -> Model:
         start = time.perf_counter()
         try:
@@ -48,4 +61,17 @@ class Serving:
             observation.add("ModelLoadFailure", 1)
             raise
         observation.add("ModelLoadTime", 1000 * (time.perf_counter() - start))
+        if os.environ.get("CAPTURE_SHARE", "0") not in {"", "0"}:
+            self.capture = _capture(model)
         return model
+
+
+def _capture(model: Model) -> "Capture | None":
+    """What captures, as the settings say; a setting that cannot be meant is logged, and captures nothing."""
+    from api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time for it
+
+    try:
+        return Capture.from_environment(os.environ, model.artifact.schema.names)
+    except CaptureRefused as refused:
+        log_reason("capture is off", str(refused))
+        return None

@@ -44,14 +44,17 @@ class Observation:
 
     def __init__(self) -> None:
         self.notes: dict[str, Any] = {}
+        self.scored: tuple[Sequence[Prediction], Sequence[str | int | None]] = ((), ())
+        self.rejected: InvalidRecords | None = None
         self._figures: defaultdict[str, float] = defaultdict(float)
 
     def add(self, name: str, value: float) -> None:
         """Add to one of `METRICS`."""
         self._figures[name] += value
 
-    def add_predictions(self, model: Model, predictions: Sequence[Prediction]) -> None:
-        """Count predictions, events, and what was missing in their records."""
+    def add_predictions(self, model: Model, predictions: Sequence[Prediction], ids: Sequence[str | int | None]) -> None:
+        """Count predictions, events, and what was missing in their records; hold them for who captures them."""
+        self.scored = predictions, ids
         schema, event = model.artifact.schema, model.artifact.labels.event
         gaps = [name for found in predictions if None in found.cleaned.values() for name in found.imputed]
         categories = sum(gaps.count(name) for name, levels, _ in schema.plan if levels is not None) if gaps else 0
@@ -62,12 +65,13 @@ class Observation:
         self.add("MissingCategories", categories)
 
     def add_rejected(self, error: InvalidRecords) -> None:
-        """Count rejected records, and note what kinds of error they have."""
+        """Count rejected records, note what kinds of error they have, and hold them for who captures them."""
+        self.rejected = error
         self.add("RejectedRecords", error.rows)
         self.notes |= {"rejected": error.rows, "errors": error.total, "codes": sorted({e.code for e in error.errors})}
 
-    def write(self, model: Model | None, *, status: int, **fields: Any) -> None:
-        """Write one line: what happened and, in the embedded metric format, its figures.
+    def write(self, model: Model | None, captured: bytes = b"", *, status: int, **fields: Any) -> None:
+        """Write one line: what happened and, in the embedded metric format, its figures; then what was captured.
 
         Where the log level silences a good request, its line has the figures alone. A 5XX is written at every level:
         what stops the roll-out of a bad version counts these lines.
@@ -76,8 +80,19 @@ class Observation:
         line = _line(level, "request") | {"status": status} | fields | self.notes if level in SHOWN else {}
         if self._figures:
             line |= _metrics(self._figures, model.version if model is not None else None)
-        if line:
-            _write(line)
+        if line or captured:
+            _write(line, captured)
+
+
+def timestamp() -> str:
+    """The time now, in UTC, as ISO 8601 has it."""
+    now = time.time()
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03}Z"
+
+
+def log_reason(message: str, reason: str) -> None:
+    """One line about something that is not as its settings say, with the reason in full: it quotes no customer."""
+    _write(_line("ERROR", message) | {"reason": reason})
 
 
 def log_error(error: BaseException, **fields: Any) -> None:
@@ -99,9 +114,7 @@ def _short(filename: str) -> str:
 
 
 def _line(level: str, message: str) -> dict[str, Any]:
-    now = time.time()
-    timestamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03}Z"
-    return {"level": level, "message": message, "timestamp": timestamp, "service": SERVICE}
+    return {"level": level, "message": message, "timestamp": timestamp(), "service": SERVICE}
 
 
 def _metrics(figures: Mapping[str, float], version: str | None) -> dict[str, Any]:
@@ -116,6 +129,7 @@ def _metrics(figures: Mapping[str, float], version: str | None) -> dict[str, Any
     return line
 
 
-def _write(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE).decode())
+def _write(line: Mapping[str, Any], captured: bytes = b"") -> None:
+    written = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) if line else b""
+    sys.stdout.write((written + captured).decode())
     sys.stdout.flush()

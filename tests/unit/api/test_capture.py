@@ -1,0 +1,131 @@
+"""What is captured of scored and rejected requests, and what a switch forbids."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.capture import LONGEST, Capture, CaptureRefused
+from api.score import Id, score
+from model.loaded import Model
+from preprocessing.errors import InvalidRecords
+
+RECORDS: list[dict[str, Any]] = [
+    {"id": "C-1", "x12": "$5.00", "x5": "Sunday "},
+    {"id": 7, "x12": "nan", "x31": "asia"},
+    {"x5": "monday"},
+]
+KEY = "a secret of 16 bytes or more"
+TIME = "2026-11-25T12:00:00.000Z"
+
+
+def capture(model: Model, **settings: str) -> Capture:
+    """A capture of everything, with other settings."""
+    found = Capture.from_environment({"CAPTURE_SHARE": "1"} | settings, model.artifact.schema.names)
+    assert found is not None
+    return found
+
+
+def lines(model: Model, found: Capture, records: Sequence[dict[str, Any]], request_id: str = "r-1") -> list[Any]:
+    """The lines about some records."""
+    predictions, ids = score(model, records)
+    return [json.loads(line) for line in found.lines(model, predictions, ids, request_id, TIME)]
+
+
+def test_records_are_captured_as_cleaned(model: Model) -> None:
+    """A line says whose answer it was and when, and has each record's own id, phat, decision and cleaned values."""
+    predictions, _ = score(model, RECORDS)
+    [line] = lines(model, capture(model), RECORDS)
+    assert line["capture"] == {
+        "format": 1, "time": TIME, "request_id": "r-1", "model": "segmentation", "model_version": model.version,
+        "share": 1.0, "scored": 3,
+    }  # fmt: skip
+    assert [record.get("id") for record in line["records"]] == ["C-1", 7, None]
+    assert [record["phat"] for record in line["records"]] == [each.phat for each in predictions]
+    assert [record["event"] for record in line["records"]] == [each.outcome == "event" for each in predictions]
+    assert [record["values"] for record in line["records"]] == [each.cleaned for each in predictions]
+    assert (line["records"][0]["values"]["x12"], line["records"][1]["values"]["x12"]) == (5.0, None)
+
+
+def test_switches(model: Model) -> None:
+    """Fields that are left out are nowhere; hashed ones are alike for alike values, and not to be read."""
+    found = capture(model, CAPTURE_LEAVE_OUT="x5, id", CAPTURE_HASH="x31,x12", CAPTURE_HASH_KEY=KEY)
+    [line] = lines(model, found, [*RECORDS, RECORDS[1]])
+    assert not [record for record in line["records"] if "id" in record or "x5" in record["values"]]
+    first, second, third, again = (record["values"] for record in line["records"])
+    assert second["x31"] == again["x31"] != "asia"
+    assert len(second["x31"]) == 16
+    assert (second["x12"], third["x31"]) == (None, None)
+    assert first["x12"] not in {5.0, "5.0"}
+    assert first["x44"] is None
+    other = capture(model, CAPTURE_HASH="x31", CAPTURE_HASH_KEY=KEY + "!")
+    assert lines(model, other, RECORDS)[0]["records"][1]["values"]["x31"] != second["x31"]
+
+
+def test_ids_can_be_hashed(model: Model) -> None:
+    """A hashed id is the same in each line."""
+    found = capture(model, CAPTURE_HASH="id", CAPTURE_HASH_KEY=KEY)
+    [line] = lines(model, found, [RECORDS[0], RECORDS[0], RECORDS[2]])
+    first, second, third = (record.get("id") for record in line["records"])
+    assert first == second != "C-1"
+    assert third is None
+
+
+def test_lines_are_short(model: Model) -> None:
+    """A large request's records go into several lines, each short enough for a log event, none lost."""
+    records = [{"id": f"{row:0200}", "x12": "1"} for row in range(3_000)]
+    predictions, ids = score(model, records)
+    written = list(capture(model).lines(model, predictions, ids, "r-1", TIME))
+    assert len(written) > 3
+    assert max(map(len, written)) <= LONGEST
+    found: list[Id] = [record["id"] for line in written for record in json.loads(line)["records"]]
+    assert found == ids
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_share(model: Model, share: float) -> None:
+    """About the share of the records is captured, and of a request that is sent again the same ones."""
+    found = capture(model, CAPTURE_SHARE=str(share))
+    records = [{"id": row, "x12": "1"} for row in range(4_000)]
+    kept = [[record["id"] for line in lines(model, found, records) for record in line["records"]] for _ in range(2)]
+    assert kept[0] == kept[1]
+    assert abs(len(kept[0]) / len(records) - share) < 0.03
+
+
+def test_off_by_default(model: Model) -> None:
+    """Without a share there is no capture."""
+    for settings in ({}, {"CAPTURE_SHARE": ""}, {"CAPTURE_SHARE": "0"}):
+        assert Capture.from_environment(settings, model.artifact.schema.names) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"CAPTURE_SHARE": "2"}, "CAPTURE_SHARE: got '2', expected a number from 0 to 1"),
+        ({"CAPTURE_SHARE": "all"}, "CAPTURE_SHARE: got 'all'"),
+        ({"CAPTURE_SHARE": "nan"}, "CAPTURE_SHARE: got 'nan'"),
+        ({"CAPTURE_LEAVE_OUT": "X12"}, "CAPTURE_LEAVE_OUT: 'X12' is no field of the model"),
+        ({"CAPTURE_HASH": "x99", "CAPTURE_HASH_KEY": KEY}, "CAPTURE_HASH: 'x99' is no field"),
+        ({"CAPTURE_HASH": "x12"}, "CAPTURE_HASH_KEY: expected a secret"),
+    ],
+)
+def test_wrong_settings(model: Model, settings: dict[str, str], told: str) -> None:
+    """A setting that cannot be meant is refused: what it should have hidden is not written."""
+    with pytest.raises(CaptureRefused, match=told):
+        Capture.from_environment({"CAPTURE_SHARE": "1"} | settings, model.artifact.schema.names)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["x12", "x5", "x31", "id"]), st.text(max_size=5)), max_size=4))
+def test_rejections_have_no_value(model: Model, records: list[dict[str, Any]]) -> None:
+    """A rejected request's line counts fields and codes, and holds nothing that was sent."""
+    marked = [{name: f"marked {value}" for name, value in record.items()} | {"x12": "marked"} for record in records]
+    try:
+        score(model, [*marked, {"x12": "marked"}])
+    except InvalidRecords as error:
+        line = capture(model).rejection(model, error, "r-1", TIME)
+    assert b"marked" not in line
+    found = json.loads(line)["capture"]
+    assert (found["rejected"], found["errors"]["x12"]) == (len(records) + 1, {"not_a_number": len(records) + 1})
