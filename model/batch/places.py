@@ -143,6 +143,41 @@ def _reason(error: Exception) -> str:
     return str(error).partition("\n\nDebug source")[0]  # obstore repeats itself there
 
 
+def everything(name: str) -> list[Place]:
+    """All files below a folder or an s3:// prefix, hidden ones aside, or the one of that name; in order."""
+    if name.startswith(S3):
+        bucket, key = split(name)
+        try:
+            found: list[Place] = [*_listed(bucket, key.rstrip("/"))] or [object_at(bucket, key)]
+        except FileNotFoundError:
+            return []
+        except (BaseError, OSError) as error:
+            raise StoreUnavailable(f"{name}: {_reason(error)}") from error
+    else:
+        paths = [Path(name)] if Path(name).is_file() else list(Path(name).rglob("*"))
+        files = [path for path in paths if path.is_file() and not path.name.startswith(".")]
+        found = [LocalFile(str(path), path.stat().st_size) for path in files]
+    return sorted(found, key=lambda place: place.name)
+
+
+def write_whole(name: str, data: bytes) -> None:
+    """Write a small file, by path or s3:// address; it appears whole or not at all."""
+    with written(name) as path:
+        path.write_bytes(data)
+
+
+def remove(name: str) -> None:
+    """Delete a file, by path or s3:// address."""
+    if not name.startswith(S3):
+        Path(name).unlink()
+        return
+    bucket, key = split(name)
+    try:
+        obstore.delete(store(bucket), key)
+    except (BaseError, OSError) as error:
+        raise StoreUnavailable(f"{name}: {_reason(error)}") from error
+
+
 def read_whole(name: str) -> bytes:
     """A small file's bytes, by path or s3:// address."""
     [place] = find([name])

@@ -13,6 +13,7 @@ from rich.console import Console
 from model.batch.errors import BatchError
 from model.errors import ModelError
 from model.training.errors import TrainingError
+from model.watch.errors import WatchError
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -28,7 +29,7 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
-        except (TrainingError, BatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
+        except (TrainingError, BatchError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
             errors.print(f"phat: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
             sys.exit(1)
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from model.training.evaluate import Evaluation
 
 _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9731a", "#9aa5b1"
-_STYLE: Any = {
+STYLE: Any = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
     "grid.color": "#e6e9ed", "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
 }  # fmt: skip
@@ -19,7 +19,7 @@ _STYLE: Any = {
 
 def draw(evaluation: Evaluation, cutoff: float) -> dict[str, str]:
     """Every picture by name."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         return {
             "roc": _svg(lambda axes: _roc(axes, evaluation)),
             "precision_recall": _svg(lambda axes: _precision_recall(axes, evaluation)),
