@@ -33,7 +33,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
         status, headers, answer = _refuse(error, seen, request_id)
     seen.write(
         serving.loaded,
-        serving.captured(seen, request_id),
+        serving.captured(seen, request_id, event.get("stageVariables") or {}),
         request_id=request_id,
         function_request_id=context.aws_request_id,
         function_version=context.function_version,

@@ -1,10 +1,12 @@
 """Capture of what was scored, for the monitor: lines on stdout beside the log's, without a call in the request.
 
-Off unless CAPTURE_SHARE is above 0. A line has the head of its request, and records: own id, `phat`, whether it is an
-event, and the values of the fields as they were cleaned. A rejected request's line counts fields and codes, and has no
-value. Fields named in CAPTURE_LEAVE_OUT (or `id`) are left out; those in CAPTURE_HASH are there as a keyed hash
-(CAPTURE_HASH_KEY), by which equal values can be told and no value can be read. A name that is no field of the model
-turns capture off, and is logged: it may be a slip, and what it should have hidden would be written.
+The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
+Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
+whether it is an event, and the values of the fields as they were cleaned. A rejected request's line counts fields and
+codes, and has no value. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as a
+keyed hash (`captureHashKey`), by which equal values can be told and no value can be read. A name that is no field of the
+model turns capture off, and is logged: it may be a slip, and what it should have hidden would be written. As a variable
+cannot be empty, a lone - stands for nothing in lists, and the key has one in front.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ from model.predict import Prediction
 from preprocessing.errors import InvalidRecords
 
 FORMAT = 1
+SHARE, LEAVE_OUT, HASH, HASH_KEY = "captureShare", "captureLeaveOut", "captureHash", "captureHashKey"
+NOTHING = "-"
 LONGEST = 190_000
 """Bytes of a line; with its envelope it stays below the 200 KB that a log event may reach here."""
 _HASH_BYTES = 8
@@ -37,23 +41,21 @@ class Capture:
         self._limit = round(share * 2**32)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], fields: frozenset[str]) -> "Capture | None":
+    def from_variables(cls, variables: Mapping[str, str], fields: frozenset[str]) -> "Capture | None":
         """Read the settings; None if capture is off. CaptureRefused if they cannot be meant."""
-        text = environment.get("CAPTURE_SHARE") or "0"
+        text = variables.get(SHARE) or "0"
         try:
             share = float(text)
         except ValueError:
             share = -1.0
         if not 0 <= share <= 1:
-            raise CaptureRefused(f"CAPTURE_SHARE: got {text[:40]!r}, expected a number from 0 to 1")
+            raise CaptureRefused(f"{SHARE}: got {text[:40]!r}, expected a number from 0 to 1")
         if share == 0:
             return None
-        left_out, hashed = (_names(environment, name, fields) for name in ("CAPTURE_LEAVE_OUT", "CAPTURE_HASH"))
-        key = environment.get("CAPTURE_HASH_KEY", "").encode()
+        left_out, hashed = (_names(variables, name, fields) for name in (LEAVE_OUT, HASH))
+        key = variables.get(HASH_KEY, "").removeprefix(NOTHING).encode()
         if hashed and len(key) < 16:
-            raise CaptureRefused(
-                "CAPTURE_HASH_KEY: expected a secret of 16 bytes or more, as CAPTURE_HASH names fields"
-            )
+            raise CaptureRefused(f"{HASH_KEY}: expected a secret of 16 bytes or more, as {HASH} names fields")
         return cls(share, left_out, hashed, key)
 
     def lines(
@@ -115,8 +117,9 @@ class Capture:
         ).hexdigest()
 
 
-def _names(environment: Mapping[str, str], variable: str, fields: frozenset[str]) -> frozenset[str]:
-    names = frozenset(name.strip() for name in environment.get(variable, "").split(",") if name.strip())
+def _names(variables: Mapping[str, str], variable: str, fields: frozenset[str]) -> frozenset[str]:
+    named = {name.strip() for name in variables.get(variable, "").split(",")}
+    names = frozenset(named - {"", NOTHING})
     if odd := sorted(names - fields - {ID}):
         raise CaptureRefused(f"{variable}: {odd[0]!r} is no field of the model; capture stays off")
     return names

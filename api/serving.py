@@ -3,6 +3,7 @@
 import gc
 import os
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from api.telemetry import Observation, log_error, log_reason, timestamp
@@ -22,7 +23,7 @@ class Serving:
 
     def __init__(self) -> None:
         self.loaded: Model | None = None
-        self.capture: Capture | None = None
+        self._capturing: tuple[Mapping[str, str], Capture | None] | None = None
         self._pending = Observation()
         self._pending.add("ColdStart", 1)
 
@@ -45,13 +46,29 @@ class Serving:
         pending, self._pending = self._pending, Observation()
         return pending
 
-    def captured(self, observation: Observation, request_id: str) -> bytes:
-        """Lines about the request's records, or about its rejection; none while capture is off."""
-        if self.capture is None or self.loaded is None:
+    def captured(self, observation: Observation, request_id: str, variables: Mapping[str, str]) -> bytes:
+        """Lines about the request's records, or its rejection, as the stage's variables ask; none while that is off."""
+        if variables.get("captureShare", "0") == "0" or self.loaded is None:
+            return b""
+        capture = self._capture(self.loaded, variables)
+        if capture is None:
             return b""
         if observation.rejected is not None:
-            return self.capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
-        return b"".join(self.capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+            return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
+        return b"".join(capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+
+    def _capture(self, model: Model, variables: Mapping[str, str]) -> "Capture | None":
+        """What captures as these variables say; one that cannot be meant is logged once, and captures nothing."""
+        from api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time
+
+        if self._capturing is None or self._capturing[0] != variables:
+            try:
+                capture = Capture.from_variables(variables, model.artifact.schema.names)
+            except CaptureRefused as refused:
+                log_reason("capture is off", str(refused))
+                capture = None
+            self._capturing = dict(variables), capture
+        return self._capturing[1]
 
     def _load(self, observation: Observation) -> Model:
         start = time.perf_counter()
@@ -61,17 +78,4 @@ class Serving:
             observation.add("ModelLoadFailure", 1)
             raise
         observation.add("ModelLoadTime", 1000 * (time.perf_counter() - start))
-        if os.environ.get("CAPTURE_SHARE", "0") not in {"", "0"}:
-            self.capture = _capture(model)
         return model
-
-
-def _capture(model: Model) -> "Capture | None":
-    """What captures, as the settings say; a setting that cannot be meant is logged, and captures nothing."""
-    from api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time for it
-
-    try:
-        return Capture.from_environment(os.environ, model.artifact.schema.names)
-    except CaptureRefused as refused:
-        log_reason("capture is off", str(refused))
-        return None

@@ -10,9 +10,15 @@ from tests.gateway import event
 from tests.integration.process import Outcome, serve_fresh
 
 
-def post(body: object) -> dict[str, Any]:
-    """A request to score."""
-    return proxy_event("POST", "/predict", [("Content-Type", "application/json")], (), json.dumps(body).encode())
+def post(body: object, **variables: str) -> dict[str, Any]:
+    """A request to score, through a stage with these variables."""
+    sent = json.dumps(body).encode()
+    asked = proxy_event("POST", "/predict", [("Content-Type", "application/json")], (), sent)
+    return asked | {"stageVariables": variables}
+
+
+ALL = {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKey": "-"}
+"""What a stage says that captures everything."""
 
 
 def captured(outcome: Outcome) -> list[dict[str, Any]]:
@@ -22,13 +28,14 @@ def captured(outcome: Outcome) -> list[dict[str, Any]]:
 
 def test_scored_and_rejected(pinned: dict[str, str]) -> None:
     """A scored request gives its records, a rejected one its counts, others nothing; answers are as without."""
-    events = [post([{"id": "C-1", "x12": "$5"}]), post([{"x12": "abc"}]), event("model")]
-    found = serve_fresh(events, pinned | {"CAPTURE_SHARE": "1"})
+    bodies = [{"id": "C-1", "x12": "$5"}], [{"x12": "abc"}]
+    events = [*(post(body, **ALL) for body in bodies), event("model") | {"stageVariables": ALL}]
+    found = serve_fresh(events, pinned)
     scored, rejected = captured(found)
     assert scored["records"][0]["id"] == "C-1"
     assert scored["capture"]["request_id"] == events[0]["requestContext"]["requestId"]
     assert (rejected["capture"]["rejected"], rejected["capture"]["errors"]) == (1, {"x12": {"not_a_number": 1}})
-    without = serve_fresh(events, pinned)
+    without = serve_fresh([*map(post, bodies), event("model")], pinned)
     assert captured(without) == []
     assert [a["body"] for a in found.answers] == [a["body"] for a in without.answers]
     assert "api.capture" not in without.modules
@@ -36,15 +43,23 @@ def test_scored_and_rejected(pinned: dict[str, str]) -> None:
 
 def test_silent_logs_capture_all_the_same(pinned: dict[str, str]) -> None:
     """The log level does not touch what is captured."""
-    found = serve_fresh([post([{"x12": "$5"}])], pinned | {"CAPTURE_SHARE": "1", "POWERTOOLS_LOG_LEVEL": "ERROR"})
+    found = serve_fresh([post([{"x12": "$5"}], **ALL)], pinned | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
     assert len(captured(found)) == 1
 
 
-@pytest.mark.parametrize("settings", [{"CAPTURE_LEAVE_OUT": "X12"}, {"CAPTURE_HASH": "x12"}, {"CAPTURE_SHARE": "10 %"}])
+@pytest.mark.parametrize("settings", [{"captureLeaveOut": "X12"}, {"captureHash": "x12"}, {"captureShare": "10 %"}])
 def test_a_slip_captures_nothing(pinned: dict[str, str], settings: dict[str, str]) -> None:
     """A switch that names no field turns capture off and is logged; requests are answered."""
-    found = serve_fresh([post([{"x12": "$5"}])], pinned | {"CAPTURE_SHARE": "1"} | settings)
+    found = serve_fresh([post([{"x12": "$5"}], **(ALL | settings))] * 2, pinned)
     assert captured(found) == []
     assert found.answers[0]["statusCode"] == 200
     [line] = [line for line in found.logs if line["message"] == "capture is off"]
-    assert next(iter(settings)).split("=")[0] in line["reason"] or "CAPTURE_HASH_KEY" in line["reason"]
+    assert line["reason"].startswith(("captureHashKey: ", next(iter(settings))))
+
+
+def test_a_changed_stage_takes_effect_at_once(pinned: dict[str, str]) -> None:
+    """A request through a stage with other variables is captured as these say."""
+    one = [{"x12": "$5", "x5": "sunday"}]
+    events = [post(one, **ALL), post(one, **(ALL | {"captureLeaveOut": "-,x5"})), post(one, captureShare="0")]
+    first, second = captured(serve_fresh(events, pinned))
+    assert ("x5" in first["records"][0]["values"], "x5" in second["records"][0]["values"]) == (True, False)

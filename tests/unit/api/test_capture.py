@@ -24,7 +24,7 @@ TIME = "2026-11-25T12:00:00.000Z"
 
 def capture(model: Model, **settings: str) -> Capture:
     """A capture of everything, with other settings."""
-    found = Capture.from_environment({"CAPTURE_SHARE": "1"} | settings, model.artifact.schema.names)
+    found = Capture.from_variables({"captureShare": "1"} | settings, model.artifact.schema.names)
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def test_records_are_captured_as_cleaned(model: Model) -> None:
 
 def test_switches(model: Model) -> None:
     """Fields that are left out are nowhere; hashed ones are alike for alike values, and not to be read."""
-    found = capture(model, CAPTURE_LEAVE_OUT="x5, id", CAPTURE_HASH="x31,x12", CAPTURE_HASH_KEY=KEY)
+    found = capture(model, captureLeaveOut="x5, id", captureHash="x31,x12", captureHashKey=KEY)
     [line] = lines(model, found, [*RECORDS, RECORDS[1]])
     assert not [record for record in line["records"] if "id" in record or "x5" in record["values"]]
     first, second, third, again = (record["values"] for record in line["records"])
@@ -61,13 +61,13 @@ def test_switches(model: Model) -> None:
     assert (second["x12"], third["x31"]) == (None, None)
     assert first["x12"] not in {5.0, "5.0"}
     assert first["x44"] is None
-    other = capture(model, CAPTURE_HASH="x31", CAPTURE_HASH_KEY=KEY + "!")
+    other = capture(model, captureHash="x31", captureHashKey=KEY + "!")
     assert lines(model, other, RECORDS)[0]["records"][1]["values"]["x31"] != second["x31"]
 
 
 def test_ids_can_be_hashed(model: Model) -> None:
     """A hashed id is the same in each line."""
-    found = capture(model, CAPTURE_HASH="id", CAPTURE_HASH_KEY=KEY)
+    found = capture(model, captureHash="id", captureHashKey=KEY)
     [line] = lines(model, found, [RECORDS[0], RECORDS[0], RECORDS[2]])
     first, second, third = (record.get("id") for record in line["records"])
     assert first == second != "C-1"
@@ -88,7 +88,7 @@ def test_lines_are_short(model: Model) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_share(model: Model, share: float) -> None:
     """About the share of the records is captured, and of a request that is sent again the same ones."""
-    found = capture(model, CAPTURE_SHARE=str(share))
+    found = capture(model, captureShare=str(share))
     records = [{"id": row, "x12": "1"} for row in range(4_000)]
     kept = [[record["id"] for line in lines(model, found, records) for record in line["records"]] for _ in range(2)]
     assert kept[0] == kept[1]
@@ -97,25 +97,25 @@ def test_share(model: Model, share: float) -> None:
 
 def test_off_by_default(model: Model) -> None:
     """Without a share there is no capture."""
-    for settings in ({}, {"CAPTURE_SHARE": ""}, {"CAPTURE_SHARE": "0"}):
-        assert Capture.from_environment(settings, model.artifact.schema.names) is None
+    for settings in ({}, {"captureShare": ""}, {"captureShare": "0"}):
+        assert Capture.from_variables(settings, model.artifact.schema.names) is None
 
 
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"CAPTURE_SHARE": "2"}, "CAPTURE_SHARE: got '2', expected a number from 0 to 1"),
-        ({"CAPTURE_SHARE": "all"}, "CAPTURE_SHARE: got 'all'"),
-        ({"CAPTURE_SHARE": "nan"}, "CAPTURE_SHARE: got 'nan'"),
-        ({"CAPTURE_LEAVE_OUT": "X12"}, "CAPTURE_LEAVE_OUT: 'X12' is no field of the model"),
-        ({"CAPTURE_HASH": "x99", "CAPTURE_HASH_KEY": KEY}, "CAPTURE_HASH: 'x99' is no field"),
-        ({"CAPTURE_HASH": "x12"}, "CAPTURE_HASH_KEY: expected a secret"),
+        ({"captureShare": "2"}, "captureShare: got '2', expected a number from 0 to 1"),
+        ({"captureShare": "all"}, "captureShare: got 'all'"),
+        ({"captureShare": "nan"}, "captureShare: got 'nan'"),
+        ({"captureLeaveOut": "X12"}, "captureLeaveOut: 'X12' is no field of the model"),
+        ({"captureHash": "x99", "captureHashKey": KEY}, "captureHash: 'x99' is no field"),
+        ({"captureHash": "x12"}, "captureHashKey: expected a secret"),
     ],
 )
 def test_wrong_settings(model: Model, settings: dict[str, str], told: str) -> None:
     """A setting that cannot be meant is refused: what it should have hidden is not written."""
     with pytest.raises(CaptureRefused, match=told):
-        Capture.from_environment({"CAPTURE_SHARE": "1"} | settings, model.artifact.schema.names)
+        Capture.from_variables({"captureShare": "1"} | settings, model.artifact.schema.names)
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["x12", "x5", "x31", "id"]), st.text(max_size=5)), max_size=4))

@@ -21,7 +21,7 @@ WINDOW = Window(DAY, DAY + timedelta(days=1))
 
 def captured(model: Model, records: list[dict[str, Any]], time: str, request_id: str = "r") -> bytes:
     """What the function writes of these records."""
-    found = Capture.from_environment({"CAPTURE_SHARE": "1"}, model.artifact.schema.names)
+    found = Capture.from_variables({"captureShare": "1"}, model.artifact.schema.names)
     assert found is not None
     try:
         predictions, ids = score(model, records)
