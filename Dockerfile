@@ -22,7 +22,8 @@ COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api
 COPY jobs ${LAMBDA_TASK_ROOT}/jobs
 RUN rm -r "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.py" \
-        "${LAMBDA_TASK_ROOT}/jobs/batch.py" "${LAMBDA_TASK_ROOT}/model/batch" \
+        "${LAMBDA_TASK_ROOT}/jobs/batch.py" "${LAMBDA_TASK_ROOT}/jobs/monitor.py" "${LAMBDA_TASK_ROOT}/model/batch" \
+        "${LAMBDA_TASK_ROOT}/model/training" "${LAMBDA_TASK_ROOT}/model/watch" \
     && python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
@@ -39,14 +40,14 @@ EXPOSE 8080
 ENTRYPOINT ["python3", "-m", "api.sagemaker"]
 CMD ["serve"]
 
-# Another function's: `sam build` makes it with DockerBuildTarget. It scores whole files, by a columnar engine.
-FROM ${BASE_IMAGE} AS batch
-COPY requirements/batch.txt /tmp/batch.txt
+# Of other functions: `sam build` makes it with DockerBuildTarget. It scores whole files, and watches the model.
+FROM ${BASE_IMAGE} AS jobs
+COPY requirements/jobs.txt /tmp/jobs.txt
 RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
-        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/batch.txt
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/jobs.txt
 COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
-COPY jobs/batch.py ${LAMBDA_TASK_ROOT}/jobs/
-COPY model/batch ${LAMBDA_TASK_ROOT}/model/batch
+COPY jobs/batch.py jobs/monitor.py ${LAMBDA_TASK_ROOT}/jobs/
+COPY model ${LAMBDA_TASK_ROOT}/model
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 CMD ["jobs.batch.lambda_handler"]

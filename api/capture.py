@@ -3,10 +3,10 @@
 The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
 Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
 whether it is an event, and the values of the fields as they were cleaned. A rejected request's line counts fields and
-codes, and has no value. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as a
-keyed hash (`captureHashKey`), by which equal values can be told and no value can be read. A name that is no field of the
-model turns capture off, and is logged: it may be a slip, and what it should have hidden would be written. As a variable
-cannot be empty, a lone - stands for nothing in lists, and the key has one in front.
+codes, and has no value. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as
+a keyed hash (`captureHashKey`), by which equal values can be told and no value can be read. A name that is no field of
+the model turns capture off, and is logged: it may be a slip, and what it should have hidden would be written. As a
+variable cannot be empty, a lone - stands for nothing in lists, and the key has one in front.
 """
 
 import hashlib

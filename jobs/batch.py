@@ -38,6 +38,16 @@ SHOWN = 1_000
 READERS = 16
 """Receipts read at once."""
 
+METRICS = {
+    "BatchFiles": "files_scored",
+    "BatchFilesFailed": "files_failed",
+    "BatchRows": "scored",
+    "BatchRowsRejected": "rejected",
+    "BatchEvents": "events",
+    "BatchSeconds": "seconds",
+}
+"""Metrics of a run, and the figures of its summary that they are."""
+
 Result = dict[str, Any]
 
 logger = Logger(location=None)
@@ -336,13 +346,6 @@ def _write(bucket: str, key: str, value: Result) -> None:
 
 def _count(summary: Result) -> None:
     metrics = Metrics()
-    for name, figure in {
-        "BatchFiles": "files_scored",
-        "BatchFilesFailed": "files_failed",
-        "BatchRows": "scored",
-        "BatchRowsRejected": "rejected",
-        "BatchEvents": "events",
-    }.items():
-        metrics.add_metric(name, MetricUnit.Count, summary[figure])
-    metrics.add_metric("BatchSeconds", MetricUnit.Seconds, summary["seconds"])
+    for name, figure in METRICS.items():
+        metrics.add_metric(name, MetricUnit.Seconds if figure == "seconds" else MetricUnit.Count, summary[figure])
     metrics.flush_metrics()

@@ -7,7 +7,7 @@ import click
 import orjson
 
 from model.batch.places import read_whole
-from model.commands.terminal import INPUT, OUTPUT, console, errors, told
+from model.commands.terminal import OUTPUT, console, errors, told
 from model.loaded import Model
 from model.watch.captures import Window, find, forget, read
 from model.watch.drift import Limits
@@ -23,7 +23,7 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 @click.option("--capture", required=True, help="A folder, or s3://BUCKET/PREFIX, of captured lines.")
 @click.option("--from", "start", required=True, type=TIME, help="The window's beginning, in UTC.")
 @click.option("--to", "end", required=True, type=TIME, help="Its end, which is no part of it.")
-@click.option("--outcomes", type=INPUT, help="What really happened: CSV or Parquet with an id and an outcome.")
+@click.option("--outcomes", help="What really happened: CSV or Parquet of ids and outcomes, or a folder; s3://... too.")
 @click.option("--id-column", default="id", show_default=True, help="Its column of record ids.")
 @click.option("--outcome-column", default="outcome", show_default=True, help="Its column of outcomes.")
 @click.option("--event", default="1", show_default=True, help="The outcome that is the event.")
@@ -35,7 +35,7 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 @click.option("--json", "json_output", type=OUTPUT, help="The same figures as JSON.")
 @told
 def monitor(
-    artifact: str, capture: str, start: datetime, end: datetime, outcomes: Path | None, id_column: str,
+    artifact: str, capture: str, start: datetime, end: datetime, outcomes: str | None, id_column: str,
     outcome_column: str, event: str, shadow: str | None, alpha: float, effect: float, fewest: int,
     output: Path | None, json_output: Path | None,
 ) -> None:  # fmt: skip
@@ -46,7 +46,7 @@ def monitor(
     window = Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     with errors.status("reading"):
         traffic = read(capture, window, model.version)
-    labels = read_labels(str(outcomes), id_column, outcome_column, event) if outcomes else None
+    labels = read_labels(outcomes, id_column, outcome_column, event) if outcomes else None
     other = Model.from_bytes(read_whole(shadow)) if shadow else None
     found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other))
     if output is not None:

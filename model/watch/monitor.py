@@ -14,6 +14,12 @@ from model.watch.drift import SCORE, FieldDrift, Limits, compare
 from model.watch.outcomes import Outcomes, judge
 from model.watch.shadow import Shadow, compare_shadow
 
+METRICS = (
+    "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare",
+    "LabelledRecords", "FlaggedColumns", "Auc", "Brier", "CalibrationSlope",
+)  # fmt: skip
+"""Names of all metrics; the last five are there when there are outcomes."""
+
 Labels = tuple[dict[str, float], int, int]
 
 

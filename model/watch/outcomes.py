@@ -13,6 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from model.artifact import Artifact
+from model.batch.parquet_files import MAGIC
+from model.batch.places import Place, find
 from model.training.baseline import score_bins
 from model.training.evaluate import auc_interval
 from model.watch.captures import Record
@@ -60,23 +62,20 @@ class Outcomes:
     bins: dict[str, Any] | None
 
 
-def read_labels(path: str, id_column: str, outcome_column: str, event: str) -> tuple[dict[str, float], int, int]:
-    """Outcomes (1 for the event) by id from a CSV or Parquet, how many were repeated, and how many ids conflict.
+def read_labels(
+    name: str, id_column: str = "id", outcome_column: str = "outcome", event: str = "1"
+) -> tuple[dict[str, float], int, int]:
+    """Outcomes (1 for the event) by id, how many were repeated, and how many ids have labels that conflict.
 
-    OutcomesRefused names what is wrong. Blank outcomes are no labels.
+    `name` is a CSV or Parquet, here or in S3, or a folder or prefix of them. OutcomesRefused names what is wrong.
+    Blank outcomes are no labels.
     """
-    try:
-        table = pl.read_parquet(path) if path.endswith(".parquet") else pl.read_csv(path, infer_schema=False)
-    except (PolarsError, OSError) as error:
-        raise OutcomesRefused(f"{path}: {str(error).splitlines()[0]}") from None
-    for name in (id_column, outcome_column):
-        if name not in table.columns:
-            raise OutcomesRefused(f"{path}: there is no column {name}; it has {', '.join(table.columns[:8])}")
-    texts = table.select(pl.col(id_column, outcome_column).cast(pl.String).str.strip_chars())
-    rows = [(id_, text) for id_, text in texts.iter_rows() if id_ and text and text.casefold() not in MISSING_WORDS]
+    rows: list[tuple[str, str]] = []
+    for place in find([name]):
+        rows += _rows(place, id_column, outcome_column)
     if len({text for _, text in rows}) > 2:
         raise OutcomesRefused(
-            f"{path}: column {outcome_column} has more than two values, expected {event!r} and another"
+            f"{name}: column {outcome_column} has more than two values, expected {event!r} and another"
         )
     found: dict[str, set[float]] = {}
     for id_, text in rows:
@@ -85,6 +84,20 @@ def read_labels(path: str, id_column: str, outcome_column: str, event: str) -> t
     conflicting = len(found) - len(clear)
     repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
     return clear, repeated, conflicting
+
+
+def _rows(place: Place, id_column: str, outcome_column: str) -> list[tuple[str, str]]:
+    """Ids and outcomes of a file, all text, without those that are blank."""
+    data = place.read(0, place.size)
+    try:
+        table = pl.read_parquet(data) if data.startswith(MAGIC) else pl.read_csv(data, infer_schema=False)
+    except PolarsError as error:
+        raise OutcomesRefused(f"{place.name}: {str(error).splitlines()[0]}") from None
+    for name in (id_column, outcome_column):
+        if name not in table.columns:
+            raise OutcomesRefused(f"{place.name}: there is no column {name}; it has {', '.join(table.columns[:8])}")
+    texts = table.select(pl.col(id_column, outcome_column).cast(pl.String).str.strip_chars())
+    return [(id_, text) for id_, text in texts.iter_rows() if id_ and text and text.casefold() not in MISSING_WORDS]
 
 
 def judge(

@@ -29,7 +29,11 @@ class Cloud:
         if self.emulator is None:
             return built
         text = built.read_text()
-        for name, image, count in (("function:latest", tag, 2), ("batchfunction:batch", "batch", 1)):
+        for name, image, count in (
+            ("function:latest", tag, 2),
+            ("batchfunction:batch", "batch", 1),
+            ("monitor:monitor", "monitor", 1),
+        ):
             run("docker", "tag", name, f"{REPOSITORY}:{image}")
             text = replace(text, f"ImageUri: {name}", f"ImageUri: {REPOSITORY}:{image}", count)
         # The emulator's SAM transform sees no parameters but their defaults, and it has no CodeDeploy.

@@ -26,8 +26,8 @@ NOT_NEEDED = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/
 GLIBC = ("manylinux2014", "manylinux_2_17", "manylinux_2_28")  # older than the real image's, so both can run them
 
 RECIPE = Path(__file__).parent / "standin"
-LOCKS = (*(ROOT / "requirements" / f"{role}.txt" for role in ("sagemaker", "batch")), RECIPE / "runtime.txt")
-"""Those of sagemaker and batch hold that of serving."""
+LOCKS = (*(ROOT / "requirements" / f"{role}.txt" for role in ("sagemaker", "jobs")), RECIPE / "runtime.txt")
+"""Those of sagemaker and jobs hold that of serving."""
 
 
 def build_standin() -> str:

@@ -23,12 +23,13 @@ WITHOUT_RESOURCES = {
     "logs:DescribeLogGroups": "",
 }
 BATCH = {"BatchFunctionRole", "BatchMachineRole", "BatchStarterRole"}
+WATCH = {"CapturesRole", "CapturedLinesRole", "MonitorRole", "MonitorStarterRole"}
 
 
 def test_roles_are_narrow(resources: Resources) -> None:
     """No role may do all actions of a service, and none has a wildcard for a resource where resources can be named."""
     found = list(statements(resources))
-    assert {name for name, _ in found} == {"FunctionRole", "PreTrafficRole", "RollOutRole"} | BATCH
+    assert {name for name, _ in found} == {"FunctionRole", "PreTrafficRole", "RollOutRole"} | BATCH | WATCH
     for name, statement in found:
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in actions if "*" in action], name
@@ -50,7 +51,12 @@ def test_managed_policies_are_one(resources: Resources) -> None:
 def test_models_are_read_and_no_more(resources: Resources) -> None:
     """What may touch the models' bucket may get objects under models/: no list, no write."""
     touching = [(name, s) for name, s in statements(resources) if "/models/*" in json.dumps(s["Resource"])]
-    assert sorted(name for name, _ in touching) == ["BatchFunctionRole", "FunctionRole", "PreTrafficRole"]
+    assert sorted(name for name, _ in touching) == [
+        "BatchFunctionRole",
+        "FunctionRole",
+        "MonitorRole",
+        "PreTrafficRole",
+    ]
     for _, statement in touching:
         assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
         assert statement["Resource"]["Fn::Sub"][0] == "arn:${AWS::Partition}:s3:::${Bucket}/models/*"
@@ -60,9 +66,20 @@ def test_customers_files_are_for_batches_alone(resources: Resources) -> None:
     """The data bucket is in reach of what scores files, and of nothing else."""
     touching = [(name, s) for name, s in statements(resources) if "s3:" in json.dumps(s["Action"])]
     others = [(name, s) for name, s in touching if "/models/*" not in json.dumps(s["Resource"])]
-    assert {name for name, _ in others} == {"BatchFunctionRole", "BatchMachineRole"}
-    for _, statement in others:
+    of_files = [(name, s) for name, s in others if name not in WATCH]
+    assert {name for name, _ in of_files} == {"BatchFunctionRole", "BatchMachineRole"}
+    for _, statement in of_files:
         assert statement["Resource"]["Fn::Sub"][1]["Bucket"]["Fn::If"][1] == {"Ref": "DataBucket"}
+
+
+def test_captures_are_for_the_monitor_alone(resources: Resources) -> None:
+    """Captured customers are in reach of what delivers them and of what looks at them, prefix by prefix."""
+    touching = [(name, s) for name, s in statements(resources) if "CaptureBucket" in json.dumps(s["Resource"])]
+    assert {name for name, _ in touching} == {"CapturesRole", "MonitorRole"}
+    written = [s["Resource"] for name, s in touching if name == "MonitorRole" and "s3:PutObject" in s["Action"]]
+    assert written == [{"Fn::Sub": "${CaptureBucket.Arn}/reports/*"}]
+    rules = resources["CaptureBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule} == {"captures/", "failed/"}
 
 
 @pytest.mark.parametrize("name", ["ModelBucket", "DataBucket"])

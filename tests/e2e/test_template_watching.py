@@ -5,8 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from api.telemetry import METRICS
-from tests.e2e.resources import Resources, of_type
+from jobs.batch import METRICS as OF_FILES
+from model.watch.monitor import METRICS as OF_WATCHING
+from tests.e2e.resources import Resources, decide, of_type
 from tests.e2e.shell import ROOT
 
 
@@ -25,13 +29,21 @@ def named_metrics(value: Any) -> Iterator[tuple[str, frozenset[str]]]:
 def test_alarms_name_metrics_of_the_code(resources: Resources) -> None:
     """Each alarm on a metric of the function's own names one that the code writes, by its service alone."""
     found = set(named_metrics(of_type(resources, "AWS::CloudWatch::Alarm")))
-    assert {name for name, _ in found} == {"ModelLoadFailure", "RejectedRecords", "Predictions"} <= set(METRICS)
+    of_endpoint = {"ModelLoadFailure", "RejectedRecords", "Predictions"}
+    assert of_endpoint <= set(METRICS)
+    assert {name for name, _ in found} - of_endpoint == {"FlaggedFields", "FlaggedColumns"} <= set(OF_WATCHING)
     assert {dimensions for _, dimensions in found} == {frozenset({"service"})}
 
 
-def test_dashboard_names_metrics_of_the_code(resources: Resources) -> None:
-    """The dashboard is JSON, and shows every metric that the code writes, by dimensions that it has, and no other."""
-    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+@pytest.mark.parametrize("on", [True, False])
+def test_dashboard_names_metrics_of_the_code(resources: Resources, on: bool) -> None:
+    """The dashboard is JSON, and shows every metric that the code writes, by dimensions that it has, and no other.
+
+    Those of files and of the monitor are there when these are on.
+    """
+    body, parts = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    for name, part in decide(parts, Watches=on, ScoresFiles=on).items():
+        body = body.replace(f"${{{name}}}", part["Fn::Sub"] if on else part)
     shown = set(re.findall(r'MetricName=\\"(\w+)\\"', body))
     for widget in json.loads(body)["widgets"]:
         namespace = ""
@@ -40,7 +52,7 @@ def test_dashboard_names_metrics_of_the_code(resources: Resources) -> None:
                 namespace = row[0]
             if isinstance(row[0], str) and namespace == "phat" and row[0] in {"phat", "."}:
                 shown.add(row[1])
-    assert shown == set(METRICS)
+    assert shown == set(METRICS) | ({*OF_FILES, *OF_WATCHING} if on else set())
     searched = {frozenset(keys.split(",")) for keys in re.findall(r"SEARCH\('\{phat,([\w,]+)\}", body)}
     assert searched == {frozenset({"service", "model_version"})}
 

@@ -13,7 +13,7 @@ from model.predict import Predictor
 from model.training.evaluate import hosmer_lemeshow
 from model.watch.captures import Record, Traffic
 from model.watch.errors import NothingToWatch, OutcomesRefused
-from model.watch.monitor import Asked, Monitoring, watch
+from model.watch.monitor import METRICS, Asked, Monitoring, watch
 from model.watch.outcomes import read_labels
 from model.watch.report import write_report
 from tests.unit.model.watch.traffic import WINDOW, Values, reference, window
@@ -133,6 +133,8 @@ def test_page_and_json() -> None:
     assert plain["findings"] == found.findings
     assert {field["name"] for field in plain["fields"]} >= {"x12", "score"}
     assert found.metrics["FlaggedFields"] == 2
+    assert tuple(found.metrics) == METRICS
+    assert tuple(look(records).metrics) == METRICS[:6]
 
 
 def test_labels(tmp_path: Path) -> None:
