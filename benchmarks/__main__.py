@@ -27,9 +27,13 @@ from model.store import publish
 
 BUCKET = "benchmark-models"
 PICKLE = "usual.pkl"
+CAPTURING = "phat, capturing"
+STAGE = {"stageVariables": {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKey": "-"}}
+"""A stage that captures every record."""
 FUNCTIONS = {
     "floor": "benchmarks.contenders.floor.lambda_handler",
     "phat": "handler.lambda_handler",
+    CAPTURING: "handler.lambda_handler",
     "usual": "benchmarks.contenders.usual_lambda.lambda_handler",
 }
 WARM = 300
@@ -122,29 +126,36 @@ def build_rivals(folder: Path) -> dict[str, Server]:
 
 def measure_functions(samples: Samples, task: Path, environment: dict[str, str], made: Material) -> None:
     """A fresh process of each function: first answer, then call by call in turn; memory after each kind of request."""
-    one, many, table = (json.dumps(event).encode() for event in (made.one(), made.many(), made.table()))
+    one, many, table = map(payloads, (made.one(), made.many(), made.table()))
     with ExitStack() as stack:
         started: dict[str, Runtime] = {}
         for name, handler in FUNCTIONS.items():
             started[name] = stack.enter_context(runtime(task, python("benchmark"), handler, environment))
-            seconds, answer = started[name].call(one)
+            seconds, answer = started[name].call(one[name])
             add(samples[name], "cold_ms", 1000 * seconds)
             check(name, answer, made, 1)
         take_turns(samples, "warm_ms", started, one, WARM)
         add_memory(samples, "one_mb", started)
         for figure, payload in (("json_ms", many), ("csv_ms", table)):
             for name, function in started.items():
-                check(name, function.call(payload)[1], made, len(made.records))
+                check(name, function.call(payload[name])[1], made, len(made.records))
             take_turns(samples, figure, started, payload, LARGE)
         add_memory(samples, "large_mb", started)
 
 
-def take_turns(samples: Samples, figure: str, started: Mapping[str, Runtime], payload: bytes, calls: int) -> None:
+def payloads(event: Mapping[str, Any]) -> dict[str, bytes]:
+    """What each function gets: the same event, for one of them through a stage that captures."""
+    return {name: json.dumps({**event, **(STAGE if name == CAPTURING else {})}).encode() for name in FUNCTIONS}
+
+
+def take_turns(
+    samples: Samples, figure: str, started: Mapping[str, Runtime], payload: Mapping[str, bytes], calls: int
+) -> None:
     """The median of some calls of each function, so that each slow moment of the machine meets all alike."""
     found: dict[str, list[float]] = {name: [] for name in started}
     for _ in range(calls):
         for name, function in started.items():
-            found[name].append(1000 * function.call(payload)[0])
+            found[name].append(1000 * function.call(payload[name])[0])
     for name, times in found.items():
         add(samples[name], figure, median(times))
 
