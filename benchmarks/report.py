@@ -164,7 +164,7 @@ def _imports(table: list[dict[str, Any]]) -> str:
 
 def _foot() -> str:
     return (
-        "*floor*: a function that does nothing. *phat*: the shipped handler, its logs and metrics on; *capturing*: with every record captured besides. *usual*: boto3, "
-        "a pickle, pandas, statsmodels, powertools ([contenders](contenders)). All answers were compared: each `phat` "
-        "agrees with phat's own to 1e-12."
+        "*floor*: a function that does nothing. *phat*: the shipped handler, its logs and metrics on; *capturing*: "
+        "with every record captured besides. *usual*: boto3, a pickle, pandas, statsmodels, powertools "
+        "([contenders](contenders)). All answers were compared: each `phat` agrees with phat's own to 1e-12."
     )

@@ -1,0 +1,103 @@
+"""What is said of a model that cannot be served, word for word."""
+
+import json
+from typing import Any
+
+import pytest
+
+from model.artifact import MAX_BYTES, MAX_LEVELS, Artifact
+from model.errors import ArtifactError, NotConfigured
+from model.loaded import TOLERANCE, Model, agrees
+from model.predict import complementary_log_log
+from model.store import Pin
+from preprocessing.errors import RecordError
+
+SET = {"MODEL_BUCKET": "b", "MODEL_KEY": "k", "MODEL_SHA256": "0" * 64}
+
+
+def test_pins() -> None:
+    """What is not set is named; a checksum of another form is quoted in part."""
+    with pytest.raises(NotConfigured) as found:
+        Pin.from_environment({"MODEL_BUCKET": "b"})
+    assert (found.value.public, str(found.value)) == ("no model configured", "not set: MODEL_KEY, MODEL_SHA256")
+    with pytest.raises(NotConfigured) as found:
+        Pin.from_environment(SET | {"MODEL_SHA256": "A" * 90})
+    assert found.value.public == "the model is configured wrongly"
+    assert str(found.value) == f"MODEL_SHA256: got '{'A' * 80}', expected 64 lower-case hexadecimal digits"
+    assert Pin.from_environment(SET) == Pin("b", "k", "0" * 64)
+
+
+def test_numbers_too_large(model: Model) -> None:
+    """A linear predictor beyond the range is told as such."""
+    with pytest.raises(ExceptionGroup) as found:
+        model.predictor._linear_predictor([1e308] * len(model.artifact.coefficients))
+    [error] = found.value.exceptions
+    assert isinstance(error, RecordError)
+    assert found.value.message == "bad record"
+    expected = "numbers for which the linear predictor stays within the range of 64-bit floats"
+    assert str(error) == f"got numbers too large, expected {expected}"
+
+
+def test_tolerance() -> None:
+    """Figures agree up to the tolerance, absolute below 1 and relative above."""
+    assert agrees(TOLERANCE, 0.0)
+    assert not agrees(1.5 * TOLERANCE, 0.0)
+    assert agrees(1000 + 500 * TOLERANCE, 1000)
+    assert not agrees(0.5 + 1.5 * TOLERANCE, 0.5)
+
+
+def test_cloglog_beyond_the_range() -> None:
+    """The inverse link is 1 where its exponential would overflow."""
+    assert complementary_log_log(1e6) == 1.0
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES, MAX_BYTES + 1])
+def test_largest_file(size: int) -> None:
+    """A file of the largest size is read, a larger one is not."""
+    with pytest.raises(ArtifactError) as found:
+        Artifact.from_bytes(b" " * size)
+    assert (f"at most {MAX_BYTES}" in str(found.value)) == (size > MAX_BYTES)
+
+
+def nested(levels: int) -> Any:
+    """An object within an object, so many in all."""
+    value: Any = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value
+
+
+def changed(artifact_bytes: bytes, **parts: Any) -> bytes:
+    """The reference artifact with other parts."""
+    return json.dumps(json.loads(artifact_bytes) | parts).encode()
+
+
+def test_nested_provenance(artifact_bytes: bytes) -> None:
+    """Provenance may be nested up to the limit, and no further."""
+    assert Artifact.from_bytes(changed(artifact_bytes, provenance=nested(MAX_LEVELS))).provenance
+    with pytest.raises(ArtifactError):
+        Artifact.from_bytes(changed(artifact_bytes, provenance=nested(MAX_LEVELS + 1)))
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"labels": {"event": "same", "other": "same"}}, "both labels are the same"),
+        ({"golden": [5]}, "golden: an item is no object"),
+        ({"covariance": [5]}, "covariance: a row is no list"),
+        ({"odd": 1, "more": 2}, "the artifact: keys missing or unknown: more, odd"),
+    ],
+)
+def test_refused_artifacts(artifact_bytes: bytes, parts: dict[str, Any], told: str) -> None:
+    """The reason is said in full."""
+    with pytest.raises(ArtifactError) as found:
+        Artifact.from_bytes(changed(artifact_bytes, **parts))
+    assert str(found.value) == told
+
+
+def test_zero_variance_is_no_negative_one(artifact_bytes: bytes) -> None:
+    """A column whose coefficient is known exactly has a variance of 0, which is allowed."""
+    covariance = json.loads(artifact_bytes)["covariance"]
+    for index in range(len(covariance)):
+        covariance[0][index] = covariance[index][0] = 0.0
+    assert Artifact.from_bytes(changed(artifact_bytes, covariance=covariance)).covariance[0][0] == 0.0
