@@ -49,7 +49,11 @@ def captured(watched: Stack, customers: list[dict[str, Any]]) -> list[dict[str, 
     assert watched.version == version, "capture makes no version"
     if watched.cloud.emulator:
         carry(watched)
-    wait_until(lambda: sum(len(line.get("records", ())) for line in lines(watched)) >= RECORDS, "captures", 120)
+    wait_until(
+        lambda: sum(len(line.get("records", ())) for line in lines(watched)) >= RECORDS,
+        "captures",
+        120 if watched.cloud.emulator else 600,
+    )
     return lines(watched)
 
 
