@@ -21,7 +21,8 @@ def licence(name: str) -> str:
     """What a package says of its licence: the expression, else the classifiers, else the first line of the text."""
     found = metadata(name)
     classifiers = [item.rpartition(" :: ")[2] for item in found.get_all("Classifier", []) if item.startswith("License")]
-    return found["License-Expression"] or ", ".join(classifiers) or (found["License"] or "").partition("\n")[0]
+    expression, text = ((found.get_all(name) or [""])[0] for name in ("License-Expression", "License"))
+    return expression or ", ".join(classifiers) or text.partition("\n")[0]
 
 
 def main() -> int:
