@@ -62,7 +62,7 @@ faults: ## make a real S3 fail in every way, kill function and publisher at any 
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
-	@for role in benchmark benchmark-mlflow benchmark-vetiver; do requirements/install.sh .venv-$$role $$role; done
+	@for role in benchmark benchmark-files benchmark-mlflow benchmark-vetiver; do requirements/install.sh .venv-$$role $$role; done
 	$(BIN)/python -m benchmarks $(ROUNDS)
 
 lock: ## resolve the requirements anew (ARGS=--upgrade for newer versions)

@@ -133,7 +133,7 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
 
 def _commands(path: Path, folder: Path, fields: list[str]) -> dict[str, list[str | Path]]:
     """How each contender scores a file."""
-    ours, usual = ROOT / ".venv" / "bin" / "python", ROOT / ".venv-benchmark" / "bin" / "python"
+    ours, usual = ROOT / ".venv" / "bin" / "python", ROOT / ".venv-benchmark-files" / "bin" / "python"
     model = ("--model", folder / "model.json")
     return {
         "engine": [ours, "-m", "benchmarks.contenders.engine", path, *fields],
