@@ -219,9 +219,9 @@ def versions() -> dict[str, str]:
             "obstore",
             "orjson",
             "pandas",
-            "pyarrow",
             "statsmodels",
         ],
+        "benchmark-files": ["pyarrow"],
         "benchmark-mlflow": ["mlflow"],
         "benchmark-vetiver": ["vetiver"],
     }
