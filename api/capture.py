@@ -27,6 +27,7 @@ NOTHING = "-"
 LONGEST = 190_000
 """Bytes of a line; with its envelope it stays below the 200 KB that a log event may reach here."""
 _HASH_BYTES = 8
+_SHORTEST_KEY = 16
 
 
 class CaptureRefused(Exception):
@@ -54,8 +55,8 @@ class Capture:
             return None
         left_out, hashed = (_names(variables, name, fields) for name in (LEAVE_OUT, HASH))
         key = variables.get(HASH_KEY, "").removeprefix(NOTHING).encode()
-        if hashed and len(key) < 16:
-            raise CaptureRefused(f"{HASH_KEY}: expected a secret of 16 bytes or more, as {HASH} names fields")
+        if hashed and not _SHORTEST_KEY <= len(key) <= hashlib.blake2b.MAX_KEY_SIZE:
+            raise CaptureRefused(f"{HASH_KEY}: expected a secret of 16 to 64 bytes, as {HASH} names fields")
         return cls(share, left_out, hashed, key)
 
     def lines(

@@ -47,15 +47,22 @@ class Serving:
         return pending
 
     def captured(self, observation: Observation, request_id: str, variables: Mapping[str, str]) -> bytes:
-        """Lines about the request's records, or its rejection, as the stage's variables ask; none while that is off."""
+        """Lines about the request's records, or its rejection, as the stage's variables ask; none while that is off.
+
+        Whatever goes wrong here is logged, and the caller gets the answer all the same.
+        """
         if variables.get("captureShare", "0") == "0" or self.loaded is None:
             return b""
-        capture = self._capture(self.loaded, variables)
-        if capture is None:
+        try:
+            capture = self._capture(self.loaded, variables)
+            if capture is None:
+                return b""
+            if observation.rejected is not None:
+                return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
+            return b"".join(capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+        except Exception as error:
+            log_error(error, request_id=request_id)
             return b""
-        if observation.rejected is not None:
-            return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
-        return b"".join(capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
 
     def _capture(self, model: Model, variables: Mapping[str, str]) -> "Capture | None":
         """What captures as these variables say; one that cannot be meant is logged once, and captures nothing."""

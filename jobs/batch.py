@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -234,13 +234,11 @@ def summarise(event: Mapping[str, Any]) -> Result:
     run = Run.from_dict(event["run"])
     tables = {key for key in _keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
     receipts = _receipts(run)
-    files = {
-        receipt["key"]: receipt for receipt in receipts if receipt["part"] is None or receipt["part"]["number"] == 0
-    }
-    failed = {key: receipt for key, receipt in files.items() if receipt["status"] == "failed"}
-    scored = [receipt for receipt in receipts if receipt["status"] == "scored" and receipt["key"] not in failed]
+    failed = {receipt["key"]: receipt for receipt in receipts if receipt["status"] == "failed"}
+    scored = _whole(receipt for receipt in receipts if receipt["key"] not in failed)
+    files = failed.keys() | {receipt["key"] for receipt in scored}
     sums = {name: sum(receipt[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")}
-    missing = sorted(tables - files.keys())
+    missing = sorted(tables - files)
     complete = event["status"] == "complete"
     summary = {
         "run": run.name,
@@ -248,8 +246,8 @@ def summarise(event: Mapping[str, Any]) -> Result:
         "input": f"{S3}{run.bucket}/{run.input}",
         "output": f"{S3}{run.bucket}/{run.output}",
         "model_version": run.model["version"],
-        "files": len(tables | files.keys()),
-        "files_scored": len({receipt["key"] for receipt in scored}),
+        "files": len(tables | files),
+        "files_scored": len(files) - len(failed),
         "files_failed": len(failed) + len(missing),
         **sums,
         "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
@@ -259,7 +257,7 @@ def summarise(event: Mapping[str, Any]) -> Result:
                 {"key": key, "error": found["error"], "detail": found["detail"]}
                 for key, found in sorted(failed.items())
             ),
-            *({"key": key, "error": "NotTried", "detail": "the run ended before it"} for key in missing),
+            *({"key": key, "error": "NotTried", "detail": "the run ended before it was done"} for key in missing),
         ][:SHOWN],
     }
     _write(run.bucket, f"{run.folder}summary.json", summary)
@@ -318,6 +316,15 @@ def _delete_others(run: Run, key: str, kept: set[str]) -> None:
         name for start in ours for name in _keys(run.bucket, start[:-1]) if name.startswith(start) and name not in kept
     ]:
         obstore.delete(store(run.bucket), found)
+
+
+def _whole(receipts: Iterable[Result]) -> list[Result]:
+    """Receipts of files that were scored whole: a run may end between a file's parts."""
+    by_file: dict[str, list[Result]] = {}
+    for receipt in receipts:
+        by_file.setdefault(receipt["key"], []).append(receipt)
+    whole = (found for found in by_file.values() if found[0]["part"] is None or len(found) == found[0]["part"]["of"])
+    return [receipt for found in whole for receipt in found]
 
 
 def _receipts(run: Run) -> list[Result]:

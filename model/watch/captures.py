@@ -55,7 +55,6 @@ class Traffic:
     """
 
     records: list[Record] = field(default_factory=list)
-    scored: int = 0
     rejected: int = 0
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
     shares: set[float] = field(default_factory=set)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from api.capture import Capture
 from api.event import proxy_event
-from tests.gateway import event
+from tests.gateway import event, invoke
 from tests.integration.process import Outcome, serve_fresh
 
 
@@ -55,6 +56,17 @@ def test_a_slip_captures_nothing(pinned: dict[str, str], settings: dict[str, str
     assert found.answers[0]["statusCode"] == 200
     [line] = [line for line in found.logs if line["message"] == "capture is off"]
     assert line["reason"].startswith(("captureHashKey: ", next(iter(settings))))
+
+
+def test_a_broken_capture_harms_no_answer(
+    served: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever goes wrong while a request is captured, its caller gets the answer, and the log the kind of error."""
+    monkeypatch.setattr(Capture, "lines", lambda *_: 1 / 0)
+    assert invoke(post([{"x12": "$5"}], **ALL)).status == 200
+    printed = capsys.readouterr().out
+    assert "ZeroDivisionError" in printed
+    assert '"capture":' not in printed
 
 
 def test_a_changed_stage_takes_effect_at_once(pinned: dict[str, str]) -> None:

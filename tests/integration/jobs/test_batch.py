@@ -238,6 +238,16 @@ def test_a_file_that_was_given_up(prefix: Prefix) -> None:
     assert prefix.keys("scores/") == []
 
 
+def test_a_run_that_ends_between_parts(prefix: Prefix) -> None:
+    """A file of which only some parts were scored when the run ended does not count as scored."""
+    prefix.put("in/a.csv", customers(3 * ROWS, 1))
+    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    parts = call("score", run=run, key="in/a.csv")["parts"]
+    call("score", run=run, key="in/a.csv", part=parts[0])
+    told = call("summarise", run=run, status="failed", started="2026-01-01T00:00:00Z")
+    assert (told["files"], told["files_scored"], told["files_failed"], told["rows"]) == (1, 0, 1, 0)
+
+
 def test_files_that_went_away(prefix: Prefix) -> None:
     """A file that was listed and is not there any more has failed, for a reason."""
     run = call("prepare", name="first", asked={"input": "in/"})["run"]

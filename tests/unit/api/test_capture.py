@@ -110,6 +110,7 @@ def test_off_by_default(model: Model) -> None:
         ({"captureLeaveOut": "X12"}, "captureLeaveOut: 'X12' is no field of the model"),
         ({"captureHash": "x99", "captureHashKey": KEY}, "captureHash: 'x99' is no field"),
         ({"captureHash": "x12"}, "captureHashKey: expected a secret"),
+        ({"captureHash": "x12", "captureHashKey": 65 * "k"}, "captureHashKey: expected a secret of 16 to 64 bytes"),
     ],
 )
 def test_wrong_settings(model: Model, settings: dict[str, str], told: str) -> None:
