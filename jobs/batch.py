@@ -7,36 +7,30 @@ repeated meets again; an exception is a step that may be tried again. Neither ha
 that quote some are in the receipts, beside the customers' own files.
 """
 
-import hashlib
-import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import obstore
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
 from model.batch.parts import split
-from model.batch.places import S3, S3Object, object_at, store
-from model.batch.run import Wanted, score
+from model.batch.places import S3, S3Object, object_at
+from model.batch.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
+from model.batch.run import score
+from model.batch.runs import RUNS, Run
 from model.loaded import Model
 from model.store import Pin, load
 
-RUNS = "runs/"
 SCORES = "scores/"
-FORMATS = (".csv", ".parquet", ".pq")
 SHOWN = 1_000
 """Failed files that a summary names; it says how many more there are."""
-READERS = 16
-"""Receipts read at once."""
 
 METRICS = {
     "BatchFiles": "files_scored",
@@ -48,7 +42,6 @@ METRICS = {
 }
 """Metrics of a run, and the figures of its summary that they are."""
 
-Result = dict[str, Any]
 
 logger = Logger(location=None)
 
@@ -59,66 +52,6 @@ class StepFailed(Exception):
 
 class RunRefused(Exception):
     """A run that was asked for wrongly; the message says where, got and expected."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """What all files of a run have in common."""
-
-    name: str
-    bucket: str
-    input: str
-    """A prefix that ends with a slash, or one object's key."""
-    output: str
-    model: Mapping[str, str | None]
-    keep: tuple[str, ...]
-    level: float | None
-    on_error: str
-    split_bytes: int
-
-    @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "Run":
-        """The run as `prepare` gave it."""
-        return cls(**{**found, "keep": tuple(found["keep"])})
-
-    @property
-    def folder(self) -> str:
-        """Where the run's own files are."""
-        return f"{RUNS}{self.name}/"
-
-    @property
-    def pin(self) -> Pin:
-        """The model."""
-        given = self.model
-        return Pin(str(given["bucket"]), str(given["key"]), str(given["sha256"]), given["version_id"])
-
-    def wanted(self, span: tuple[int, int] | None) -> Wanted:
-        """What is asked of one file, or of a part of it."""
-        return Wanted(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
-
-    def takes(self, key: str) -> bool:
-        """Whether an object of the prefix is a table of this run."""
-        return key.endswith(FORMATS) and (self.input.endswith("/") or key == self.input)
-
-    def stem(self, key: str) -> str:
-        """What the names of a file's answers begin with."""
-        return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
-
-    def answers(self, key: str, part: Mapping[str, int] | None) -> str:
-        """The object of a file's answers, or of a part's."""
-        return f"{self.stem(key)}{_suffix(part)}.parquet"
-
-    def receipt(self, key: str, part: Mapping[str, int] | None) -> str:
-        """The object that says what became of a file, or of a part."""
-        return f"{self.receipts(key)}{_suffix(part)}.json"
-
-    def receipts(self, key: str) -> str:
-        """What the names of a file's receipts begin with."""
-        return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
-
-
-def _suffix(part: Mapping[str, int] | None) -> str:
-    return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"
 
 
 def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> Result:
@@ -204,8 +137,8 @@ def _score(run: Run, key: str, place: S3Object, part: Mapping[str, int] | None) 
         **asdict(summary),
     }
     if part is None:
-        _delete_others(run, key, {output})
-    _write(run.bucket, run.receipt(key, part), receipt)
+        delete_others(run, key, {output})
+    write(run.bucket, run.receipt(key, part), receipt)
     logger.info("file scored", extra={name: receipt[name] for name in ("rows", "scored", "rejected", "seconds")})
     return {"status": "scored"}
 
@@ -213,29 +146,29 @@ def _score(run: Run, key: str, place: S3Object, part: Mapping[str, int] | None) 
 def finish(event: Mapping[str, Any]) -> Result:
     """All parts of a file have been tried: it is scored if they all are, and otherwise nothing is left of it."""
     run, key, parts = Run.from_dict(event["run"]), event["key"], event["parts"]
-    receipts = [_read(run.bucket, run.receipt(key, part)) for part in parts]
-    bad = next((receipt for receipt in receipts if receipt["status"] != "scored"), None)
+    tried = [read(run.bucket, run.receipt(key, part)) for part in parts]
+    bad = next((receipt for receipt in tried if receipt["status"] != "scored"), None)
     if bad is not None:
-        _write_failed(run, key, bad["error"], bad["detail"])
+        write_failed(run, key, bad["error"], bad["detail"])
         return {"status": "failed"}
-    _delete_others(run, key, {run.answers(key, part) for part in parts})
+    delete_others(run, key, {run.answers(key, part) for part in parts})
     return {"status": "scored"}
 
 
 def give_up(event: Mapping[str, Any]) -> Result:
     """Note that a file could not be scored though it was tried again and again."""
     error = event["error"]
-    _write_failed(Run.from_dict(event["run"]), event["key"], error["Error"], str(error.get("Cause", ""))[:1000])
+    write_failed(Run.from_dict(event["run"]), event["key"], error["Error"], str(error.get("Cause", ""))[:1000])
     return {"status": "failed"}
 
 
 def summarise(event: Mapping[str, Any]) -> Result:
     """Add up the receipts: the run's summary, as an object and as metrics."""
     run = Run.from_dict(event["run"])
-    tables = {key for key in _keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
-    receipts = _receipts(run)
-    failed = {receipt["key"]: receipt for receipt in receipts if receipt["status"] == "failed"}
-    scored = _whole(receipt for receipt in receipts if receipt["key"] not in failed)
+    tables = {key for key in keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
+    found = receipts(run)
+    failed = {receipt["key"]: receipt for receipt in found if receipt["status"] == "failed"}
+    scored = whole(receipt for receipt in found if receipt["key"] not in failed)
     files = failed.keys() | {receipt["key"] for receipt in scored}
     sums = {name: sum(receipt[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")}
     missing = sorted(tables - files)
@@ -252,18 +185,21 @@ def summarise(event: Mapping[str, Any]) -> Result:
         **sums,
         "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
         "compute_seconds": round(sum(receipt["seconds"] for receipt in scored), 1),
-        "failures": [
-            *(
-                {"key": key, "error": found["error"], "detail": found["detail"]}
-                for key, found in sorted(failed.items())
-            ),
-            *({"key": key, "error": "NotTried", "detail": "the run ended before it was done"} for key in missing),
-        ][:SHOWN],
+        "failures": _failures(failed, missing),
     }
-    _write(run.bucket, f"{run.folder}summary.json", summary)
+    write(run.bucket, f"{run.folder}summary.json", summary)
     _count(summary)
     told = {name: value for name, value in summary.items() if name != "failures"}
     return told | {"summary": f"{S3}{run.bucket}/{run.folder}summary.json"}
+
+
+def _failures(failed: Mapping[str, Result], missing: list[str]) -> list[Result]:
+    """The first of the files that failed, or that the run did not come to, with their reasons."""
+    refused = [
+        {"key": key, "error": failed[key]["error"], "detail": failed[key]["detail"]} for key in sorted(failed)[:SHOWN]
+    ]
+    untried = [{"key": key, "error": "NotTried", "detail": "the run ended before it was done"} for key in missing]
+    return [*refused, *untried][:SHOWN]
 
 
 STEPS: dict[str, Callable[[Mapping[str, Any]], Result]] = {
@@ -291,64 +227,11 @@ def _failed(run: Run, key: str, part: Mapping[str, int] | None, error: BatchErro
     name = type(error).__name__
     logger.warning("file refused", extra={"error": name})
     if part is None:
-        _write_failed(run, key, name, str(error))
+        write_failed(run, key, name, str(error))
     else:
         receipt = {"key": key, "part": part, "status": "failed", "error": name, "detail": str(error)}
-        _write(run.bucket, run.receipt(key, part), receipt)
+        write(run.bucket, run.receipt(key, part), receipt)
     return {"status": "failed"}
-
-
-def _write_failed(run: Run, key: str, error: str, detail: str) -> None:
-    """The receipt of a file that failed; answers of it, from parts or from former runs, are deleted."""
-    _delete_others(run, key, set())
-    if former := list(_keys(run.bucket, run.receipts(key))):
-        obstore.delete(store(run.bucket), former)
-    receipt = {"key": key, "part": None, "status": "failed", "error": error, "detail": detail}
-    _write(run.bucket, run.receipt(key, None), receipt)
-
-
-def _delete_others(run: Run, key: str, kept: set[str]) -> None:
-    """Delete a file's answers and lists of errors but those that are kept: it may once have had other parts."""
-    stem = run.stem(key)
-    kept |= {f"{name}.errors.csv" for name in kept}
-    ours = (f"{stem}.parquet", f"{stem}.part-")
-    if found := [
-        name for start in ours for name in _keys(run.bucket, start[:-1]) if name.startswith(start) and name not in kept
-    ]:
-        obstore.delete(store(run.bucket), found)
-
-
-def _whole(receipts: Iterable[Result]) -> list[Result]:
-    """Receipts of files that were scored whole: a run may end between a file's parts."""
-    by_file: dict[str, list[Result]] = {}
-    for receipt in receipts:
-        by_file.setdefault(receipt["key"], []).append(receipt)
-    whole = (found for found in by_file.values() if found[0]["part"] is None or len(found) == found[0]["part"]["of"])
-    return [receipt for found in whole for receipt in found]
-
-
-def _receipts(run: Run) -> list[Result]:
-    keys = list(_keys(run.bucket, f"{run.folder}receipts/"))
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(lambda key: _read(run.bucket, key), keys))
-
-
-def _keys(bucket: str, prefix: str) -> Iterator[str]:
-    """Keys that begin with a prefix and go on, in order."""
-    for page in obstore.list(store(bucket), prefix=prefix.rpartition("/")[0], offset=prefix):
-        for item in page:
-            if not item["path"].startswith(prefix):
-                return
-            yield item["path"]
-
-
-def _read(bucket: str, key: str) -> Result:
-    found: Result = json.loads(bytes(obstore.get(store(bucket), key).bytes()))
-    return found
-
-
-def _write(bucket: str, key: str, value: Result) -> None:
-    obstore.put(store(bucket), key, json.dumps(value, indent=1).encode())
 
 
 def _count(summary: Result) -> None:

@@ -33,13 +33,9 @@ def call(step: str, **event: Any) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def settings(bucket: str, pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
+def settings(bucket: str, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The function's environment; files above 1 MB are split."""
-    variables = {
-        "MODEL_BUCKET": pin.bucket,
-        "MODEL_KEY": pin.key,
-        "MODEL_SHA256": pin.sha256,
-        "MODEL_VERSION_ID": pin.version_id or "",
+    variables = pinned | {
         "DATA_BUCKET": bucket,
         "SPLIT_MEGABYTES": "1",
         "POWERTOOLS_SERVICE_NAME": "phat",

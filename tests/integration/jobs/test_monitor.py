@@ -19,13 +19,9 @@ ROWS = 1_000
 
 
 @pytest.fixture(autouse=True)
-def settings(bucket: str, pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
+def settings(bucket: str, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The function's environment."""
-    variables = {
-        "MODEL_BUCKET": pin.bucket,
-        "MODEL_KEY": pin.key,
-        "MODEL_SHA256": pin.sha256,
-        "MODEL_VERSION_ID": pin.version_id or "",
+    variables = pinned | {
         "CAPTURE_BUCKET": bucket,
         "POWERTOOLS_SERVICE_NAME": "phat",
         "POWERTOOLS_METRICS_NAMESPACE": "phat",
