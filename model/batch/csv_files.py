@@ -1,7 +1,6 @@
 """CSV files in blocks of whole rows: the engine splits what is regular, `preprocessing.tables` decides on the rest."""
 
 import io
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -11,6 +10,7 @@ from polars.exceptions import PolarsError
 
 from model.batch.errors import FileRefused
 from model.batch.places import Place
+from model.batch.streams import Lines, Stream
 from model.batch.structure import Places, breaks_in_quotes, even, quotes, well_quoted
 from preprocessing.errors import MalformedTable
 from preprocessing.tables import read_rows, read_table
@@ -29,7 +29,6 @@ _LONGEST_ROW = 4 * _LONGEST_CELL
 _AROUND = 64 * 1024
 """Bytes in which the end of a row is looked for."""
 _LAST = "last column filled"
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 Span = tuple[int, int]
 """First byte, and the byte after the last: the rows that begin between them."""
@@ -87,11 +86,11 @@ class CsvFile:
         return data
 
     def _read_header(self) -> tuple[list[str], int]:
-        """The header, and where the rows below it begin: the size of the file if only `tables` can tell."""
+        """The header, and where the rows below it begin."""
         first = self.place.read(0, _LONGEST_HEADER)
         if first.startswith(_GZIP):
             raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
-        lines = _Lines(first, len(_BOM) if first.startswith(_BOM) else 0)
+        lines = Lines(first, len(_BOM) if first.startswith(_BOM) else 0)
         with self.refusing():
             header, _ = read_table(lines)
         return header, lines.at
@@ -130,7 +129,7 @@ class CsvFile:
 
     def careful(self, block: "Block", before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
-        stream = _Stream(self.place, block.offset, self.end if to_end else block.end)
+        stream = Stream(self.place, block.offset, self.end if to_end else block.end)
         with self.refusing(), io.TextIOWrapper(io.BufferedReader(stream, BLOCK), "utf-8", newline="") as text:
             rows = read_rows(text, len(self.header), before)
             places = [self.header.index(name) for name in self.columns]
@@ -228,34 +227,3 @@ class Block:
 def _is_plain(cells: pl.Series) -> bool:
     numbers = cells.cast(pl.Float64, strict=False)
     return bool((numbers.is_finite().fill_null(False) | cells.is_null()).all())
-
-
-class _Lines:
-    """Lines of bytes, which end as those of text files may, and how far they have been taken."""
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self._data, self.at = data, at
-
-    def __iter__(self) -> Iterator[str]:
-        """The lines, with their ends."""
-        for found in _LINE.finditer(self._data, self.at):
-            self.at = found.end()
-            yield found[0].decode()
-
-
-class _Stream(io.RawIOBase):
-    """Bytes of a place from one offset to another."""
-
-    def __init__(self, place: Place, start: int, end: int) -> None:
-        self._place, self._at, self._end = place, start, end
-
-    def readable(self) -> bool:
-        """It is only read."""
-        return True
-
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # what BufferedReader hands it
-        """Fill a buffer, or what the rest fills of it."""
-        data = self._place.read(self._at, min(len(buffer), self._end - self._at))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
