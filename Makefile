@@ -36,11 +36,11 @@ e2e: ## build the image, run it in containers, deploy the stack to an emulated A
 	@requirements/install.sh .venv development
 	@requirements/install.sh .venv-deploy deployment
 	@requirements/install.sh .venv-emulator emulator
-	$(BIN)/python -m pytest tests/e2e -m e2e -v
+	$(BIN)/python -m pytest tests/e2e -m e2e
 
 clients: ## score as others do: browser, MLflow's client, contract checkers, the examples of docs/ in curl, Python, JavaScript, R
 	@requirements/install.sh .venv-clients clients
-	.venv-clients/bin/python -m pytest tests/clients -m clients -v
+	.venv-clients/bin/python -m pytest tests/clients -m clients
 
 fuzz: ## attack body parsing, cleaning and requests for about a minute, and show that planted bugs are found
 	@requirements/install.sh .venv-soak soak
@@ -57,7 +57,7 @@ licences: ## write docs/licences.md: the licences of what the image holds
 faults: ## make a real S3 fail in every way, kill function and publisher at any point
 	@requirements/install.sh .venv-faults faults
 	@requirements/install.sh .venv-deploy deployment
-	.venv-faults/bin/python -m pytest tests/faults -m faults -v
+	.venv-faults/bin/python -m pytest tests/faults -m faults
 
 bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS=7)
 	@requirements/install.sh .venv development
