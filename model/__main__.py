@@ -1,5 +1,6 @@
 """The command line of the data scientist: `python -m model COMMAND --help`."""
 
+import gc
 from importlib import import_module
 
 import click
@@ -32,7 +33,10 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
+        gc.disable()  # imports make hardly any garbage, and what they leave is there until the end
         command: click.Command = getattr(import_module(f"model.commands.{module}"), name)
+        gc.freeze()
+        gc.enable()
         return command
 
 

@@ -41,7 +41,6 @@ def clean_columns(table: pl.DataFrame, fields: Sequence[Field]) -> dict[str, Col
     raws = {name: _known_type(name, table.schema[name]) for name in named}
     read = (_read(field, raws[name], table.schema[name]).alias(_READ + name) for name, field in named.items())
     both = _undecorated(table.select(*raws.values(), *read), named.values())
-    both = both.with_columns(map(_finite, (_READ + name for name, field in named.items() if field.kind == "number")))
     found = {name: _complete(both[name], both[_READ + name].alias(name), field) for name, field in named.items()}
     return {field.name: found.get(field.name) or _absent(field, table.height) for field in fields}
 
@@ -62,8 +61,10 @@ def _stands_for_text(dtype: pl.DataType) -> bool:
 def _read(field: Field, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """What the engine reads plainly, null for all else."""
     text = dtype == pl.String or _stands_for_text(dtype)
-    if field.kind == "number" and (text or dtype.is_numeric()):
+    if field.kind == "number" and (text or dtype.is_integer()):
         return raw.cast(pl.Float64, strict=False)
+    if field.kind == "number" and dtype.is_float():
+        return _finite(field.name).cast(pl.Float64)
     if field.kind == "category" and text:
         return raw.cast(pl.Enum(field.levels), strict=False)
     return pl.when(raw.is_null()).then(pl.lit(None, _type(field)))
@@ -79,17 +80,11 @@ def _finite(name: str) -> pl.Expr:
 
 
 def _undecorated(both: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
-    """Numbers with their decoration around them, which is quickly taken off, read besides."""
-    names = [
-        field.name
-        for field in fields
-        if field.kind == "number"
-        and both[field.name].dtype == pl.String
-        and both[_READ + field.name].null_count() > both[field.name].null_count()
-    ]
-    if not names:
-        return both
-    return both.with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in names)
+    """Numbers spelt as text: those with their decoration around them, which is quickly taken off, read besides."""
+    names = [field.name for field in fields if field.kind == "number" and both[field.name].dtype == pl.String]
+    more = [name for name in names if both[_READ + name].null_count() > both[name].null_count()]
+    both = both.with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in more)
+    return both.with_columns(_finite(_READ + name) for name in names)
 
 
 def _decorated(raw: pl.Expr, read: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:

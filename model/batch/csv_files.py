@@ -8,7 +8,7 @@ from itertools import islice
 import polars as pl
 from polars.exceptions import PolarsError
 
-from model.batch.errors import FileRefused
+from model.batch.errors import FileRefused, Irregular, Unfinished
 from model.batch.places import Place
 from model.batch.streams import Lines, Stream
 from model.batch.structure import Places, breaks_in_quotes, even, quotes, well_quoted
@@ -19,8 +19,8 @@ BLOCK = 16 * 1024 * 1024
 """Bytes read at a time."""
 _LONGEST_HEADER = 4 * 1024 * 1024
 _LONGEST_CELL = 64 * 1024 * 1024
-_SAMPLE = 1_000
-"""Rows that tell which columns hold plain numbers."""
+_SAMPLE = 1024 * 1024
+"""Bytes whose rows tell which columns hold plain numbers."""
 _CAREFUL = 5_000
 """Rows in a table of those that the engine did not split."""
 _BOM = b"\xef\xbb\xbf"
@@ -32,18 +32,6 @@ _LAST = "last column filled"
 
 Span = tuple[int, int]
 """First byte, and the byte after the last: the rows that begin between them."""
-
-
-class Irregular(Exception):
-    """The engine cannot be trusted with a block; `to_end`: nor can where its rows end, so with none after it."""
-
-    def __init__(self, to_end: bool) -> None:
-        super().__init__(to_end)
-        self.to_end = to_end
-
-
-class Unfinished(Exception):
-    """A block ends within a cell: `finished` gives one that does not."""
 
 
 class CsvFile:
@@ -112,17 +100,17 @@ class CsvFile:
         if not numbers or len(self.header) < 2 or self._start >= self.end:
             return frozenset()
         try:
-            block = next(self.blocks())
-            sample = self.split(self.read(block.offset, block.end), frozenset(), _SAMPLE).select(numbers)
+            end = min(self.next_row(self._start + _SAMPLE), self.end)
+            sample = self.split(self.read(self._start, end), frozenset()).select(numbers)
         except PolarsError:
             return frozenset()
         return frozenset(name for name in numbers if _is_plain(sample[name]))
 
-    def split(self, data: bytes, plain: Collection[str], rows: int | None = None) -> pl.DataFrame:
+    def split(self, data: bytes, plain: Collection[str]) -> pl.DataFrame:
         """Cells as the engine splits them, and whether the last column is filled; PolarsError if it cannot."""
         text, number = pl.String(), pl.Float64()
         schema = {str(place): number if name in plain else text for place, name in enumerate(self.header)}
-        table = pl.scan_csv(data, has_header=False, schema=schema, n_rows=rows)
+        table = pl.scan_csv(data, has_header=False, schema=schema)
         chosen = [pl.col(str(self.header.index(name))).alias(name) for name in self.columns]
         last = pl.col(str(len(self.header) - 1)).is_not_null().alias(_LAST)
         return table.select(*chosen, last).collect(engine="in-memory")

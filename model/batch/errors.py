@@ -26,3 +26,18 @@ class OutputRefused(BatchError):
 
 class StoreUnavailable(BatchError):
     """S3 did not read or write as it should, which may pass; the message names the object."""
+
+
+class Irregular(Exception):
+    """No error: the engine cannot be trusted with a part of a file, so that `preprocessing.tables` must read it.
+
+    `to_end`: nor can it be with where the part's rows end, so with none after it.
+    """
+
+    def __init__(self, to_end: bool) -> None:
+        super().__init__(to_end)
+        self.to_end = to_end
+
+
+class Unfinished(Exception):
+    """No error: a part of a file ends within a cell; its `finished` gives one that does not."""

@@ -1,30 +1,21 @@
 """A run: files in, one table of answers out, bad records refused or listed beside it."""
 
-import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from model.batch.csv_files import CsvFile, Irregular, Unfinished
 from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
-from model.batch.parquet_files import MAGIC, ParquetFile
 from model.batch.places import Place, written
+from model.batch.reading import File, in_order, open_file
 from model.batch.scoring import Scored, Scorer
 from model.loaded import Model
 
-_WORKERS = 1 + min(4, os.cpu_count() or 1)
-"""One more than cores: each waits for the engine and for the store now and then."""
-_AHEAD = _WORKERS + 1
-"""Blocks that are read before the oldest is written."""
 _ROW_GROUP = 100_000
 _SHOWN = 5
 _PARQUET, _CSV = (".parquet", ".pq"), (".csv",)
@@ -58,23 +49,6 @@ class Summary:
     notices: list[str] = field(default_factory=list)
 
 
-class Part(Protocol):
-    """Some rows of a file, that can be read apart from all others."""
-
-    @property
-    def end(self) -> int:
-        """The byte of the file up to which it, and all before it, reaches."""
-
-    def table(self) -> pl.DataFrame:
-        """Its rows; Irregular if `careful` must read them, Unfinished if it ends too early."""
-
-    def finished(self) -> "Part":
-        """The part as it must be when it was found Unfinished."""
-
-    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
-        """Its rows, or all from it on, read slowly."""
-
-
 def score(
     model: Model, places: Sequence[Place], output: str, wanted: Wanted, progress: Progress | None = None
 ) -> Summary:
@@ -97,16 +71,6 @@ def score(
     return run.summary
 
 
-def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None) -> CsvFile | ParquetFile:
-    """A file to read, CSV or Parquet by what it begins with."""
-    fields = scorer.fields
-    wanted = {*fields, *scorer.keep}
-    if place.read(0, len(MAGIC)) == MAGIC:
-        return ParquetFile(place, wanted, span)
-    numbers = {name for name, kind in fields.items() if kind == "number"} - set(scorer.keep)
-    return CsvFile(place, wanted, numbers, span)
-
-
 class _Run:
     def __init__(self, model: Model, places: Sequence[Place], wanted: Wanted, progress: Progress | None) -> None:
         self.summary = Summary(files=len(places))
@@ -116,9 +80,10 @@ class _Run:
         self._span = wanted.span
         self._places = places
         self._several = len(places) > 1
-        self._schema = self._output_schema(open_file(places[0], self._scorer, wanted.span))
+        self._first = open_file(places[0], self._scorer, wanted.span)
+        self._schema = self._output_schema(self._first)
 
-    def _output_schema(self, file: CsvFile | ParquetFile) -> pl.Schema:
+    def _output_schema(self, file: File) -> pl.Schema:
         kept = self._scorer.keep
         if missing := [name for name in kept if name not in file.columns]:
             raise FileRefused(f"{file.place.name}: there is no column {missing[0]} to keep")
@@ -149,22 +114,22 @@ class _Run:
 
     def _answers(self) -> Iterator[pl.DataFrame]:
         before = 0
-        for place in self._places:
-            file = open_file(place, self._scorer, self._span)
+        for number, place in enumerate(self._places):
+            file = open_file(place, self._scorer, self._span) if number else self._first
             if self._output_schema(file) != self._schema:
                 raise FileRefused(f"{place.name}: its kept columns are of other types than in {self._places[0].name}")
             self._note_missing(file)
             yield from self._of_file(file, before)
             before += place.size
 
-    def _note_missing(self, file: CsvFile | ParquetFile) -> None:
+    def _note_missing(self, file: File) -> None:
         absent = [name for name in self._scorer.fields if name not in file.columns]
         if absent:
             self.summary.notices.append(f"{file.place.name} has no column {', '.join(absent)}: missing in each row")
 
-    def _of_file(self, file: CsvFile | ParquetFile, before: int) -> Iterator[pl.DataFrame]:
+    def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
         rows = 0
-        for end, scored in _in_order(file, self._scorer):
+        for end, scored in in_order(file, self._scorer):
             self._account(scored, file.place.name, rows)
             rows += scored.rows
             self._progress(self.summary.rows, before + end)
@@ -193,42 +158,3 @@ class _Run:
             f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
             "Mend them, or have them listed and left out: --on-error skip"
         )
-
-
-def _in_order(file: CsvFile | ParquetFile, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
-    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once."""
-    rows = 0
-    waiting: deque[tuple[Part, Future[Scored]]] = deque()
-    parts: Iterator[Part] = iter(file.blocks())
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        while True:
-            while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
-                waiting.append((part, pool.submit(_scored, part, scorer)))
-            if not waiting:
-                return
-            part, future = waiting.popleft()
-            try:
-                found = future.result()
-                rows += found.rows
-                yield part.end, found
-            except Unfinished:
-                whole = part.finished()
-                _drop(waiting)
-                parts = chain((whole,), file.blocks(whole.end))
-            except Irregular as irregular:
-                for table in part.careful(rows, irregular.to_end):
-                    rows += table.height
-                    yield part.end, scorer(table)
-                if irregular.to_end:
-                    return
-
-
-def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
-    """Forget parts that began in the wrong place."""
-    for _, future in waiting:
-        future.cancel()
-    waiting.clear()
-
-
-def _scored(part: Part, scorer: Scorer) -> Scored:
-    return scorer(part.table())

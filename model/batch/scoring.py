@@ -5,12 +5,12 @@ the row path's way: those whose terms are so large that `phat` might be off by 1
 64-bit floats, and those within 1e-12 of the cutoff, so that no decision differs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from model.batch.columns import Column, clean_columns, error_table, joined
 from model.explain import normal_quantile, standard_error, wald_interval
@@ -19,8 +19,6 @@ from preprocessing.clean import clean_record
 from preprocessing.errors import RecordError
 from preprocessing.schema import Field
 
-Vector = NDArray[np.float64]
-
 OUTCOME, PHAT = "business_outcome", "phat"
 INTERVAL = ("interval_lower", "interval_upper", "interval_standard_error")
 
@@ -28,6 +26,7 @@ _LARGEST_SUM = 100.0
 """Sum of the terms' sizes up to which a plain sum of a few dozen is off by less than 4e-13, so `phat` by 1e-13."""
 _NEAR = 1e-12
 """How near to the cutoff `phat` may come before its last bits decide."""
+_ETA, _SIZE = "linear predictor", "sum of the terms' sizes"
 
 
 class Scored(NamedTuple):
@@ -51,11 +50,17 @@ class Scorer:
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
         self.fields = {field.name: field.kind for field in self._fields}
-        self._place = {name: place for place, name in enumerate(model.artifact.columns)}
-        self._coefficients = np.array(list(model.artifact.coefficients.values()))
-        self._covariance = np.array(model.artifact.covariance)
-        self._inverse_link = _vectorised(model)
         self._quantile = None if level is None else normal_quantile(level)
+        self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
+        constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
+        terms = [pl.col(field.name) for field in self._fields]
+        self._sums = (
+            reduce(add, terms, constant).alias(_ETA),
+            reduce(add, (term.abs() for term in terms), constant.abs()).alias(_SIZE),
+        )
+
+    def _coefficient(self, column: str) -> float:
+        return self._artifact.coefficients[column]
 
     @property
     def added(self) -> dict[str, pl.DataType]:
@@ -72,28 +77,79 @@ class Scorer:
         if self._artifact.schema.names.isdisjoint(table.columns):
             return self._nothing_known(table)
         cleaned = self.clean(table)
-        answers = _Answers(self, {name: column.values for name, column in cleaned.items()}, table.height)
         errors = joined(column.errors for column in cleaned.values())
-        bad = np.zeros(table.height, np.bool_)
-        bad[errors["row"].to_numpy()] = True
-        late = answers.finish(~bad)
-        if late.height:
-            errors = pl.concat([errors, late])
-            bad[late["row"].to_numpy()] = True
-        return self._scored(table, answers, errors, bad)
+        answers, late = self._answers(pl.DataFrame([column.values for column in cleaned.values()]), errors["row"])
+        return self._scored(table, answers, pl.concat([errors, late]))
 
-    def _scored(self, table: pl.DataFrame, answers: "_Answers", errors: pl.DataFrame, bad: NDArray[np.bool_]) -> Scored:
-        event = answers.phat >= self._artifact.cutoff
+    def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
+        sums = values.select(self._terms).select(self._sums)
+        answers = sums.select(self._inverse_link(pl.col(_ETA)).alias(PHAT))
+        if self._quantile is not None:
+            answers = answers.with_columns(self._bounds(values, sums[_ETA], self._quantile))
+        near = (answers[PHAT] - self._artifact.cutoff).abs() <= _NEAR
+        uncertain = (~(sums[_SIZE] <= _LARGEST_SUM) | near).arg_true().to_list()
+        if not uncertain:
+            return answers, joined(())
+        return self._row_path(values, answers, sorted({*uncertain} - {*bad}))
+
+    def _inverse_link(self, eta: pl.Expr) -> pl.Expr:
+        """The inverse link of whole columns; the logit's, which most models have, without a call for each row.
+
+        Where exp overflows the logit's is 0, off by less than the smallest normal float.
+        """
+        if self._artifact.link == "logit":
+            return 1.0 / (1.0 + (-eta).exp())
+        return eta.map_elements(self._model.predictor.inverse_link, pl.Float64)
+
+    def _bounds(self, values: pl.DataFrame, eta: pl.Series, z: float) -> pl.DataFrame:
+        """Bounds and standard errors, by the formulas of `model.explain`."""
+        import numpy as np  # noqa: PLC0415  # 50 ms that only intervals need
+
+        columns = {name: column for field in self._fields for name, column in _model_columns(field).items()}
+        if self._artifact.constant is not None:
+            columns[self._artifact.constant] = pl.lit(1.0)
+        matrix = values.select(columns[name].alias(name) for name in self._artifact.columns).to_numpy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            variance = np.einsum("ij,ij->i", matrix @ np.array(self._artifact.covariance), matrix)
+            error = pl.Series(np.sqrt(np.maximum(variance, 0.0)))
+        lower, upper = (self._inverse_link(pl.lit(bound)) for bound in (eta - z * error, eta + z * error))
+        return pl.select(lower.alias(INTERVAL[0]), upper.alias(INTERVAL[1]), error.alias(INTERVAL[2]))
+
+    def _row_path(
+        self, values: pl.DataFrame, answers: pl.DataFrame, rows: Sequence[int]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The answers with those of some rows from the row path; and the errors that it finds."""
+        found: dict[int, tuple[float, ...]] = {}
+        wrong: list[pl.DataFrame] = []
+        for row in rows:
+            try:
+                found[row] = self._answer(values.row(row, named=True))
+            except ExceptionGroup as group:
+                errors = [error for error in group.exceptions if isinstance(error, RecordError)]
+                wrong += [error_table(pl.Series([row]), error) for error in errors]
+        columns = zip(answers, zip(*found.values(), strict=True), strict=True) if found else ()
+        changed = [column.scatter([*found], numbers) for column, numbers in columns]
+        return answers.with_columns(changed), joined(wrong)
+
+    def _answer(self, record: Mapping[str, Any]) -> tuple[float, ...]:
+        """The row path's `phat`, and bounds if they are wanted, for a cleaned record."""
+        found = self._model.predictor.predict_one(record)
+        if self._quantile is None:
+            return (found.phat,)
+        error = standard_error(found.values, self._artifact.covariance)
+        link = self._model.predictor.inverse_link
+        return found.phat, *wald_interval(found.linear_predictor, error, self._quantile, link)
+
+    def _scored(self, table: pl.DataFrame, answers: pl.DataFrame, errors: pl.DataFrame) -> Scored:
         labels = self._artifact.labels
-        outcome = pl.select(
-            pl.when(pl.lit(pl.Series(event))).then(pl.lit(labels.event)).otherwise(pl.lit(labels.other)).alias(OUTCOME)
-        )
-        added = [pl.Series(PHAT, answers.phat), *map(pl.Series, INTERVAL, answers.interval)]
-        whole = pl.DataFrame([*(table[name] for name in self.keep), outcome[OUTCOME], *added])
+        event = pl.col(PHAT) >= self._artifact.cutoff
+        outcome = pl.when(event).then(pl.lit(labels.event)).otherwise(pl.lit(labels.other)).alias(OUTCOME)
+        whole = pl.DataFrame([*(table[name] for name in self.keep), *answers.with_columns(outcome)])
         if errors.height:
-            whole = whole.filter(pl.Series(~bad))
-            event = event[~bad]
-        return Scored(whole, errors.sort("row", maintain_order=True), table.height, int(event.sum()))
+            whole = whole.filter(~pl.int_range(pl.len()).is_in(errors["row"].implode()))
+        events = whole.select(event.sum()).item()
+        return Scored(whole, errors.sort("row", maintain_order=True), table.height, events)
 
     def _nothing_known(self, table: pl.DataFrame) -> Scored:
         """None of the model's fields is in the table, so no row can be scored."""
@@ -106,109 +162,25 @@ class Scorer:
         return Scored(none, errors, table.height, 0)
 
 
-class _Answers:
-    """`phat` and bounds of cleaned columns."""
-
-    def __init__(self, scorer: Scorer, values: Mapping[str, pl.Series], rows: int) -> None:
-        self._scorer = scorer
-        self._values = values
-        self._filled = pl.DataFrame(list(values.values())).select(map(_filled, scorer._fields))
-        artifact = scorer._artifact
-        constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
-        self._eta = np.full(rows, constant)
-        self._size = np.full(rows, abs(constant))
-        with np.errstate(over="ignore", invalid="ignore"):
-            for field in scorer._fields:
-                self._add(field)
-            self.phat = scorer._inverse_link(self._eta)
-            self.interval = [] if scorer._quantile is None else self._bounds(scorer._quantile)
-
-    def _add(self, field: Field) -> None:
-        """Add the field's terms."""
-        term = self._number(field) if field.kind == "number" else self._level(field)
-        self._eta += term
-        self._size += np.abs(term)
-
-    def _scaled(self, field: Field) -> Vector:
-        values = self._filled[field.name].to_numpy()
-        return np.asarray((values - field.centre) / field.scale)
-
-    def _codes(self, field: Field) -> NDArray[Any]:
-        """The places of the levels among the field's, one more for a missing level."""
-        return np.asarray(self._filled[field.name].to_numpy())
-
-    def _number(self, field: Field) -> Vector:
-        return np.asarray(self._scaled(field) * self._scorer._coefficients[self._scorer._place[field.name]])
-
-    def _level(self, field: Field) -> Vector:
-        coefficients = self._scorer._artifact.coefficients
-        table = np.array([coefficients.get(column, 0.0) for column in field.columns()] + [0.0])
-        return np.asarray(table[self._codes(field)])
-
-    def _bounds(self, z: float) -> list[Vector]:
-        """Bounds and standard errors, by the formulas of `model.explain`."""
-        matrix = self._matrix()
-        variance = np.einsum("ij,ij->i", matrix @ self._scorer._covariance, matrix)
-        error = np.sqrt(np.maximum(variance, 0.0))
-        link = self._scorer._inverse_link
-        return [link(self._eta - z * error), link(self._eta + z * error), error]
-
-    def _matrix(self) -> Vector:
-        """The model columns, rows by k."""
-        place = self._scorer._place
-        matrix = np.zeros((len(self._eta), len(place)))
-        if self._scorer._artifact.constant is not None:
-            matrix[:, place[self._scorer._artifact.constant]] = 1.0
-        for field in self._scorer._fields:
-            if field.kind == "number":
-                matrix[:, place[field.name]] = self._scaled(field)
-                continue
-            codes = self._codes(field)
-            for code, column in enumerate(field.columns()):
-                if column in place:
-                    matrix[:, place[column]] = codes == code
-        return matrix
-
-    def finish(self, good: NDArray[np.bool_]) -> pl.DataFrame:
-        """Let the row path answer the good rows whose last bits might matter; gives the errors that it finds."""
-        certain = (self._size <= _LARGEST_SUM) & (np.abs(self.phat - self._scorer._artifact.cutoff) > _NEAR)
-        found = [self._answer(row) for row in np.flatnonzero(good & ~certain).tolist()]
-        return joined(found)
-
-    def _answer(self, row: int) -> pl.DataFrame | None:
-        """Let the row path answer one row; its errors."""
-        record = {name: values[row] for name, values in self._values.items()}
-        try:
-            found = self._scorer._model.predictor.predict_one(record)
-        except ExceptionGroup as group:
-            errors = [error for error in group.exceptions if isinstance(error, RecordError)]
-            return joined(error_table(pl.Series([row]), error) for error in errors)
-        self.phat[row] = found.phat
-        if self._scorer._quantile is not None:
-            error = standard_error(found.values, self._scorer._artifact.covariance)
-            link = self._scorer._model.predictor.inverse_link
-            bounds = wald_interval(found.linear_predictor, error, self._scorer._quantile, link)
-            for column, bound in zip(self.interval, bounds, strict=True):
-                column[row] = bound
-        return None
+def _scaled(field: Field) -> pl.Expr:
+    return (pl.col(field.name).fill_null(field.fill) - field.centre) / field.scale
 
 
-def _filled(field: Field) -> pl.Expr:
-    """Numbers without gaps; levels as their places among the field's, one more for a missing one."""
-    if field.kind == "number":
-        return pl.col(field.name).fill_null(field.fill)
+def _code(field: Field) -> pl.Expr:
+    """The places of the levels among the field's, one more for a missing level."""
     return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(len(field.levels))
 
 
-def _vectorised(model: Model) -> Callable[[Vector], Vector]:
-    """The inverse link of whole columns; the logit's, which most models have, without a call for each row."""
-    if model.artifact.link == "logit":
-        return _logistic
-    one = model.predictor.inverse_link
-    return lambda eta: np.array([one(value) for value in eta.tolist()], np.float64)
+def _term(field: Field, coefficients: Mapping[str, float]) -> pl.Expr:
+    """What a field adds to the linear predictor."""
+    if field.kind == "number":
+        return _scaled(field) * coefficients[field.name]
+    table = [coefficients.get(column, 0.0) for column in field.columns()]
+    return pl.lit(pl.Series([*table, 0.0])).gather(_code(field))
 
 
-def _logistic(eta: Vector) -> Vector:
-    """1 / (1 + exp(-eta)); where exp overflows the answer is 0, off by less than the smallest normal float."""
-    with np.errstate(over="ignore"):
-        return np.asarray(1.0 / (1.0 + np.exp(-eta)))
+def _model_columns(field: Field) -> dict[str, pl.Expr]:
+    """The model columns of a field, as floats."""
+    if field.kind == "number":
+        return {field.name: _scaled(field)}
+    return {name: (_code(field) == place).cast(pl.Float64) for place, name in enumerate(field.columns())}

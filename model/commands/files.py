@@ -1,14 +1,15 @@
 """`score`: whole files."""
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import click
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from model.batch.places import find, read_whole
-from model.batch.run import Wanted
+from model.batch.run import Progress, Wanted
 from model.batch.run import score as score_files
-from model.commands.terminal import console, errors, notice, told
+from model.commands.terminal import notice, told
 from model.loaded import Model
 
 
@@ -38,26 +39,21 @@ def score(
     places = find(inputs)
     names = tuple(name.strip() for name in keep.split(",") if name.strip())
     wanted = Wanted(names, level if include else None, on_error)
-    with _score_progress() as progress:
-        task = progress.add_task("scoring", total=sum(place.size for place in places), rows="", speed="")
-
-        def show_rows(rows: int, done: int) -> None:
-            seconds = progress.tasks[0].elapsed or 0.0
-            speed = f"{rows / seconds:,.0f}/s" if seconds else ""
-            progress.update(task, completed=done, rows=f"{rows:,} rows", speed=speed)
-
-        summary = score_files(model, places, output, wanted, show_rows)
+    with _progress(sum(place.size for place in places)) as show:
+        summary = score_files(model, places, output, wanted, show)
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
-    console.print(
+    click.echo(
         f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
-        f"{summary.events} {model.artifact.labels.event}{rejected}; {summary.seconds:.1f} s\nwritten to {output}",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        f"{summary.events} {model.artifact.labels.event}{rejected}; {summary.seconds:.1f} s\nwritten to {output}"
+    )
 
 
-def _score_progress() -> Progress:
-    """Rows, rows per second, and the time left by the bytes that are read."""
-    texts = (TextColumn("{task.fields[rows]}"), TextColumn("{task.fields[speed]}"))
-    return Progress(BarColumn(), TaskProgressColumn(), *texts, TimeRemainingColumn(), console=errors)
+def _progress(total: int) -> AbstractContextManager[Progress | None]:
+    """What shows the progress, where somebody can see it."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from model.commands.live import scoring
+
+    return scoring(total)

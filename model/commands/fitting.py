@@ -7,7 +7,8 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from model.commands.terminal import INPUT, OUTPUT, console, errors, notice, told
+from model.commands.live import console, errors
+from model.commands.terminal import INPUT, OUTPUT, notice, told
 from model.loaded import Model
 from model.training import card
 from model.training.config import Config
@@ -31,7 +32,7 @@ def simulate(rows: int, seed: int, output: Path) -> None:
         for written in write_csv(rows, seed, file):
             progress.update(task, completed=written)
         speed = progress.tasks[0].finished_speed or progress.tasks[0].speed or 0.0
-    console.print(f"{rows} customers in {output}, {speed:,.0f} rows per second", highlight=False, soft_wrap=True)
+    click.echo(f"{rows} customers in {output}, {speed:,.0f} rows per second")
 
 
 @click.command(name="fit")
@@ -60,7 +61,7 @@ def fit_command(
     written = found.artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
-    console.print(f"written to {output}; its endpoint answers as statsmodels does", highlight=False, soft_wrap=True)
+    click.echo(f"written to {output}; its endpoint answers as statsmodels does")
 
 
 def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Config:
@@ -73,7 +74,7 @@ def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Co
     config = replace(config, **changes)
     for text in notices:
         notice(text)
-    console.print(config.to_toml(), markup=False, highlight=False, soft_wrap=True)
+    click.echo(config.to_toml())
     return config
 
 
@@ -101,7 +102,7 @@ def evaluate(
         if json_output is not None:
             json_output.write_bytes(evaluation.to_json())
     for line in evaluation.summary():
-        console.print(line, highlight=False, soft_wrap=True)
+        click.echo(line)
 
 
 @click.command(name="import")
@@ -122,7 +123,7 @@ def import_command(results: Path, preprocessing: Path, data: Path | None, trust:
     written = artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
-    console.print(f"written to {output}; its golden records: {artifact.provenance['golden']}", highlight=False)
+    click.echo(f"written to {output}; its golden records: {artifact.provenance['golden']}")
 
 
 @click.command()
@@ -144,4 +145,4 @@ def diff(old: Path, new: Path) -> None:
     if rows:
         console.print(card.difference_table(rows, f"{old} {before.version}", f"{new} {after.version}"))
     else:
-        console.print("no difference")
+        click.echo("no difference")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from model.commands.terminal import INPUT, console, notice, told
+from model.commands.terminal import INPUT, notice, told
 from model.errors import ModelError
 from model.pinned import RECORDS, expected_phat
 from model.store import listing, publish
@@ -27,19 +27,18 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
     if name is not None and name != model.artifact.name:
         raise ModelError(f"the artifact's name is {model.artifact.name!r}, expected {name!r}; fit it with that --name")
     if dry_run:
-        console.print(f"version {model.version}\nsha256 {model.sha256}\nnothing was written", highlight=False)
+        click.echo(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
         return
     published = publish(data, bucket)
     pin = published.pin
     expected = expected_phat(model)
-    console.print(
+    click.echo(
         f"version {published.version}{'' if published.created else ' (was there already)'}\nsha256 {pin.sha256}\n"
         f"object version {pin.version_id or 'none: the bucket is not versioned'}\n\n"
         # An empty value is given too: what is left out keeps the value of the last deployment.
         f"sam deploy --parameter-overrides ModelKey={pin.key} ModelSha256={pin.sha256} "
         f"ModelVersionId={pin.version_id or EMPTY} ExpectedPhat={expected or EMPTY}",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    )
     if not expected:
         notice(f"the records of {RECORDS.parent.name}/{RECORDS.name} are not this model's: before traffic, its golden"
                " records alone are checked; put a few records of your own there, and build again")  # fmt: skip
@@ -51,7 +50,6 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
 def list_command(bucket: str) -> None:
     """List the published models of a bucket, the newest first."""
     for found in listing(bucket):
-        console.print(
+        click.echo(
             f"{found.modified:%Y-%m-%d %H:%M:%S}  {found.name}  {found.version}  {found.size} bytes",
-            markup=False, highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        )

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from model.batch.errors import BatchError
 from model.errors import ModelError
@@ -17,9 +16,6 @@ from model.watch.errors import WatchError
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
-
-console = Console()
-errors = Console(stderr=True)
 
 
 def told(command: Callable[..., None]) -> Callable[..., None]:
@@ -30,7 +26,7 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **options)
         except (TrainingError, BatchError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
-            errors.print(f"phat: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+            click.secho(f"phat: {error}", fg="red", err=True)
             sys.exit(1)
 
     return run
@@ -38,4 +34,4 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 
 def notice(text: str) -> None:
     """Something to know that is no error."""
-    errors.print(f"note: {text}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    click.secho(f"note: {text}", fg="yellow", err=True)

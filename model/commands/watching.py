@@ -7,7 +7,8 @@ import click
 import orjson
 
 from model.batch.places import read_whole
-from model.commands.terminal import OUTPUT, console, errors, told
+from model.commands.live import errors
+from model.commands.terminal import OUTPUT, told
 from model.loaded import Model
 from model.watch.captures import Window, find, forget, read
 from model.watch.drift import Limits
@@ -53,9 +54,9 @@ def monitor(
         output.write_text(write_report(found), encoding="utf-8")
     if json_output is not None:
         json_output.write_bytes(found.to_json())
-    console.print(f"{found.records} records, {found.rejected} rejected", highlight=False)
+    click.echo(f"{found.records} records, {found.rejected} rejected")
     for sentence in found.findings or ["nothing has moved that would matter"]:
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        click.echo(sentence)
 
 
 @click.command(name="forget")
@@ -74,5 +75,5 @@ def forget_command(ids: tuple[str, ...], capture: str, only_find: bool) -> None:
         return
     gone = forget(capture, ids)
     for name, count in gone.items():
-        console.print(f"{count} from {name}", highlight=False, soft_wrap=True)
-    console.print(f"{sum(gone.values())} records deleted from {len(gone)} objects", highlight=False)
+        click.echo(f"{count} from {name}")
+    click.echo(f"{sum(gone.values())} records deleted from {len(gone)} objects")
