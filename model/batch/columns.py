@@ -6,6 +6,7 @@ Each distinct value that is no plain number and no level as the schema spells it
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -38,11 +39,18 @@ def clean_columns(table: pl.DataFrame, fields: Sequence[Field]) -> dict[str, Col
     FileRefused for a column of lists or structs.
     """
     named = {field.name: field for field in fields if field.name in table.columns}
-    raws = {name: _known_type(name, table.schema[name]) for name in named}
-    read = (_read(field, raws[name], table.schema[name]).alias(_READ + name) for name, field in named.items())
-    both = _undecorated(table.select(*raws.values(), *read), named.values())
+    both = table.select(_reading(tuple((field, table.schema[name]) for name, field in named.items())))
+    both = _undecorated(both, named.values())
     found = {name: _complete(both[name], both[_READ + name].alias(name), field) for name, field in named.items()}
     return {field.name: found.get(field.name) or _absent(field, table.height) for field in fields}
+
+
+@lru_cache(maxsize=16)
+def _reading(columns: tuple[tuple[Field, pl.DataType], ...]) -> list[pl.Expr]:
+    """The raw columns, and beside each what the engine reads plainly of it."""
+    raws = {field.name: _known_type(field.name, dtype) for field, dtype in columns}
+    read = (_read(field, raws[field.name], dtype).alias(_READ + field.name) for field, dtype in columns)
+    return [*raws.values(), *read]
 
 
 def _known_type(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -83,8 +91,10 @@ def _undecorated(both: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
     """Numbers spelt as text: those with their decoration around them, which is quickly taken off, read besides."""
     names = [field.name for field in fields if field.kind == "number" and both[field.name].dtype == pl.String]
     more = [name for name in names if both[_READ + name].null_count() > both[name].null_count()]
-    both = both.with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in more)
-    return both.with_columns(_finite(_READ + name) for name in names)
+    if not names:
+        return both
+    read = both.lazy().with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in more)
+    return read.with_columns(_finite(_READ + name) for name in names).collect(engine="in-memory")
 
 
 def _decorated(raw: pl.Expr, read: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
@@ -161,4 +171,5 @@ def error_table(rows: pl.Series, error: RecordError) -> pl.DataFrame:
 
 def joined(tables: Iterable[pl.DataFrame | None]) -> pl.DataFrame:
     """Tables of errors as one."""
-    return pl.concat([ERRORS.to_frame(), *(table for table in tables if table is not None)])
+    some = [table for table in tables if table is not None and table.height]
+    return pl.concat(some) if some else ERRORS.to_frame()

@@ -8,10 +8,11 @@ from itertools import islice
 import polars as pl
 from polars.exceptions import PolarsError
 
+from model.batch.cells import Splitter, gapped
 from model.batch.errors import FileRefused, Irregular, Unfinished
 from model.batch.places import Place
 from model.batch.streams import Lines, Stream
-from model.batch.structure import Places, breaks_in_quotes, even, quotes, well_quoted
+from model.batch.structure import Marks, breaks_in_quotes, even, marks, well_quoted
 from preprocessing.errors import MalformedTable
 from preprocessing.tables import read_rows, read_table
 
@@ -28,7 +29,6 @@ _GZIP = b"\x1f\x8b"
 _LONGEST_ROW = 4 * _LONGEST_CELL
 _AROUND = 64 * 1024
 """Bytes in which the end of a row is looked for."""
-_LAST = "last column filled"
 
 Span = tuple[int, int]
 """First byte, and the byte after the last: the rows that begin between them."""
@@ -53,8 +53,8 @@ class CsvFile:
         self._start, self.end = self._body, place.size
         if span is not None:
             self._start, self.end = (self.next_row(offset) for offset in span)
-        self.texts = [name for name in self.columns if name not in numbers]
-        self.plain = self._plain_columns([name for name in self.columns if name in numbers])
+        sample = self.read(self._start, min(self.next_row(self._start + _SAMPLE), self.end))
+        self.split = Splitter(self.header, self.columns, [name for name in self.columns if name in numbers], sample)
 
     def blocks(self, start: int | None = None) -> Iterator["Block"]:
         """The file's blocks, in order, from the beginning or from where one begins."""
@@ -95,26 +95,6 @@ class CsvFile:
             at += len(data)
         return self.place.size
 
-    def _plain_columns(self, numbers: Collection[str]) -> frozenset[str]:
-        """Which columns hold plain numbers, by the first rows."""
-        if not numbers or len(self.header) < 2 or self._start >= self.end:
-            return frozenset()
-        try:
-            end = min(self.next_row(self._start + _SAMPLE), self.end)
-            sample = self.split(self.read(self._start, end), frozenset()).select(numbers)
-        except PolarsError:
-            return frozenset()
-        return frozenset(name for name in numbers if _is_plain(sample[name]))
-
-    def split(self, data: bytes, plain: Collection[str]) -> pl.DataFrame:
-        """Cells as the engine splits them, and whether the last column is filled; PolarsError if it cannot."""
-        text, number = pl.String(), pl.Float64()
-        schema = {str(place): number if name in plain else text for place, name in enumerate(self.header)}
-        table = pl.scan_csv(data, has_header=False, schema=schema)
-        chosen = [pl.col(str(self.header.index(name))).alias(name) for name in self.columns]
-        last = pl.col(str(len(self.header) - 1)).is_not_null().alias(_LAST)
-        return table.select(*chosen, last).collect(engine="in-memory")
-
     def careful(self, block: "Block", before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
         stream = Stream(self.place, block.offset, self.end if to_end else block.end)
@@ -124,11 +104,7 @@ class CsvFile:
             while some := list(islice(rows, _CAREFUL)):
                 cells = {name: [row[place] for row in some] for name, place in zip(self.columns, places, strict=True)}
                 table = pl.DataFrame(cells, self.schema) if cells else pl.DataFrame(height=len(some))
-                yield self.finish(table)
-
-    def finish(self, table: pl.DataFrame) -> pl.DataFrame:
-        """An empty cell is null, whether it was quoted or not."""
-        return table.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in self.texts)
+                yield table.with_columns(gapped(pl.col(name)) for name in cells)
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
@@ -151,12 +127,12 @@ class Block:
     def table(self) -> pl.DataFrame:
         """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
         data = self.file.read(self.offset, self.end)
-        found = quotes(data)
-        if len(found) % 2 and not self._finished:
+        found = marks(data)
+        if len(found.quotes) % 2 and not self._finished:
             raise Unfinished
         self._check_text(data)
-        regular = well_quoted(data, found)
-        if self.file.spanned and (not regular or breaks_in_quotes(data, found)):
+        regular = well_quoted(data, found.quotes)
+        if self.file.spanned and (not regular or breaks_in_quotes(data, found.quotes)):
             raise FileRefused(
                 f"{self.file.place.name}: it has quotes or line breaks within cells near byte {self.offset}, "
                 "so it cannot be split; score it as a whole"
@@ -165,7 +141,7 @@ class Block:
             raise Irregular(to_end=True)
         if len(self.file.header) < 2:
             raise Irregular(to_end=False)
-        return self.file.finish(self._split(data, found))
+        return self._split(data, found)
 
     def _check_text(self, data: bytes) -> None:
         if data.isascii():
@@ -176,33 +152,19 @@ class Block:
             place = self.offset + error.start + 1
             raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
 
-    def _split(self, data: bytes, found: Places) -> pl.DataFrame:
+    def _split(self, data: bytes, found: Marks) -> pl.DataFrame:
         try:
-            table = self._split_plainly(data)
+            table, filled = self.file.split(data)
         except PolarsError:
             raise Irregular(to_end=False) from None
-        filled = bool(table[_LAST].all())
-        table = table.drop(_LAST)
         if not even(data, found, table.height, len(self.file.header), filled):
             raise Irregular(to_end=False)
         return table
 
-    def _split_plainly(self, data: bytes) -> pl.DataFrame:
-        """Numbers as such where all are plain and finite, else their text."""
-        plain = self.file.plain
-        if plain:
-            try:
-                table = self.file.split(data, plain)
-                if all(table[name].is_finite().all() for name in plain):
-                    return table
-            except PolarsError:  # some cell is no plain number
-                pass
-        return self.file.split(data, ())
-
     def finished(self) -> "Block":
         """The block up to a line break that is not in quotes."""
         file, end = self.file, self.end
-        while end < file.end and len(quotes(data := file.read(self.offset, end))) % 2 and len(data) < _LONGEST_CELL:
+        while end < file.end and end - self.offset < _LONGEST_CELL and file.read(self.offset, end).count(b'"') % 2:
             end = min(file.next_row(2 * end - self.offset), file.end)
         # An odd quote out of place makes all that follows one cell: the block's check finds that out.
         return Block(file, self.offset, end, finished=True)
@@ -210,8 +172,3 @@ class Block:
     def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
         """Its rows, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
         return self.file.careful(self, before, to_end)
-
-
-def _is_plain(cells: pl.Series) -> bool:
-    numbers = cells.cast(pl.Float64, strict=False)
-    return bool((numbers.is_finite().fill_null(False) | cells.is_null()).all())

@@ -54,10 +54,10 @@ class Scorer:
         self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
         constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
         terms = [pl.col(field.name) for field in self._fields]
-        self._sums = (
+        self._sums = [
             reduce(add, terms, constant).alias(_ETA),
             reduce(add, (term.abs() for term in terms), constant.abs()).alias(_SIZE),
-        )
+        ]
 
     def _coefficient(self, column: str) -> float:
         return self._artifact.coefficients[column]
@@ -79,19 +79,20 @@ class Scorer:
         cleaned = self.clean(table)
         errors = joined(column.errors for column in cleaned.values())
         answers, late = self._answers(pl.DataFrame([column.values for column in cleaned.values()]), errors["row"])
-        return self._scored(table, answers, pl.concat([errors, late]))
+        return self._scored(table, answers, joined((errors, late)))
 
     def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
-        sums = values.select(self._terms).select(self._sums)
-        answers = sums.select(self._inverse_link(pl.col(_ETA)).alias(PHAT))
+        phat = self._inverse_link(pl.col(_ETA)).alias(PHAT)
+        sums = values.lazy().select(self._terms).select(self._sums).with_columns(phat).collect(engine="in-memory")
+        answers = pl.DataFrame([sums[PHAT]])
         if self._quantile is not None:
             answers = answers.with_columns(self._bounds(values, sums[_ETA], self._quantile))
-        near = (answers[PHAT] - self._artifact.cutoff).abs() <= _NEAR
-        uncertain = (~(sums[_SIZE] <= _LARGEST_SUM) | near).arg_true().to_list()
-        if not uncertain:
+        near = (sums[PHAT] - self._artifact.cutoff).abs() <= _NEAR
+        uncertain = near | ~(sums[_SIZE] <= _LARGEST_SUM)
+        if not uncertain.any():
             return answers, joined(())
-        return self._row_path(values, answers, sorted({*uncertain} - {*bad}))
+        return self._row_path(values, answers, sorted({*uncertain.arg_true()} - {*bad}))
 
     def _inverse_link(self, eta: pl.Expr) -> pl.Expr:
         """The inverse link of whole columns; the logit's, which most models have, without a call for each row.
@@ -147,9 +148,10 @@ class Scorer:
         outcome = pl.when(event).then(pl.lit(labels.event)).otherwise(pl.lit(labels.other)).alias(OUTCOME)
         whole = pl.DataFrame([*(table[name] for name in self.keep), *answers.with_columns(outcome)])
         if errors.height:
+            errors = errors.sort("row", maintain_order=True)
             whole = whole.filter(~pl.int_range(pl.len()).is_in(errors["row"].implode()))
-        events = whole.select(event.sum()).item()
-        return Scored(whole, errors.sort("row", maintain_order=True), table.height, events)
+        events = int((whole[PHAT] >= self._artifact.cutoff).sum())
+        return Scored(whole, errors, table.height, events)
 
     def _nothing_known(self, table: pl.DataFrame) -> Scored:
         """None of the model's fields is in the table, so no row can be scored."""

@@ -5,7 +5,10 @@ quotes within cells. These checks look at a block of whole rows at once; what th
 `preprocessing.tables`, which decides.
 """
 
-from typing import Any
+import os
+from typing import Any, NamedTuple
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the threads that numpy starts for it take time by waiting
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +28,26 @@ def as_bytes(data: bytes) -> Bytes:
     return np.frombuffer(data, np.uint8)
 
 
-def quotes(data: bytes) -> Places:
-    """Where the quotes stand; the even ones open, the odd ones close."""
-    if b'"' not in data:
-        return np.empty(0, np.int64)
+class Marks(NamedTuple):
+    """What stands in a block: where its quotes are (the even ones open, the odd ones close), and how many commas."""
+
+    quotes: Places
+    commas: int
+
+
+def marks(data: bytes) -> Marks:
+    """The marks of a block, found in one pass over it."""
     every = as_bytes(data)
-    pieces = range(0, len(data), _PIECE)
-    return np.concatenate([np.flatnonzero(every[at : at + _PIECE] == _QUOTE) + at for at in pieces])
+    buffer = np.empty(_PIECE, np.bool_)
+    found, commas = [np.empty(0, np.int64)], 0
+    quoted = b'"' in data
+    for at in range(0, len(data), _PIECE):
+        piece = every[at : at + _PIECE]
+        same = buffer[: len(piece)]
+        if quoted:
+            found.append(np.equal(piece, _QUOTE, out=same).nonzero()[0] + at)
+        commas += int(np.count_nonzero(np.equal(piece, _COMMA, out=same)))
+    return Marks(np.concatenate(found), commas)
 
 
 def well_quoted(data: bytes, found: Places) -> bool:
@@ -63,14 +79,15 @@ def breaks_in_quotes(data: bytes, found: Places) -> bool:
     return bool(len(found)) and bool((as_bytes(data)[_inside(found)] == _LINE).any())
 
 
-def even(data: bytes, found: Places, rows: int, columns: int, last_filled: bool) -> bool:
+def even(data: bytes, marks: Marks, rows: int, columns: int, last_filled: bool) -> bool:
     """Whether each of these rows, counted by the engine, has this many cells (2 or more).
 
     `last_filled` says that the engine found a value in each row's last column, so that none is too short; the
     number of commas then tells that none is too long.
     """
+    found = marks.quotes
     if last_filled and (len(found) == 0 or _few(data, found)):
-        return _count(data, _COMMA) - _count_inside(data, found, _COMMA) == rows * (columns - 1)
+        return marks.commas - _count_inside(data, found, _COMMA) == rows * (columns - 1)
     commas = _outside(data, found, _COMMA)
     if np.count_nonzero(commas) != rows * (columns - 1):
         return False
@@ -96,11 +113,6 @@ def _outside(data: bytes, found: Places, sign: int) -> NDArray[np.bool_]:
 
 def _few(data: bytes, found: Places) -> bool:
     return bool((found[1::2] - found[::2]).sum() * _SPARSE < len(data))
-
-
-def _count(data: bytes, sign: int) -> int:
-    every = as_bytes(data)
-    return sum(int(np.count_nonzero(every[at : at + _PIECE] == sign)) for at in range(0, len(data), _PIECE))
 
 
 def _count_inside(data: bytes, found: Places, sign: int) -> int:
