@@ -38,9 +38,7 @@ def _rows(lines: Iterable[str], number: int) -> Iterator[list[str]]:
     """
     commas = [0]
     try:
-        for row in csv.reader(_counted(lines, commas), strict=True):
-            if not row:
-                continue
+        for row in filter(None, csv.reader(_counted(lines, commas), strict=True)):
             commas[0] = 0
             if len(row) > 1 or row == [""] or row[0].strip():
                 number += 1
@@ -56,9 +54,10 @@ def _counted(lines: Iterable[str], commas: list[int]) -> Iterator[str]:
     `commas` has one item, their number, which whoever takes the row sets back.
     """
     for line in lines:
-        commas[0] += line.count(",")
-        if commas[0] >= MAX_COLUMNS:
-            raise MalformedTable(f"a row of the CSV is too wide; at most {MAX_COLUMNS} columns are read")
+        if "," in line:
+            commas[0] += line.count(",")
+            if commas[0] >= MAX_COLUMNS:
+                raise MalformedTable(f"a row of the CSV is too wide; at most {MAX_COLUMNS} columns are read")
         yield line
 
 
