@@ -6,7 +6,8 @@ from typing import NamedTuple
 import polars as pl
 from polars.exceptions import PolarsError
 
-_LAST, _FINITE = "last column filled", "numbers finite"
+_LAST, _FINITE = " last column filled", " numbers finite"
+"""Names of columns; no header's has blanks around it."""
 
 
 class Split(NamedTuple):

@@ -22,8 +22,8 @@ ERRORS = pl.Schema({"row": pl.Int64(), "field": pl.String(), "code": pl.String()
 _AROUND = " $%()"
 """What most decorated numbers have around them, besides commas within."""
 _DECORATION = ["$", ",", "%", "(", ")"]
-_READ = "read "
-"""What the name of a column begins with that holds what was read of another."""
+_READ = " read "
+"""What the name of a column begins with that holds what was read of another; no field's name begins with a blank."""
 
 
 class Column(NamedTuple):

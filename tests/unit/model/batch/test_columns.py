@@ -131,6 +131,16 @@ def test_texts_in_other_types() -> None:
     assert cleaned([None, None], X12, pl.Null) == [None, None]
 
 
+def test_names_like_those_of_the_engine() -> None:
+    """A field may be called what the columns in between would be called if names could begin with a blank."""
+    table = pl.DataFrame({"x12": ["$5", "6"], "read x12": ["1", "$2"]})
+    found = clean_columns(table, [X12, replace(X12, name="read x12")])
+    assert {name: column.values.to_list() for name, column in found.items()} == {
+        "x12": [5.0, 6.0],
+        "read x12": [1.0, 2.0],
+    }
+
+
 def test_nested_columns_are_refused() -> None:
     """A field whose column holds lists refuses the file."""
     with pytest.raises(FileRefused, match=r"column x12 holds List\(Int64\), expected numbers or text"):
