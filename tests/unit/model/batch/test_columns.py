@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from model.batch.columns import clean_columns
 from model.batch.errors import FileRefused
-from model.batch.scoring import Scorer
+from model.batch.scoring import INTERVAL, Scorer
+from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from model.training.simulate import simulate
 from preprocessing.clean import clean_value
@@ -195,6 +196,34 @@ def test_arbitrary_frames(model: Model) -> None:
     def check(table: pl.DataFrame) -> None:
         if table.width:
             assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+    check()
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_links_constants_and_intervals(model: Model, link: str) -> None:
+    """With each link, a constant and bounds, any table gets the row path's answers."""
+    old = model.artifact
+    coefficients = {**old.coefficients, "const": -0.4}  # not first, as in the tables of others
+    covariance = (*((*row, 0.0) for row in old.covariance), (*(0.0 for _ in old.covariance), 0.01))
+    artifact = replace(
+        old, link=link, constant="const", coefficients=coefficients, covariance=covariance, baseline=None
+    )
+    moved = replace(model, artifact=artifact, predictor=type(model.predictor)(artifact))
+    z = normal_quantile(0.9)
+
+    @settings(deadline=None, max_examples=50)
+    @given(frames(model))
+    def check(table: pl.DataFrame) -> None:
+        if not table.width:
+            return
+        expected = score_rows(moved, table.iter_rows(named=True))
+        assert_scored(moved, table, expected)
+        bounds = Scorer(moved, level=0.9)(table).answers.select(INTERVAL).rows()
+        for row, each in zip(bounds, expected.predictions, strict=True):
+            error = standard_error(each.values, covariance)
+            interval = wald_interval(each.linear_predictor, error, z, moved.predictor.inverse_link)
+            assert row == pytest.approx(interval, rel=1e-12, abs=1e-12)
 
     check()
 
