@@ -151,7 +151,7 @@ def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no
         try:
             cleaned[name] = clean_value(value, field)
         except RecordError as error:
-            errors.append(error)
+            errors.append(error.with_traceback(None))  # or it keeps frames alive, which takes longer than all else
     if errors:
         raise _group(*errors)
     return cleaned
