@@ -1,7 +1,7 @@
 """How a caller's own value is quoted."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from preprocessing.errors import MAX_QUOTE, quote
@@ -9,6 +9,9 @@ from preprocessing.errors import MAX_QUOTE, quote
 
 @settings(deadline=None)
 @given(st.text())
+@example("x" * 39)
+@example("x" * 40)
+@example("x" * 41)
 def test_text_is_escaped_and_cut(text: str) -> None:
     """Quoted text is printable ASCII, at most 40 characters between quotes, and marked where it was cut."""
     found = quote(text)
