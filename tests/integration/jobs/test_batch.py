@@ -33,16 +33,10 @@ def call(step: str, **event: Any) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def settings(bucket: str, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function's environment; files above 1 MB are split."""
-    variables = pinned | {
-        "DATA_BUCKET": bucket,
-        "SPLIT_MEGABYTES": "1",
-        "POWERTOOLS_SERVICE_NAME": "phat",
-        "POWERTOOLS_METRICS_NAMESPACE": "phat",
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+def settings(environment: pytest.MonkeyPatch, bucket: str) -> None:
+    """The bucket of the data; files above 1 MB are split."""
+    environment.setenv("DATA_BUCKET", bucket)
+    environment.setenv("SPLIT_MEGABYTES", "1")
     batch._model.cache_clear()
 
 

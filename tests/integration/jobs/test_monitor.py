@@ -19,15 +19,9 @@ ROWS = 1_000
 
 
 @pytest.fixture(autouse=True)
-def settings(bucket: str, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function's environment."""
-    variables = pinned | {
-        "CAPTURE_BUCKET": bucket,
-        "POWERTOOLS_SERVICE_NAME": "phat",
-        "POWERTOOLS_METRICS_NAMESPACE": "phat",
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
+def settings(environment: pytest.MonkeyPatch, bucket: str) -> None:
+    """The bucket of the captures."""
+    environment.setenv("CAPTURE_BUCKET", bucket)
 
 
 def call(**event: Any) -> dict[str, Any]:

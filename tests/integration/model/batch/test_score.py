@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
 
-from model.__main__ import main
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from model.training.simulate import write_csv
+from tests.commands import failure, run
 from tests.conftest import REFERENCE
 from tests.gateway import ROOT
 from tests.integration.conftest import make_bucket
@@ -29,25 +28,14 @@ ARTIFACT = REFERENCE / "segmentation.json"
 ROWS = 4_000
 
 
-def invoke(*words: object) -> Result:
-    """Run the command."""
-    result = CliRunner().invoke(main, ["score", *(str(word) for word in words), "--model", str(ARTIFACT)])
-    assert "Traceback" not in result.output
-    return result
-
-
 def score(*words: object) -> str:
-    """Run the command, which must succeed."""
-    result = invoke(*words)
-    assert result.exit_code == 0, result.output
-    return result.output
+    """What the command says, which must succeed."""
+    return run("score", *words, "--model", ARTIFACT).output
 
 
 def refusal(*words: object) -> str:
     """What the command says, which must fail."""
-    result = invoke(*words)
-    assert result.exit_code == 1, result.output
-    return result.output
+    return failure("score", *words, "--model", ARTIFACT)
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +195,8 @@ def test_s3(model: Model, s3: "S3Client", messy: Path, parquet: Path, tmp_path: 
     s3.upload_file(str(ARTIFACT), bucket, "model.json")
     for source, rows in (("in/a.csv", ROWS), ("in/b.parquet", ROWS), ("in/", 2 * ROWS), ("in/*.parquet", ROWS)):
         output = f"s3://{bucket}/out/scores.parquet"
-        words = ["score", f"s3://{bucket}/{source}", "-o", output, "--model", f"s3://{bucket}/model.json"]
-        result = CliRunner().invoke(main, [*words, "--on-error", "skip", "--keep", "x5"])
-        assert result.exit_code == 0, result.output
-        assert f"of {rows} rows" in result.output
+        words = ("score", f"s3://{bucket}/{source}", "-o", output, "--model", f"s3://{bucket}/model.json")
+        assert f"of {rows} rows" in run(*words, "--on-error", "skip", "--keep", "x5").output
     answers = pl.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key="out/scores.parquet")["Body"].read()))
     assert_same(answers, [], score_rows(model, pl.read_parquet(parquet).iter_rows(named=True)))
     assert (

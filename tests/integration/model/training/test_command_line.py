@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
-from click.testing import CliRunner, Result
 
-from model.__main__ import main
 from model.loaded import Model
 from model.store import Pin, load
 from model.training.reference import ARTIFACT, PREPROCESSING
+from tests.commands import failure, run
 from tests.gateway import Answer
 from tests.integration.process import serve_fresh
 
@@ -24,21 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 OCCUPATIONS = {1: "student", 2: "farming", 3: "white collar", 4: "teacher", 5: "business", 6: "professional"}
-
-
-def run(*words: object) -> Result:
-    """Run a command that must succeed."""
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == 0, result.output
-    return result
-
-
-def failure(*words: object, code: int = 1) -> str:
-    """What a command that must fail says."""
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    return result.output
 
 
 @pytest.fixture(scope="module")

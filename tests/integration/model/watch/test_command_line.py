@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from click.testing import CliRunner
 
-from model.__main__ import main
 from model.training.simulate import simulate
+from tests.commands import run
 from tests.conftest import REFERENCE
 from tests.integration.conftest import make_bucket
 from tests.integration.process import serve_fresh
@@ -44,14 +43,6 @@ def capture(customers: list[dict[str, Any]], pinned: dict[str, str], tmp_path_fa
     return folder
 
 
-def run(*words: object, code: int = 0) -> str:
-    """Run a command; what it says."""
-    result = CliRunner().invoke(main, [str(word) for word in words])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    return result.output
-
-
 def window() -> tuple[str, ...]:
     """Everything up to long after now."""
     return "--from", "2020-01-01", "--to", "2100-01-01"
@@ -66,7 +57,7 @@ def test_monitor(capture: Path, customers: list[dict[str, Any]], tmp_path: Path)
     told = run(
         "monitor", "--model", ARTIFACT, "--capture", capture, *window(), "--outcomes", outcomes,
         "--outcome-column", "bought", "--shadow", ARTIFACT, "-o", report, "--json", figures,
-    )  # fmt: skip
+    ).output  # fmt: skip
     assert told.splitlines()[0] == f"{ROWS} records, 0 rejected"
     assert "x12 2" in told
     assert "more missing than in training" in told
@@ -86,7 +77,7 @@ def test_monitor(capture: Path, customers: list[dict[str, Any]], tmp_path: Path)
 )
 def test_refusals(capture: Path, words: tuple[str, ...], told: str, code: int) -> None:
     """What cannot be looked at is said in words."""
-    assert told in run("monitor", "--model", ARTIFACT, "--capture", capture, *words, code=code)
+    assert told in run("monitor", "--model", ARTIFACT, "--capture", capture, *words, code=code).output
 
 
 def test_forget_in_s3(capture: Path, s3: "S3Client") -> None:
@@ -95,9 +86,9 @@ def test_forget_in_s3(capture: Path, s3: "S3Client") -> None:
     [file] = [path for path in capture.rglob("*") if path.is_file()]
     s3.upload_file(str(file), bucket, f"captures/{file.relative_to(capture)}")
     place = f"s3://{bucket}/captures/"
-    [shown] = run("forget", "c7", "--capture", place, "--find").splitlines()
+    [shown] = run("forget", "c7", "--capture", place, "--find").output.splitlines()
     assert json.loads(shown)["id"] == "c7"
-    assert "1 records deleted from 1 objects" in run("forget", "c7", "--capture", place)
-    assert run("forget", "c7", "--capture", place, "--find") == ""
-    told = run("monitor", "--model", ARTIFACT, "--capture", place, *window())
+    assert "1 records deleted from 1 objects" in run("forget", "c7", "--capture", place).output
+    assert run("forget", "c7", "--capture", place, "--find").output == ""
+    told = run("monitor", "--model", ARTIFACT, "--capture", place, *window()).output
     assert told.splitlines()[0] == f"{ROWS - 1} records, 0 rejected"

@@ -1,0 +1,18 @@
+"""`python -m model`, called in this process."""
+
+from click.testing import CliRunner, Result
+
+from model.__main__ import main
+
+
+def run(*words: object, code: int = 0) -> Result:
+    """Run a command that must end with this code, and without a traceback."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result
+
+
+def failure(*words: object, code: int = 1) -> str:
+    """What a command that must fail says."""
+    return run(*words, code=code).output
