@@ -94,6 +94,8 @@ def test_any_csv(model: Model) -> None:
     @example("x12,x5\n1,monday,\n2,monday\n", 1000)
     @example("x12,x5\n1,monday\n2\n3,monday\n", 1000)
     @example("x12,x5\n1,\n,\n3,monday,\n2\n", 1000)
+    @example("x12,other,x5\n1,a,monday\n2,a\n3,a,monday,\n", 1000)
+    @example("x12,other,x5\n$1,a,monday\n2,a\n3,a,monday,\n", 1000)
     @example('x12,x5\n1,"a\n2,monday\n', 10)
     @example("x12,x5\n\n1,monday\n \n2,monday\n\n", 10)
     @example("x12,x5\r1,monday\r2,friday\r", 1000)
