@@ -33,10 +33,10 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        gc.disable()  # imports make hardly any garbage, and what they leave is there until the end
         command: click.Command = getattr(import_module(f"model.commands.{module}"), name)
-        gc.freeze()
-        gc.enable()
+        if not gc.isenabled():  # as a program
+            gc.freeze()
+            gc.enable()
         return command
 
 
@@ -46,4 +46,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # imports make hardly any garbage, and what they leave is there until the end
     main(prog_name="python -m model")
