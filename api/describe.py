@@ -14,13 +14,13 @@ def describe_model(model: Model) -> dict[str, Any]:
         "name": artifact.name,
         "version": model.version,
         "sha256": model.sha256,
-        "about": artifact.about,
+        "texts": artifact.texts.to_dict(),
         "link": artifact.link,
         "cutoff": artifact.cutoff,
         "labels": {"event": artifact.labels.event, "other": artifact.labels.other},
         "schema": artifact.schema.to_dict(),
         "columns": _columns(artifact),
-        "provenance": artifact.provenance,
+        "provenance": artifact.provenance.to_dict(),
     }
 
 

@@ -43,7 +43,8 @@ def _about(model: Model) -> str:
     artifact = model.artifact
     event, other = artifact.labels.event, artifact.labels.other
     return (
-        f"{artifact.about}\n\nThe decision is `{event}` when `phat` is {artifact.cutoff:g} or more, else `{other}`. "
+        f"{artifact.texts.about}\n\n"
+        f"The decision is `{event}` when `phat` is {artifact.cutoff:g} or more, else `{other}`. "
         "Fields that the model does not use are ignored; whatever is wrong with records is told with row and field, "
         "and nothing is half answered. Where there is GET, there is HEAD."
     )

@@ -49,8 +49,8 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
     fields = [
         {
             "name": field.name,
-            "label": field.label,
-            "unit": field.unit,
+            "label": artifact.texts.label(field.name),
+            "unit": artifact.texts.unit(field.name),
             "kind": field.kind,
             "levels": field.levels,
             "required": field.required,
@@ -61,7 +61,7 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
     return {
         "name": artifact.name,
         "version": model.version,
-        "about": artifact.about,
+        "about": artifact.texts.about,
         "figures": _figures(model),
         "prefix": site.prefix,
         "guard": site.guard,
@@ -76,10 +76,10 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
 def _figures(model: Model) -> list[tuple[str, str]]:
     """Figures of the model that its file has, named for people."""
     provenance = model.artifact.provenance
-    fit, evaluation = provenance.get("fit", {}), provenance.get("evaluation", {})
+    fit, evaluation = provenance.fit, provenance.evaluation.figures if provenance.evaluation else {}
     found = {
-        "fitted": str(provenance.get("created_at") or "")[:10],
-        "customers": _number(provenance.get("training_rows"), ","),
+        "fitted": (provenance.created_at or "")[:10],
+        "customers": _number(provenance.training_records, ","),
         "share of events": _number(fit.get("event_rate"), ".1%"),
         "AUC": _number(evaluation.get("auc", fit.get("auc")), ".3f"),
         "Brier score": _number(evaluation.get("brier"), ".3f"),

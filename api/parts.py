@@ -141,12 +141,11 @@ class Contributions:
 
 def explanation(model: Model) -> Mapping[str, Any]:
     """What a reader of contributions must know once: the fields' labels and units, and who is average."""
-    average = model.explainer.average
-    known = {"linear_predictor": average, "phat": None, "source": None}
-    if average is not None:
-        known |= {
-            "phat": model.predictor.inverse_link(average),
-            "source": (model.artifact.baseline or {}).get("source"),
-        }
-    fields = {field.name: {"label": field.label, "unit": field.unit} for field in model.artifact.schema.fields}
-    return {"link": model.artifact.link, "average": known if average is not None else None, "fields": fields}
+    average, baseline = model.explainer.average, model.artifact.baseline
+    known = None
+    if average is not None and baseline is not None:
+        phat = model.predictor.inverse_link(average)
+        known = {"linear_predictor": average, "phat": phat, "source": baseline.source}
+    texts = model.artifact.texts
+    fields = {name: {"label": texts.label(name), "unit": texts.unit(name)} for name, *_ in model.artifact.schema.plan}
+    return {"link": model.artifact.link, "average": known, "fields": fields}

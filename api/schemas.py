@@ -49,20 +49,29 @@ def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
         text = {"type": "string", "pattern": NUMBER_TEXT, "maxLength": 64}
         kinds = [{"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}, text]
         about = "A number, or text such as `$1,234.50`, `(5.20)` or `12 %`."
-        gap = f"Missing counts as {field.fill:.6g}."
+        if field.boolean:
+            kinds.append({"type": "boolean"})
     else:
         kinds = [{"enum": list(field.levels)}]
         about = "One of the levels; letter case and blanks around do not count."
-        gap = "Missing is allowed."
     if not field.required:
         kinds.append({"type": "null"})
-    unit = f" In {field.unit}." if field.unit else ""
-    described = {"description": f"{about}{unit} {'Must be there.' if field.required else gap}", "anyOf": kinds}
-    if field.label:
-        described["title"] = field.label
-    if field.unit:
-        described["x-unit"] = field.unit
+    label, unit = artifact.texts.label(field.name), artifact.texts.unit(field.name)
+    in_unit = f" In {unit}." if unit else ""
+    described: dict[str, Any] = {"description": f"{about}{in_unit} {_gap(field)}", "anyOf": kinds}
+    if label:
+        described["title"] = label
+    if unit:
+        described["x-unit"] = unit
     return described | {"examples": [example(field, artifact)]}
+
+
+def _gap(field: Field) -> str:
+    if field.required:
+        return "Must be there."
+    if field.gap == "zero":
+        return "Missing is allowed."
+    return f"Missing counts as {field.fill if isinstance(field.fill, str) else format(field.fill, '.6g')}."
 
 
 def example(field: Field, artifact: Artifact) -> Any:
@@ -113,7 +122,7 @@ def answer(model: Model) -> Schemas:
     health = _object({"status": {"const": "ok"}, **head, "golden_records": {"type": "integer"}})
     described = {
         "type": "object",
-        "required": ["name", "version", "sha256", "about", "link", "cutoff", "labels", "schema"],
+        "required": ["name", "version", "sha256", "texts", "link", "cutoff", "labels", "schema"],
     }
     return {"Prediction": prediction, "Answer": found, "Health": health, "Model": described}
 

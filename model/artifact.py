@@ -5,41 +5,48 @@ artifact refused stands in `model.checks`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from model.baseline import Baseline
 from model.checks import check_artifact
 from model.errors import ArtifactError
+from model.provenance import Provenance
+from model.texts import Texts
+from preprocessing.plain import NUMBER, Types, check_keys
 from preprocessing.schema import Schema, SchemaError
 
-FORMAT = 1
+FORMAT = 2
 """Format version this code reads and writes."""
 
 MAX_BYTES = 8 * 1024 * 1024
 """Largest file that is read: about 600 columns with their covariance."""
 
-MAX_LEVELS = 100
-"""How deep provenance and baseline may be nested: what reads, writes and shows them goes down by recursion."""
-
-_KEYS: dict[str, tuple[type, ...]] = {
+_NONE = type(None)
+_KEYS: dict[str, Types] = {
     "format": (int,),
     "name": (str,),
-    "about": (str,),
+    "texts": (dict,),
     "schema": (dict,),
-    "link": (str,),
-    "constant": (str, type(None)),
+    "constant": (str, _NONE),
     "coefficients": (dict,),
     "covariance": (list,),
-    "cutoff": (float, int),
-    "labels": (dict,),
+    "link": (str,),
+    "answer": (dict,),
     "golden": (list,),
+    "baseline": (dict, _NONE),
     "provenance": (dict,),
-    "baseline": (dict, type(None)),
 }
+_RESERVED: dict[str, Types] = {
+    "factors": (list,), "columns": (list,), "offset": (_NONE,), "scale": (_NONE,), "degrees_of_freedom": (_NONE,)
+}  # fmt: skip
+"""Keys of format 2 that models with other terms and of other kinds have; here they may be there and are empty."""
+
+BINARY = "binary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,11 @@ class Artifact:
     """A fitted binary model as plain data, checked when it is made: ArtifactError names what is wrong.
 
     `coefficients` are by column name, in the order of the fit; `covariance` (k by k) is in the same order;
-    `constant` names the constant's coefficient, if there is one. `provenance` says where the model comes from,
-    `baseline` what its training data looked like, if that is known.
+    `constant` names the constant's coefficient, if there is one. `baseline` is what its training data looked like, if
+    that is known.
     """
 
     name: str
-    about: str
     schema: Schema
     link: str
     constant: str | None
@@ -82,12 +88,12 @@ class Artifact:
     cutoff: float
     labels: Labels
     golden: tuple[Golden, ...]
-    provenance: Mapping[str, Any]
-    baseline: Mapping[str, Any] | None = None
+    texts: Texts = field(default_factory=Texts)
+    provenance: Provenance = field(default_factory=Provenance)
+    baseline: Baseline | None = None
 
     def __post_init__(self) -> None:
-        for name in ("coefficients", "provenance", "baseline"):
-            object.__setattr__(self, name, _freeze(getattr(self, name)))
+        object.__setattr__(self, "coefficients", MappingProxyType(dict(self.coefficients)))
         check_artifact(self)
 
     @property
@@ -97,20 +103,20 @@ class Artifact:
 
     def to_bytes(self) -> bytes:
         """The file's bytes; the same artifact always gives the same."""
+        labels = {"event": self.labels.event, "other": self.labels.other}
         data = {
             "format": FORMAT,
             "name": self.name,
-            "about": self.about,
+            "texts": self.texts.to_dict(),
             "schema": self.schema.to_dict(),
-            "link": self.link,
             "constant": self.constant,
-            "coefficients": self.coefficients,
+            "coefficients": dict(self.coefficients),
             "covariance": self.covariance,
-            "cutoff": self.cutoff,
-            "labels": {"event": self.labels.event, "other": self.labels.other},
+            "link": self.link,
+            "answer": {"kind": BINARY, "cutoff": self.cutoff, "labels": labels},
             "golden": [_golden_to_dict(golden) for golden in self.golden],
-            "provenance": self.provenance,
-            "baseline": self.baseline,
+            "baseline": None if self.baseline is None else self.baseline.to_dict(),
+            "provenance": self.provenance.to_dict(),
         }
         return orjson.dumps(data, default=_thaw, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
@@ -122,19 +128,20 @@ class Artifact:
             schema = Schema.from_dict(plain["schema"])
         except SchemaError as error:
             raise ArtifactError(f"schema: {error}") from error
+        answer, baseline = _answer(plain["answer"]), plain["baseline"]
         return cls(
             name=plain["name"],
-            about=plain["about"],
             schema=schema,
             link=plain["link"],
             constant=plain["constant"],
             coefficients=plain["coefficients"],
             covariance=_matrix(plain["covariance"]),
-            cutoff=plain["cutoff"],
-            labels=_labels(plain["labels"]),
+            cutoff=answer["cutoff"],
+            labels=_labels(answer["labels"]),
             golden=tuple(_golden(item) for item in plain["golden"]),
-            provenance=plain["provenance"],
-            baseline=plain["baseline"],
+            texts=Texts.from_dict(plain["texts"]),
+            provenance=Provenance.from_dict(plain["provenance"]),
+            baseline=None if baseline is None else Baseline.from_dict(baseline, schema, tuple(plain["coefficients"])),
         )
 
 
@@ -159,32 +166,31 @@ def _parse(data: bytes) -> dict[str, Any]:
         raise ArtifactError("the file holds no JSON object")
     if plain.get("format") != FORMAT or type(plain["format"]) is not int:
         raise ArtifactError(f"format version {plain.get('format')!r}, expected {FORMAT}")
-    _check_keys(plain, _KEYS, "the artifact")
+    check_keys(plain, "the artifact", _KEYS, _RESERVED, ArtifactError)
+    if used := [key for key in _RESERVED if plain.get(key)]:
+        raise ArtifactError(f"{used[0]}: this version serves no model that has it")
     return plain
 
 
-def _check_keys(data: Mapping[str, Any], expected: Mapping[str, tuple[type, ...]], what: str) -> None:
-    if odd := sorted(data.keys() ^ expected.keys()):
-        raise ArtifactError(f"{what}: keys missing or unknown: {', '.join(odd)}")
-    for key, types in expected.items():
-        if type(data[key]) not in types:
-            raise ArtifactError(f"{what}: {key} is of the wrong type")
+def _answer(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    check_keys(data, "answer", {"kind": (str,), "cutoff": NUMBER, "labels": (dict,)}, {}, ArtifactError)
+    if data["kind"] != BINARY:
+        raise ArtifactError(f"answer: kind {data['kind']!r} is not served, only {BINARY}")
+    return data
 
 
 def _labels(data: Mapping[str, Any]) -> Labels:
-    _check_keys(data, {"event": (str,), "other": (str,)}, "labels")
+    check_keys(data, "answer.labels", {"event": (str,), "other": (str,)}, {}, ArtifactError)
     return Labels(data["event"], data["other"])
 
 
-_GOLDEN: dict[str, tuple[type, ...]] = {
-    "record": (dict,), "phat": (float, int), "linear_predictor": (float, int), "standard_error": (float, int)
+_GOLDEN: dict[str, Types] = {
+    "record": (dict,), "phat": NUMBER, "linear_predictor": NUMBER, "standard_error": NUMBER
 }  # fmt: skip
 
 
 def _golden(data: Any) -> Golden:
-    if not isinstance(data, dict):
-        raise ArtifactError("golden: an item is no object")
-    _check_keys(data, _GOLDEN, "golden")
+    check_keys(data, "golden", _GOLDEN, {}, ArtifactError)
     return Golden(**data)
 
 
@@ -196,16 +202,6 @@ def _matrix(rows: list[Any]) -> tuple[tuple[float, ...], ...]:
     if not all(isinstance(row, list) for row in rows):
         raise ArtifactError("covariance: a row is no list")
     return tuple(tuple(row) for row in rows)
-
-
-def _freeze(value: Any, level: int = 1) -> Any:
-    if level > MAX_LEVELS:
-        raise ArtifactError(f"plain data is nested in more than {MAX_LEVELS} levels")
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: _freeze(item, level + 1) for key, item in value.items()})
-    if isinstance(value, list | tuple):
-        return tuple(_freeze(item, level + 1) for item in value)
-    return value
 
 
 def _thaw(value: Any) -> Any:

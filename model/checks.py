@@ -1,14 +1,14 @@
 """What makes an artifact refused: each check raises ArtifactError with the reason."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite, sqrt
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from model.errors import ArtifactError
 from preprocessing.design import Design
-from preprocessing.schema import SchemaError
+from preprocessing.schema import Field, SchemaError
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
@@ -21,6 +21,12 @@ ASYMMETRY = 1e-9
 INDEFINITE = 1e-6
 """How far below zero, as a correlation, rounding in the fit may have put an eigenvalue of the covariance."""
 
+ANSWERED = frozenset(
+    ("business_outcome", "phat", "prediction", "imputed", "interval_lower", "interval_upper", "interval_level",
+     "interval_standard_error", "contribution_constant")
+)  # fmt: skip
+"""Columns of answers, which no field and no model column may be called."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
 """How the key of a published artifact is made."""
@@ -32,7 +38,6 @@ def check_artifact(artifact: "Artifact") -> None:
     _check_finite(artifact)
     _check_design(artifact)
     _check_covariance(artifact.covariance, len(artifact.coefficients))
-    _check_means(artifact)
     if not 0 <= artifact.cutoff <= 1:
         raise ArtifactError(f"cutoff {artifact.cutoff} is not between 0 and 1")
     if len(artifact.golden) < MIN_GOLDEN:
@@ -46,6 +51,8 @@ def _check_texts(artifact: "Artifact") -> None:
         raise ArtifactError(f"link {artifact.link!r} is not one of {', '.join(LINKS)}")
     if artifact.labels.event == artifact.labels.other:
         raise ArtifactError("both labels are the same")
+    if taken := sorted(ANSWERED & {*artifact.schema.names, *artifact.columns}):
+        raise ArtifactError(f"field or column {taken[0]}: answers have a column of that name; rename it")
 
 
 def _check_finite(artifact: "Artifact") -> None:
@@ -63,23 +70,14 @@ def _numbers(artifact: "Artifact") -> Iterator[tuple[str, Any]]:
     for index, row in enumerate(artifact.covariance):
         yield from ((f"covariance row {index + 1}", value) for value in row)
     for field in artifact.schema.fields:
-        yield from ((f"field {field.name}", value) for value in (field.fill, field.centre, field.scale))
+        yield from ((f"field {field.name}", value) for value in _numbers_of(field))
     for index, golden in enumerate(artifact.golden):
         for value in (golden.phat, golden.linear_predictor, golden.standard_error):
             yield f"golden record {index + 1}", value
-    for part in ("provenance", "baseline"):
-        yield from _floats(part, getattr(artifact, part))
 
 
-def _floats(place: str, value: Any) -> Iterator[tuple[str, float]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _floats(f"{place}.{key}", item)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _floats(place, item)
-    elif isinstance(value, float):
-        yield place, value
+def _numbers_of(field: Field) -> list[float]:
+    return [field.centre, field.scale, *([field.fill] if isinstance(field.fill, float | int) else [])]
 
 
 def _check_design(artifact: "Artifact") -> None:
@@ -120,18 +118,6 @@ def is_positive(covariance: Sequence[Sequence[float]]) -> bool:
             return False
         factor.append([*found, sqrt(rest)])
     return True
-
-
-def _check_means(artifact: "Artifact") -> None:
-    """The baseline's column means, if it has any: a number for each column and no other."""
-    means = (artifact.baseline or {}).get("columns")
-    if means is None:
-        return
-    if not isinstance(means, Mapping) or means.keys() != artifact.coefficients.keys():
-        raise ArtifactError("baseline: columns are not those of the coefficients")
-    for name, mean in means.items():
-        if isinstance(mean, bool) or not isinstance(mean, int | float):
-            raise ArtifactError(f"baseline: the mean of column {name} is not a number")
 
 
 def check_key(key: str, name: str, version: str) -> None:

@@ -73,8 +73,8 @@ class Explainer:
             for field in artifact.schema.fields
         ]
         self.constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
-        means = (artifact.baseline or {}).get("columns")
-        self._means = None if means is None else self._sums([means[name] for name in artifact.columns])
+        baseline = artifact.baseline
+        self._means = None if baseline is None else self._sums([baseline.columns[name] for name in artifact.columns])
         self.average = None if self._means is None else fsum((self.constant, *self._means))
 
     def _sums(self, values: Sequence[float]) -> list[float]:

@@ -2,24 +2,28 @@
 
 Used alike by training, API, batch scoring and monitoring. Numbers, in words: an optional sign (before or after
 a `$`), thousands commas in groups of three, decimals, an exponent, one trailing `%` (percent stays in points),
-white space around, after `$` and before `%`; parentheses around an unsigned number mean negative.
+white space around, after `$` and before `%`; parentheses around an unsigned number, within or after its `$`, mean
+negative.
 """
 
 import re
+from collections.abc import Collection
 from math import isfinite, isnan
+from typing import NamedTuple
 
 from preprocessing.errors import (
     InvalidNumber,
     MissingValue,
-    NoKnownField,
     NotARecord,
+    NoValues,
     NumberOutOfRange,
     RecordError,
     UnknownLevel,
     WrongType,
     quote,
 )  # fmt: skip
-from preprocessing.schema import MISSING_WORDS, Field, Schema
+from preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
+from preprocessing.spelling import fold
 
 Cleaned = dict[str, float | str | None]
 """Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""
@@ -30,12 +34,15 @@ _UNSIGNED = r"""
       (?: [eE][+-]?[0-9]+ )? )
 """
 _SIGN = r"(?: ([+-])? (?: \$\s* )? | \$\s*([+-]) )"
-_OPENED = r"(\()(?: \$\s* )?"
+_OPENED = r"( \( (?: \$\s* )? | \$\s* \( )"
 _PERCENT = r"(?: \s*% )?"
 _NUMBER = re.compile(rf"(?: {_SIGN} | {_OPENED} ) {_UNSIGNED} {_PERCENT} (?(3)\))", re.VERBOSE)
 
 NUMBER_SHAPE = rf"(?x)^\s* (?: {_SIGN} {_UNSIGNED} {_PERCENT} | {_OPENED} {_UNSIGNED} {_PERCENT} \) ) \s*$"
 """The same for engines that match whole columns and know no conditions; there `++` is a repetition like any other."""
+
+_MOST_BITS = 128
+"""Integers of more bits are no level's spelling, and would take long to write."""
 
 _LARGEST_PLAIN = 1e308
 """What stays below it is certainly within the range of 64-bit floats."""
@@ -43,46 +50,69 @@ _LARGEST_PLAIN = 1e308
 _LARGEST_SHOWN = 8
 """How many levels an error lists before it says how many more there are."""
 
+_WITHIN = "a number within the range of 64-bit floats"
+_GAPS = frozenset(("", *MISSING_WORDS))
 
-def clean_number(value: object) -> float | None:
-    """The number that a raw value means, None if it is missing.
+
+class BeyondFloats(NamedTuple):
+    """A number of a record that is too large for a 64-bit float, as it was written."""
+
+    text: str
+
+
+def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
+    """The number that a raw value means, None if it is missing; `gaps` are the folded spellings of a missing value.
 
     Raises InvalidNumber, NumberOutOfRange or WrongType, without row and field.
     """
     if isinstance(value, str):
-        return _number_from_text(value)
+        return _number_from_text(value, gaps)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongType(quote(value), "a number")
-    return _number_from_json(value)
+    if type(value) in (int, float):
+        return _number_from_json(value)  # type: ignore[arg-type]  # which it is
+    if isinstance(value, BeyondFloats):
+        raise NumberOutOfRange(quote(value.text)[1:-1], _WITHIN)
+    raise WrongType(quote(value), "a number")
+
+
+_BOOLEANS = {"true": 1.0, "false": 0.0}
+
+
+def _boolean(value: object, field: Field) -> float | None:
+    """A number that was true and false in training: these mean 1 and 0, in JSON and as text."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (number := _BOOLEANS.get(fold(value))) is not None:
+        return number
+    return clean_number(value, field.gaps)
 
 
 def _number_from_json(value: int | float) -> float | None:
     try:
         number = float(value)
     except OverflowError:
-        raise NumberOutOfRange(quote(value), "a number within the range of 64-bit floats") from None
+        raise NumberOutOfRange(quote(value), _WITHIN) from None
     if isnan(number):  # a gap in Parquet or a data frame; JSON has none
         return None
     return _within_range(number, value)
 
 
-def _number_from_text(raw: str) -> float | None:
+def _number_from_text(raw: str, gaps: Collection[str]) -> float | None:
     text = raw.strip()
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        if text.lower() in MISSING_WORDS:
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        if fold(text) in gaps:
             return None
         raise InvalidNumber(quote(raw), "a number")
-    before, after, parenthesis, digits = found.groups()
+    before, after, parenthesis, digits = match.groups()
     number = _within_range(float(digits.replace(",", "")), raw)
     return -number if parenthesis or before == "-" or after == "-" else number
 
 
 def _within_range(number: float, raw: object) -> float:
     if not isfinite(number):
-        raise NumberOutOfRange(quote(raw), "a number within the range of 64-bit floats")
+        raise NumberOutOfRange(quote(raw), _WITHIN)
     return number
 
 
@@ -91,18 +121,33 @@ def clean_level(value: object, field: Field) -> str | None:
 
     Raises UnknownLevel or WrongType, without row and field.
     """
-    if isinstance(value, str):
-        spelling = value.strip().casefold()
-    elif value is None or (isinstance(value, float) and isnan(value)):
+    if value is None or (isinstance(value, float) and isnan(value)):  # a gap in Parquet or a data frame
         return None
-    elif isinstance(value, int) and not isinstance(value, bool):
-        spelling = quote(value)
-    else:
-        raise WrongType(quote(value), _levels(field))
+    spelling = _spelling(value, field)
     level = field.by_spelling.get(spelling)
-    if level is None and spelling not in MISSING_WORDS:
-        raise UnknownLevel(quote(value), _levels(field))
+    if level is None and (level := field.by_spelling.get(folded := fold(spelling))) is None:
+        return None if folded in field.gaps else _unknown(value, field)
     return level
+
+
+def _spelling(value: object, field: Field) -> str:
+    """A raw value as text: of a number the shortest decimal that means it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+        return repr(value)
+    if isinstance(value, int | BeyondFloats):
+        raise UnknownLevel(quote(value if isinstance(value, int) else value.text), _levels(field))
+    raise WrongType(quote(value), _levels(field))
+
+
+def _unknown(value: object, field: Field) -> str | None:
+    """What a level is that the model was not fitted with."""
+    if field.unknown == "error":
+        raise UnknownLevel(quote(value), _levels(field))
+    return OTHER if field.unknown == "other" else None
 
 
 def _levels(field: Field) -> str:
@@ -114,8 +159,11 @@ def _levels(field: Field) -> str:
 def clean_value(value: object, field: Field) -> float | str | None:
     """A raw value cleaned as its field says; raises a RecordError that names the field."""
     try:
-        cleaned = clean_number(value) if field.kind == "number" else clean_level(value, field)
-        if cleaned is None and field.required:
+        if field.kind == "category":
+            cleaned: float | str | None = clean_level(value, field)
+        else:
+            cleaned = _boolean(value, field) if field.boolean else clean_number(value, field.gaps)
+        if cleaned is None and field.gap == "error":
             raise MissingValue("a missing value", "a value: the model was fitted without gaps here")
     except RecordError as error:
         error.field = field.name
@@ -124,17 +172,20 @@ def clean_value(value: object, field: Field) -> float | str | None:
 
 
 def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no call for each value: batches wait for it
-    """A raw record cleaned; fields the schema does not name are ignored.
+    """A raw record cleaned; keys that mean no field are ignored.
 
     Raises ExceptionGroup[RecordError] with everything that is wrong with the record.
     """
-    if not isinstance(record, dict) or schema.names.isdisjoint(record):
-        raise _no_record(record, schema)
+    if not isinstance(record, dict):
+        raise _group(NotARecord(quote(record), "an object of field names and values"))
     cleaned: Cleaned = {}
     errors: list[RecordError] = []
-    get = record.get
+    gaps = 0
     for name, spelt, field in schema.plan:
-        value = get(name)
+        try:
+            value = record[name]
+        except KeyError:
+            return clean_record(schema.naming.complete(record), schema)
         if type(value) is str:  # what most clients send, without a call for each value; all else goes the one way
             if spelt is not None:
                 if value in spelt:
@@ -150,23 +201,16 @@ def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no
                     pass
         try:
             cleaned[name] = clean_value(value, field)
+            gaps += cleaned[name] is None
         except RecordError as error:
             errors.append(error.with_traceback(None))  # or it keeps frames alive, which takes longer than all else
+            gaps += type(error) is MissingValue
+    if gaps == len(schema.plan):
+        raise _group(NoValues("a record whose fields are all missing", "a value in at least one of them"))
     if errors:
         raise _group(*errors)
     return cleaned
 
 
-def _no_record(record: object, schema: Schema) -> ExceptionGroup[RecordError]:
-    if isinstance(record, dict):
-        return _group(NoKnownField("none of the model's fields", f"at least one of {_names(schema)}"))
-    return _group(NotARecord(quote(record), "an object of field names and values"))
-
-
 def _group(*errors: RecordError) -> ExceptionGroup[RecordError]:
     return ExceptionGroup("bad record", errors)
-
-
-def _names(schema: Schema) -> str:
-    shown = [field.name for field in schema.fields[:_LARGEST_SHOWN]]
-    return ", ".join(shown) + (", ..." if len(schema.fields) > _LARGEST_SHOWN else "")

@@ -38,8 +38,14 @@ class Design:
             if not self._blank.keys() & field.columns().keys():
                 raise SchemaError(f"field {field.name} makes no column of the model")
 
-    def _columns_of(self, field: Field) -> dict[str, str]:
-        return {level: name for name, level in field.columns().items() if level and name in self._blank}
+    def _columns_of(self, field: Field) -> dict[str | None, str]:
+        """Column by level; None is a missing one that counts as a level."""
+        by_level: dict[str | None, str] = {
+            level: name for name, level in field.columns().items() if level and name in self._blank
+        }
+        if isinstance(field.fill, str) and field.fill in by_level:
+            by_level[None] = by_level[field.fill]
+        return by_level
 
     def by_name(self, cleaned: Cleaned) -> dict[str, float]:
         """Values of one record by column, in the order of `columns`: numbers imputed and scaled, levels as 0 and 1.
@@ -54,7 +60,7 @@ class Design:
             values[name] = scaled
             total += scaled
         for name, columns in self._levels:
-            column = columns.get(cleaned[name])  # type: ignore[arg-type]  # a missing level has no column
+            column = columns.get(cleaned[name])  # type: ignore[arg-type]  # a category's field holds no number
             if column is not None:
                 values[column] = 1.0
         if not isfinite(total):

@@ -4,6 +4,9 @@ InputError
 ├── RecordError           one thing wrong in one record: row, field, code, got, expected
 │   ├── NotARecord          the record is not an object
 │   ├── NoKnownField        none of the model's fields is in the record
+│   ├── NoValues            all of the model's fields are missing in the record
+│   ├── DuplicateField      two keys of the record mean one field
+│   ├── ColumnName          a key of the record is a model column's name, and its field is absent
 │   ├── InvalidNumber       text that is no number by the cleaning rules
 │   ├── NumberOutOfRange    a number that a 64-bit float, or the model's arithmetic, cannot hold
 │   ├── UnknownLevel        a level the model was not fitted with
@@ -22,7 +25,7 @@ MAX_ERRORS = 100
 """How many errors of one request are kept; the rest are only counted."""
 
 MAX_QUOTE = 40
-"""How many escaped characters of a caller's own value an error may quote."""
+"""How many characters of a caller's own value an error may quote."""
 
 
 class InputError(ValueError):
@@ -32,8 +35,8 @@ class InputError(ValueError):
 class RecordError(InputError):
     """One thing wrong in one record.
 
-    `row` counts records from 1 and `field` names the field; either is None until it is known.
-    `got` describes the value, `expected` what the field takes.
+    `row` counts records from 1, `line` is the first line of the record in a CSV, and `field` names the field; each is
+    None until it is known. `got` describes the value, `expected` what the field takes.
     """
 
     code = "bad_record"
@@ -43,6 +46,7 @@ class RecordError(InputError):
         self.got = got
         self.expected = expected
         self.row = row
+        self.line: int | None = None
         self.field = field
 
     @property
@@ -52,7 +56,8 @@ class RecordError(InputError):
 
     def __str__(self) -> str:
         row = f"row {self.row}" if self.row is not None else None
-        place = ", ".join(part for part in (row, self.field) if part)
+        line = f"line {self.line}" if self.line is not None else None
+        place = ", ".join(part for part in (row, line, self.field) if part)
         return f"{place}: {self.detail}" if place else self.detail
 
 
@@ -66,6 +71,24 @@ class NoKnownField(RecordError):
     """None of the model's fields is in the record."""
 
     code = "no_known_field"
+
+
+class NoValues(RecordError):
+    """All of the model's fields are missing in the record."""
+
+    code = "no_values"
+
+
+class DuplicateField(RecordError):
+    """Two keys of the record mean one field."""
+
+    code = "duplicate_field"
+
+
+class ColumnName(RecordError):
+    """A key of the record is a model column's name, and the field that makes the column is absent."""
+
+    code = "column_name"
 
 
 class InvalidNumber(RecordError):
@@ -123,7 +146,7 @@ _JSON_NAMES: dict[type, str] = {dict: "an object", list: "an array", tuple: "an 
 
 
 def quote(value: object) -> str:
-    """The value as an error may show it: escaped to ASCII, `MAX_QUOTE` characters at most, types by JSON's names."""
+    """The value as an error may show it: `MAX_QUOTE` characters at most, readable, types by JSON's names."""
     if isinstance(value, str):
         return _quote_text(value)
     if value is None or isinstance(value, bool):
@@ -136,13 +159,16 @@ def quote(value: object) -> str:
 
 
 def _quote_text(text: str) -> str:
-    escaped = ascii(text[: MAX_QUOTE + 1])[1:-1]
-    tail = "..." if len(escaped) > MAX_QUOTE else ""
-    return f"'{escaped[:MAX_QUOTE]}'{tail}"
+    """Text between quotes; what does not print (controls, marks of direction, lone surrogates) is escaped."""
+    shown = text[:MAX_QUOTE]
+    if not shown.isprintable():
+        shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in shown)
+    tail = "..." if len(text) > MAX_QUOTE or len(shown) > MAX_QUOTE else ""
+    return f"'{shown[:MAX_QUOTE]}'{tail}"
 
 
-def collect(records: Iterable[object], one: Callable[[object], T]) -> list[T]:
-    """Apply `one` to every record, in order, and return the results.
+def collect(records: Iterable[object], one: Callable[[object], T], lines: Sequence[int] | None = None) -> list[T]:
+    """Apply `one` to every record, in order, and return the results; `lines` are where a CSV's records begin.
 
     `one` raises ExceptionGroup[RecordError] for a bad record; all records are tried, then InvalidRecords is
     raised if any was bad.
@@ -154,21 +180,21 @@ def collect(records: Iterable[object], one: Callable[[object], T]) -> list[T]:
         try:
             results.append(one(record))
         except* RecordError as group:
-            found = _located(group, row)
+            located = _located(group, row, lines[row - 1] if lines else None)
             bad += 1
-            total += len(found)
-            errors += found[: MAX_ERRORS - len(errors)]
+            total += len(located)
+            errors += located[: MAX_ERRORS - len(errors)]
     if bad:
         raise InvalidRecords(errors, total, bad)
     return results
 
 
-def _located(group: BaseExceptionGroup[RecordError], row: int) -> list[RecordError]:
-    found: list[RecordError] = []
+def _located(group: BaseExceptionGroup[RecordError], row: int, line: int | None) -> list[RecordError]:
+    located: list[RecordError] = []
     for error in group.exceptions:
         if isinstance(error, RecordError):
-            error.row = row
-            found.append(error)
+            error.row, error.line = row, line
+            located.append(error)
         else:
-            found += _located(error, row)
-    return found
+            located += _located(error, row, line)
+    return located

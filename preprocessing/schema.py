@@ -1,13 +1,29 @@
 """What a model expects of a record: frozen fields, to and from plain data."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["number", "category"]
+from preprocessing.names import Names
+from preprocessing.plain import NUMBER, Types, check_keys, check_list
+from preprocessing.spelling import fold
 
-MISSING_WORDS = frozenset(("", "nan", "na", "n/a", "null", "none"))
-"""Spellings of a missing value, trimmed and in lower case."""
+Kind = Literal["number", "category"]
+Gap = Literal["error", "fill", "zero"]
+Unknown = Literal["error", "missing", "other"]
+
+MISSING_WORDS = ("n/a", "na", "nan", "none", "null")
+"""Spellings of a missing value where a field names none of its own; letter case and outer blanks do not count."""
+
+OTHER = "other"
+"""The level that unknown ones count as, where a field says so."""
+
+_YES_NO = {"true": "yes", "false": "no"}
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]{0,15}))(\.0)?")
+_EXACT = 2**53
+"""Below it, a 64-bit float is the integer that was written."""
 
 
 class SchemaError(ValueError):
@@ -18,40 +34,70 @@ class SchemaError(ValueError):
 class Field:
     """One raw field of a record and what was learned about it in training.
 
-    A number is served as `(value - centre) / scale`, and as `(fill - centre) / scale` when it is missing.
-    A category has `levels`, one of them the `reference`; level `l` of field `f` makes the model column `f_l`
-    when the model has a coefficient of that name, and no column otherwise. A missing category makes none.
-    `required` fields refuse gaps. `label` and `unit` are for people.
+    A number is served as `(value - centre) / scale`; `boolean` numbers were true and false in training, and these mean
+    1 and 0. A category has `levels`, one of them may be the `reference`; level `l` of field `f` makes the model column
+    `f_l` when the model has a coefficient of that name, and no column otherwise.
+
+    `gap` says what a missing value is: an "error"; "fill": it counts as `fill`, a number or a level; "zero": all
+    columns of a category are 0. Without it, a field with a fill has "fill", and one without "error". `missing` are the
+    spellings of a missing value, besides blank text; a level so spelt is that level. `unknown` says what a level is
+    that the model was not fitted with: an "error", "missing", or the level "other".
     """
 
     name: str
     kind: Kind
-    fill: float = 0.0
+    fill: float | str | None = None
     centre: float = 0.0
     scale: float = 1.0
     levels: tuple[str, ...] = ()
     reference: str | None = None
-    required: bool = False
-    label: str = ""
-    unit: str = ""
+    gap: Gap | None = None
+    unknown: Unknown = "error"
+    missing: tuple[str, ...] = MISSING_WORDS
+    boolean: bool = False
     by_spelling: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Level by every spelling, exact or folded, that means it."""
+    gaps: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Folded spellings of a missing value; a level's spelling is none."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_spelling", {level.strip().casefold(): level for level in self.levels})
+        gap = self.gap or ("error" if self.fill is None else "fill")
+        object.__setattr__(self, "gap", gap)
+        object.__setattr__(self, "gaps", frozenset(("", *map(fold, self.missing))) - {*map(fold, self.levels)})
+        object.__setattr__(self, "by_spelling", _spellings(self.levels, self.fill))
         if not self.name or self.name != self.name.strip():
             raise SchemaError(f"field {self.name!r}: a name must be text without blanks around it")
         if self.kind == "category":
-            self._check_levels()
-        elif not self.scale > 0:  # not NaN either
-            raise SchemaError(f"field {self.name}: scale {self.scale} is not positive")
+            self._check_category()
+        else:
+            self._check_number()
 
-    def _check_levels(self) -> None:
-        if len(self.by_spelling) < len(self.levels):
-            raise SchemaError(f"field {self.name}: levels collide when letter case and outer blanks are ignored")
-        if missing := MISSING_WORDS & self.by_spelling.keys():
-            raise SchemaError(f"field {self.name}: level {min(missing)!r} spells a missing value")
-        if self.reference not in self.levels:
+    def _check_number(self) -> None:
+        if not self.scale > 0:  # not NaN either
+            raise SchemaError(f"field {self.name}: scale {self.scale} is not positive")
+        if self.gap == "zero" or (self.gap == "fill") != isinstance(self.fill, float | int):
+            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r} in a number")
+        if words := [word for word in self.missing if _is_number(word)]:
+            raise SchemaError(f"field {self.name}: missing word {words[0]!r} is a number")
+
+    def _check_category(self) -> None:
+        if twice := [level for level, count in Counter(self.levels).items() if count > 1]:
+            raise SchemaError(f"field {self.name}: level {twice[0]!r} is there twice")
+        if "" in map(str.strip, self.levels):
+            raise SchemaError(f"field {self.name}: a level is blank")
+        if self.reference is not None and self.reference not in self.levels:
             raise SchemaError(f"field {self.name}: reference {self.reference!r} is not one of its levels")
+        if (self.gap == "fill") != (self.fill in self.levels):
+            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r}")
+        if self.unknown == "other" and OTHER not in self.levels:
+            raise SchemaError(f"field {self.name}: unknown levels count as {OTHER!r}, which is not one of its levels")
+        if self.unknown == "missing" and self.gap == "error":
+            raise SchemaError(f"field {self.name}: unknown levels count as missing, and a missing value is an error")
+
+    @property
+    def required(self) -> bool:
+        """Whether a missing value is an error."""
+        return self.gap == "error"
 
     def columns(self) -> dict[str, str | None]:
         """Names of the model columns this field can make, each with its level (None for a number)."""
@@ -61,76 +107,119 @@ class Field:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back; what does not apply to the kind is left out."""
-        common: dict[str, Any] = {"name": self.name, "kind": self.kind, "label": self.label, "unit": self.unit}
-        common["required"] = self.required
-        if self.kind == "number":
-            return common | {"fill": self.fill, "centre": self.centre, "scale": self.scale}
-        return common | {"levels": list(self.levels), "reference": self.reference}
+        plain = {key: getattr(self, key) for key in _KEYS[self.kind]}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Field":
         """Read a field; SchemaError names a key that is missing, unknown or of another type."""
+        place = f"field {data.get('name')!r}"
         kind = data.get("kind")
         if not isinstance(kind, str) or kind not in _KEYS:
-            raise SchemaError(f"field {data.get('name')!r}: kind {kind!r} is not one of {', '.join(_KEYS)}")
-        expected = _KEYS[kind]
-        if data.keys() != expected.keys():
-            odd = sorted(data.keys() ^ expected.keys())
-            raise SchemaError(f"field {data.get('name')!r}: missing or unknown keys {odd}")
-        for key, kinds in expected.items():
-            if type(data[key]) not in kinds:
-                raise SchemaError(f"field {data['name']!r}: {key} is of the wrong type")
+            raise SchemaError(f"{place}: kind {kind!r} is not one of {', '.join(_KEYS)}")
+        check_keys(data, place, _KEYS[kind], {}, SchemaError)
+        for key in ("levels", "missing"):
+            check_list(data.get(key, []), f"{place}: {key}", (str,), SchemaError)
+        for key, known in _POLICIES.items():
+            if data.get(key, known[0]) not in known:
+                raise SchemaError(f"{place}: {key} {data[key]!r} is not one of {', '.join(known)}")
         return cls(**{key: _value(data[key]) for key in data})
 
 
-_COMMON: dict[str, tuple[type, ...]] = {
-    "name": (str,), "kind": (str,), "label": (str,), "unit": (str,), "required": (bool,)
+_NONE = type(None)
+_KEYS: dict[str, dict[str, Types]] = {
+    "number": {
+        "name": (str,), "kind": (str,), "gap": (str,), "fill": (*NUMBER, _NONE), "centre": NUMBER, "scale": NUMBER,
+        "missing": (list,), "boolean": (bool,),
+    },
+    "category": {
+        "name": (str,), "kind": (str,), "levels": (list,), "reference": (str, _NONE), "gap": (str,),
+        "fill": (str, _NONE), "unknown": (str,), "missing": (list,),
+    },
 }  # fmt: skip
-_NUMBER: tuple[type, ...] = (float, int)
-_KEYS: dict[str, dict[str, tuple[type, ...]]] = {
-    "number": _COMMON | {"fill": _NUMBER, "centre": _NUMBER, "scale": _NUMBER},
-    "category": _COMMON | {"levels": (list,), "reference": (str,)},
-}
+_POLICIES: dict[str, tuple[str, ...]] = {"gap": ("error", "fill", "zero"), "unknown": ("error", "missing", "other")}
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, list):
-        if not all(isinstance(item, str) for item in value):
-            raise SchemaError("levels must be text")
         return tuple(value)
     return float(value) if type(value) is int else value
 
 
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return fold(word) != "nan"
+
+
+def _spellings(levels: Iterable[str], own_of_gaps: object) -> dict[str, str]:
+    """Level by each spelling: as it is, else folded, where it is one level's alone; then whole numbers and booleans."""
+    exact = {level: level for level in levels}
+    spellings = _of_one_level((fold(level), level) for level in levels) | exact
+    for spelling, level in _of_one_level(_aliases(exact, own_of_gaps)).items():
+        spellings.setdefault(spelling, level)
+    return spellings
+
+
+def _of_one_level(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The level of each spelling; a spelling of several levels is nobody's."""
+    by_spelling: dict[str, set[str]] = {}
+    for spelling, level in pairs:
+        by_spelling.setdefault(spelling, set()).add(level)
+    return {spelling: levels.pop() for spelling, levels in by_spelling.items() if len(levels) == 1}
+
+
+def _aliases(levels: Iterable[str], own_of_gaps: object) -> Iterator[tuple[str, str]]:
+    """`1.0` for `1` and the other way round; true for yes and false for no, in a field that has no other levels."""
+    for level in levels:
+        whole = _WHOLE.fullmatch(level.strip())
+        if whole and abs(int(whole[1])) < _EXACT:
+            yield (whole[1] if whole[2] else f"{whole[1]}.0"), level
+    by_word = {fold(level): level for level in levels if level != own_of_gaps}
+    if by_word.keys() == {"yes", "no"}:
+        yield from ((boolean, by_word[word]) for boolean, word in _YES_NO.items())
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The fields of a record, by unique names, making unique column names."""
+    """The fields of a record, by unique names, making unique column names.
+
+    `exact_names` are names that the training data had besides: a field of such a name is matched exactly only, and a
+    model column of such a name may be a key of a record, which is then ignored.
+    """
 
     fields: tuple[Field, ...]
+    exact_names: tuple[str, ...] = ()
     names: frozenset[str] = field(init=False, repr=False, compare=False)
     plan: tuple[tuple[str, Mapping[str, str] | None, Field], ...] = field(init=False, repr=False, compare=False)
     """Each field's name, its levels as they are spelt (None for a number), and the field, for the cleaning's loop."""
+    naming: Names = field(init=False, repr=False, compare=False)
+    """Which keys of a record mean which field."""
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
         object.__setattr__(self, "names", frozenset(names))
         spelt = [{level: level for level in item.levels} if item.kind == "category" else None for item in self.fields]
         object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
-        columns = [column for item in self.fields for column in item.columns()]
-        for kind, found in (("field", names), ("column", columns)):
-            twice = sorted({name for name in found if found.count(name) > 1})
-            if twice:
-                raise SchemaError(f"{kind} {twice[0]} is made twice")
+        columns = {item.name: tuple(item.columns()) for item in self.fields if item.kind == "category"}
+        object.__setattr__(self, "naming", Names(names, columns, self.exact_names))
+        made = [column for item in self.fields for column in item.columns()]
+        for kind, all_names in (("field", names), ("column", made)):
+            if twice := [name for name, count in Counter(all_names).items() if count > 1]:
+                raise SchemaError(f"{kind} {min(twice)} is made twice")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
-        return {"fields": [item.to_dict() for item in self.fields]}
+        return {"fields": [item.to_dict() for item in self.fields], "exact_names": list(self.exact_names)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Schema":
         """Read a schema; SchemaError says what is wrong with it."""
-        fields = data.get("fields")
-        if data.keys() != {"fields"} or not isinstance(fields, list):
-            raise SchemaError("a schema is an object with the list 'fields' alone")
-        if not all(isinstance(item, dict) for item in fields):
+        check_keys(data, "schema", {"fields": (list,)}, {"exact_names": (list,)}, SchemaError)
+        if not all(isinstance(item, dict) for item in data["fields"]):
             raise SchemaError("every field of a schema is an object")
-        return cls(tuple(Field.from_dict(item) for item in fields))
+        exact = data.get("exact_names", [])
+        check_list(exact, "exact_names", (str,), SchemaError)
+        return cls(tuple(Field.from_dict(item) for item in data["fields"]), tuple(exact))

@@ -161,7 +161,7 @@ def _terms(field: Field, artifact: Artifact) -> Iterator[exp.Expr]:
     """The field's part of the linear predictor."""
     value = _column(f"value {field.name}")
     if field.kind == "number":
-        filled = exp.func("coalesce", value, _double(field.fill))
+        filled = exp.func("coalesce", value, _double(float(field.fill or 0.0)))
         scaled = exp.Div(
             this=exp.paren(exp.Sub(this=filled, expression=_double(field.centre))), expression=_double(field.scale)
         )

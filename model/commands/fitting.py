@@ -93,7 +93,7 @@ def evaluate(
     if output is None and json_output is None:
         raise click.UsageError("say where to write: -o report.html, --json figures.json, or both")
     model = Model.from_bytes(artifact.read_bytes())
-    if model.artifact.provenance.get("data_sha256") == file_checksum(data):
+    if model.artifact.provenance.data_sha256 == file_checksum(data):
         notice("these are the very data that the model was fitted on, so the figures flatter it")
     with errors.status("scoring and evaluating"):
         evaluation = evaluate_model(model, read_csv(data), target, event)
@@ -123,7 +123,7 @@ def import_command(results: Path, preprocessing: Path, data: Path | None, trust:
     written = artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
-    click.echo(f"written to {output}; its golden records: {artifact.provenance['golden']}")
+    click.echo(f"written to {output}; its golden records: {artifact.provenance.golden}")
 
 
 @click.command()

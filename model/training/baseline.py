@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.baseline import Baseline, FieldBaseline, ScoreBins
 from preprocessing.schema import Field, Schema
 
 _BINS = 10
 SCORE_BINS = 20
-"""Score bins hold the same number of customers each: twentieths."""
+"""How many score bins there are, each with the same number of records."""
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -23,20 +23,15 @@ def describe(
     means: Mapping[str, float],
     phat: Vector,
     target: Vector | None,
-) -> dict[str, Any]:
+) -> Baseline:
     """The baseline: per field a histogram or level shares and the missing rate, column means, and score bins.
 
     Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
     last on both sides. `values` are cleaned values by field name, `means` those of the model columns as the model
     saw them (see `column_means`); without a target the score bins have no events.
     """
-    return {
-        "source": "training data",
-        "rows": len(phat),
-        "fields": {field.name: _field(field, values[field.name]) for field in schema.fields},
-        "columns": dict(means),
-        "score": score_bins(phat, target),
-    }
+    fields = {field.name: _field(field, values[field.name]) for field in schema.fields}
+    return Baseline("training data", len(phat), fields, means, score_bins(phat, target))
 
 
 def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
@@ -44,28 +39,29 @@ def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
     return dict(zip(columns, matrix.mean(axis=0).tolist(), strict=True))
 
 
-def _field(field: Field, values: Sequence[float | str | None]) -> dict[str, Any]:
+def _field(field: Field, values: Sequence[float | str | None]) -> FieldBaseline:
     present = [value for value in values if value is not None]
     missing = 1 - len(present) / len(values)
     if field.kind == "category":
         counts = Counter(present)
-        return {"missing": missing, "shares": {level: counts[level] / len(present) for level in field.levels}}
+        shares = tuple(counts[level] / max(len(present), 1) for level in field.levels)
+        return FieldBaseline(missing, shares, levels=field.levels)
     edges = np.unique(np.quantile(np.array(present, dtype=float), np.linspace(0, 1, _BINS + 1)))
     counts_in, _ = np.histogram(np.array(present, dtype=float), edges)
-    return {"missing": missing, "edges": edges.tolist(), "shares": (counts_in / len(present)).tolist()}
+    return FieldBaseline(missing, tuple((counts_in / len(present)).tolist()), tuple(edges.tolist()))
 
 
-def score_bins(phat: Vector, target: Vector | None, bins: int = SCORE_BINS) -> dict[str, Any]:
-    """Customers, events and mean phat in bins of phat that hold about the same number each."""
+def score_bins(phat: Vector, target: Vector | None, bins: int = SCORE_BINS) -> ScoreBins:
+    """Records, events and mean phat in bins of phat that hold about the same number each."""
     edges = np.unique(np.quantile(phat, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, phat, side="right") - 1, 0, max(len(edges) - 2, 0))
     size = max(len(edges) - 1, 1)
-    customers = np.bincount(place, minlength=size)
-    found = {
-        "edges": edges.tolist(),
-        "customers": customers.tolist(),
-        "mean_phat": (np.bincount(place, weights=phat, minlength=size) / np.maximum(customers, 1)).tolist(),
-    }
-    if target is not None:
-        found["events"] = np.bincount(place, weights=target, minlength=size).astype(int).tolist()
-    return found
+    records = np.bincount(place, minlength=size)
+    means = np.bincount(place, weights=phat, minlength=size) / np.maximum(records, 1)
+    events = None if target is None else np.bincount(place, weights=target, minlength=size).astype(int)
+    return ScoreBins(
+        tuple(edges.tolist()),
+        tuple(records.tolist()),
+        tuple(means.tolist()),
+        None if events is None else tuple(events.tolist()),
+    )

@@ -17,7 +17,7 @@ _SHOWN_LEVELS = 8
 def card(model: Model) -> RenderableType:
     """A model card: what it is, fitted when on what, its figures, its fields and coefficients."""
     artifact = model.artifact
-    lines = [f"[bold]{artifact.name}[/bold] {model.version}", artifact.about, f"sha256 {model.sha256}"]
+    lines = [f"[bold]{artifact.name}[/bold] {model.version}", artifact.texts.about, f"sha256 {model.sha256}"]
     head = Text.from_markup("\n".join(line for line in lines if line))
     return Group(head, _facts(artifact), _fields(artifact), _coefficients(artifact))
 
@@ -28,9 +28,10 @@ def _facts(artifact: Artifact) -> Table:
     table.add_row("constant", artifact.constant or "none")
     table.add_row("cutoff", f"{artifact.cutoff:.6g}: {artifact.labels.event} at or above, else {artifact.labels.other}")
     table.add_row("golden records", str(len(artifact.golden)))
-    table.add_row("baseline", str(artifact.baseline["source"]) if artifact.baseline else "none")
-    for name, value in _flat("", artifact.provenance):
-        if name not in ("config", "sha256"):
+    table.add_row("baseline", artifact.baseline.source if artifact.baseline else "none")
+    table.add_row("proof", artifact.provenance.proof.text)
+    for name, value in _flat("", artifact.provenance.to_dict()):
+        if name != "config" and not name.startswith("proof."):
             table.add_row(name, value)
     return table
 
@@ -49,14 +50,16 @@ def _flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _fields(artifact: Artifact) -> Table:
     table = Table("field", "kind", "missing means", "scale or levels", title="Fields", title_justify="left")
     for field in artifact.schema.fields:
-        table.add_row(field.name, field.kind, _gap(field), _range(field))
+        table.add_row(field.name, field.kind, _gap(field, artifact.texts.unit(field.name)), _range(field))
     return table
 
 
-def _gap(field: Field) -> str:
+def _gap(field: Field, unit: str) -> str:
     if field.required:
         return "an error"
-    return f"{field.fill:.6g} {field.unit}".strip() if field.kind == "number" else "no level"
+    if field.gap == "zero":
+        return "no level"
+    return field.fill if isinstance(field.fill, str) else f"{field.fill:.6g} {unit}".strip()
 
 
 def _range(field: Field) -> str:
@@ -95,7 +98,9 @@ def _places(artifact: Artifact) -> Iterator[tuple[str, str]]:
                 yield f"field {field.name}: {key}", ", ".join(value) if isinstance(value, list) else str(value)
     for name, value in artifact.coefficients.items():
         yield f"coefficient {name}", repr(value)
-    yield from ((f"provenance: {name}", value) for name, value in _flat("", artifact.provenance) if name != "config")
+    yield from (
+        (f"provenance: {name}", value) for name, value in _flat("", artifact.provenance.to_dict()) if name != "config"
+    )
 
 
 def difference_table(rows: list[tuple[str, str, str]], old: str, new: str) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from model.texts import Texts
 from model.training.errors import ConfigError
 from preprocessing.schema import Kind
 
@@ -70,6 +71,12 @@ class Config:
             raise ConfigError("cutoff and cutoff_quantile: expected numbers between 0 and 1")
         if self.target in {field.name for field in self.fields}:
             raise ConfigError(f"the target {self.target} is among the fields")
+
+    @property
+    def texts(self) -> Texts:
+        """What the model says of itself: about it, and the fields' labels and units."""
+        labels = {field.name: field.label for field in self.fields if field.label}
+        return Texts(self.about, labels, {field.name: field.unit for field in self.fields if field.unit})
 
     def to_toml(self) -> str:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""

@@ -11,7 +11,7 @@ from model.training.data import Table, clean_column, find_levels
 from model.training.errors import ConfigError, DataError
 from preprocessing.clean import Cleaned
 from preprocessing.design import Design
-from preprocessing.schema import Field, Schema
+from preprocessing.schema import Field, Gap, Schema
 
 CONSTANT = "const"
 
@@ -82,7 +82,7 @@ def prepare(table: Table, config: Config, training: Rows) -> Prepared:
 def _raw_field(wanted: FieldConfig, levels: dict[str, int], notices: list[str]) -> Field | None:
     required = wanted.fill == "refuse"
     if wanted.kind == "number":
-        return Field(wanted.name, "number", required=required, label=wanted.label, unit=wanted.unit)
+        return Field(wanted.name, "number", None if required else 0.0)
     if len(levels) < 2:
         notices.append(f"field {wanted.name} is left out: it has {len(levels)} level")
         return None
@@ -95,9 +95,8 @@ def _raw_field(wanted: FieldConfig, levels: dict[str, int], notices: list[str]) 
         raise ConfigError(
             f"field {wanted.name}: reference {reference!r} is not a level; levels are {', '.join(levels)}"
         )
-    return Field(
-        wanted.name, "category", levels=tuple(levels), reference=reference, required=required, label=wanted.label
-    )
+    gap: Gap = "error" if required else "zero"
+    return Field(wanted.name, "category", levels=tuple(levels), reference=reference, gap=gap)
 
 
 def _learn(field: Field, wanted: FieldConfig, cleaned: list[float | str | None], training: Rows) -> Field | None:
@@ -105,9 +104,17 @@ def _learn(field: Field, wanted: FieldConfig, cleaned: list[float | str | None],
     present = column[~np.isnan(column)]
     if not present.size or present.min() == present.max():
         return None
-    fill = {"mean": present.mean, "median": lambda: np.median(present), "refuse": lambda: 0.0}
-    number = float(fill[wanted.fill]()) if isinstance(wanted.fill, str) else float(wanted.fill)
-    filled = np.where(np.isnan(column), number, column)
+    fill = _fill(wanted, present)
+    filled = present if fill is None else np.where(np.isnan(column), fill, column)
     if not wanted.standardise:
-        return replace(field, fill=number)
-    return replace(field, fill=number, centre=float(filled.mean()), scale=float(filled.std()))
+        return replace(field, fill=fill)
+    return replace(field, fill=fill, centre=float(filled.mean()), scale=float(filled.std()))
+
+
+def _fill(wanted: FieldConfig, present: NDArray[np.float64]) -> float | None:
+    """What a gap counts as, None if it is an error."""
+    if not isinstance(wanted.fill, str):
+        return float(wanted.fill)
+    if wanted.fill == "refuse":
+        return None
+    return float(present.mean() if wanted.fill == "mean" else np.median(present))

@@ -90,7 +90,7 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
         hosmer_lemeshow=hosmer_lemeshow(y, p),
         roc=_curve(false_positive, true_positive),
         precision_recall=_curve(recall, precision),
-        calibration=score_bins(p, y, _GROUPS),
+        calibration=score_bins(p, y, _GROUPS).to_dict(),
         twentieths=_twentieths(model.artifact, y, p),
         confusion=_confusion(y, p, model.artifact.cutoff),
         cutoffs=[
@@ -103,7 +103,7 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
 
 
 def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str | None) -> tuple[Vector, dict[str, Any]]:
-    fitted = artifact.provenance.get("target") or {}
+    fitted = artifact.provenance.target or {}
     column = target or fitted.get("column")
     if column is None:
         raise DataError("the artifact does not say which column is the target; name it: --target NAME")
@@ -155,8 +155,8 @@ def hosmer_lemeshow(target: Vector, phat: Vector) -> dict[str, float]:
     Source: Hosmer, Lemeshow and Sturdivant, Applied Logistic Regression, 3rd ed., 5.2.2.
     """
     bins = score_bins(phat, target, _GROUPS)
-    observed, size = np.array(bins["events"], dtype=float), np.array(bins["customers"], dtype=float)
-    expected = size * np.array(bins["mean_phat"])
+    observed, size = np.array(bins.events, dtype=float), np.array(bins.records, dtype=float)
+    expected = size * np.array(bins.mean_phat)
     spread = expected * (1 - expected / size)
     statistic = float(np.sum(np.where(spread > 0, (observed - expected) ** 2 / np.where(spread > 0, spread, 1), 0)))
     return {"statistic": statistic, "degrees": len(size), "p": float(stats.chi2.sf(statistic, len(size)))}
@@ -186,11 +186,13 @@ def _twentieths(artifact: Artifact, target: Vector, phat: Vector) -> list[dict[s
 
 
 def _training_rates(artifact: Artifact) -> list[float] | None:
-    bins = artifact.provenance.get("evaluation", {}).get("score_bins") or (artifact.baseline or {}).get("score") or {}
-    if len(bins.get("events", ())) != SCORE_BINS:
+    evaluation = artifact.provenance.evaluation
+    bins = evaluation.score_bins if evaluation else None
+    if bins is None and artifact.baseline is not None:
+        bins = artifact.baseline.score
+    if bins is None or bins.events is None or len(bins.events) != SCORE_BINS:
         return None
-    sizes = bins.get("customers") or [bins["customers_per_bin"]] * SCORE_BINS
-    return [events / size for events, size in zip(reversed(bins["events"]), reversed(sizes), strict=True)]
+    return [events / size for events, size in zip(reversed(bins.events), reversed(bins.records), strict=True)]
 
 
 def _confusion(target: Vector, phat: Vector, cutoff: float) -> dict[str, int]:

@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from model.artifact import Artifact, Golden, Labels
 from model.loaded import Model
+from model.provenance import Evaluation, Proof, Provenance
 from model.training.baseline import column_means, describe
 from model.training.config import Config
 from model.training.data import Table, file_checksum, read_target
@@ -51,7 +52,6 @@ def fit(table: Table, config: Config, source: Path | None = None) -> Fit:
     cutoff = config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile))
     artifact = Artifact(
         name=config.name,
-        about=config.about,
         schema=schema,
         link=ESTIMATORS[config.estimator][0],
         constant=constant,
@@ -60,15 +60,18 @@ def fit(table: Table, config: Config, source: Path | None = None) -> Fit:
         cutoff=cutoff,
         labels=Labels(config.event_label, config.other_label),
         golden=_golden(table, prepared, schema, matrix, results),
-        provenance={
+        texts=config.texts,
+        provenance=Provenance(
             **_origin(source, table),
-            "estimator": f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
-            "fit": _fit_figures(results, target, phat),
-            "evaluation": _holdout(config, matrix, target, columns, (training, test)),
-            "cutoff": _cutoff_text(config),
-            "target": {"column": config.target, "event": config.event},
-            "config": config.to_toml(),
-        },
+            proof=Proof("rows", "given data", table.rows),
+            estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
+            fit=_fit_figures(results, target, phat),
+            evaluation=_holdout(config, matrix, target, columns, (training, test)),
+            cutoff=_cutoff_text(config),
+            target={"column": config.target, "event": config.event},
+            config=config.to_toml(),
+            notices=tuple(notices),
+        ),
         baseline=describe(prepared.values, schema, column_means(matrix, columns), phat, target),
     )
     prove(artifact, table, phat)
@@ -119,7 +122,7 @@ def _origin(source: Path | None, table: Table) -> dict[str, Any]:
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "created_by": "python -m model fit",
         "libraries": {"python": platform.python_version()} | {name: version(name) for name in packages},
-        "training_rows": table.rows,
+        "training_records": table.rows,
         "data": source.name if source else None,
         "data_sha256": file_checksum(source) if source else None,
         "golden": "training records; the figures are statsmodels' own",
@@ -139,22 +142,22 @@ def _fit_figures(results: Any, target: Target, phat: Target) -> dict[str, Any]:
 
 def _holdout(
     config: Config, matrix: Matrix, target: Target, columns: Sequence[str], split: tuple[Rows, Rows]
-) -> dict[str, Any]:
+) -> Evaluation:
     """How the same columns, fitted on the training rows alone, do on the test rows."""
     training, test = split
     if len(set(target[test])) < 2:
-        return {"data": "no test rows with both outcomes"}
+        return Evaluation("no test rows with both outcomes")
     try:
         results = estimate(config.estimator, matrix[training], target[training], columns)
     except FitError:
-        return {"data": "the training rows alone could not be fitted"}
+        return Evaluation("the training rows alone could not be fitted")
     phat = results.predict(matrix[test])
-    return {
-        "data": "test rows, by a fit on the training rows alone",
-        "rows": len(test),
+    figures = {
+        "records": len(test),
         "auc": float(roc_auc_score(target[test], phat)),
         "brier": float(np.mean((phat - target[test]) ** 2)),
     }
+    return Evaluation("test rows, by a fit on the training rows alone", figures)
 
 
 def _cutoff_text(config: Config) -> str:

@@ -13,6 +13,9 @@ import statsmodels.api as sm
 from statsmodels.discrete.discrete_model import L1BinaryResults
 
 from model.artifact import Artifact, Labels
+from model.baseline import Baseline
+from model.provenance import Provenance
+from model.texts import Texts
 from model.training.baseline import column_means, describe
 from model.training.data import Table, clean_column
 from model.training.errors import ConfigError, NotServable
@@ -23,7 +26,7 @@ from preprocessing.schema import Field, Schema, SchemaError
 
 _CONSTANTS = ("const", "Intercept", "intercept")
 _GLM_LINKS = {"Logit": "logit", "Probit": "probit", "CLogLog": "cloglog"}
-_KEYS = {"name", "about", "cutoff", "labels", "schema"}
+_KEYS = {"name", "texts", "cutoff", "labels", "schema"}
 _SPREAD = (0.0, 1.0, -1.0, 2.5, -2.5)
 """How far made-up golden records go from a number's centre, in scales."""
 
@@ -31,7 +34,7 @@ _SPREAD = (0.0, 1.0, -1.0, 2.5, -2.5)
 def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
-    `preprocessing` is a JSON object with name, about, cutoff, labels and schema, as an artifact has them, and with
+    `preprocessing` is a JSON object with name, texts, cutoff, labels and schema, as an artifact has them, and with
     `columns`, the names in the order of the fit, for results that have lost them. With a `table` of raw records the
     golden records and a baseline come from it. Raises NotServable, ConfigError or ArtifactError.
     """
@@ -48,7 +51,7 @@ def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> A
     matrix = np.array([design.values(clean_record(record, schema)) for record in records])
     return Artifact(
         name=facts["name"],
-        about=facts["about"],
+        texts=Texts.from_dict(facts["texts"]),
         schema=schema,
         link=link,
         constant=constant,
@@ -57,12 +60,12 @@ def import_results(pickled: Path, preprocessing: Path, table: Table | None) -> A
         cutoff=facts["cutoff"],
         labels=Labels(**facts["labels"]),
         golden=make_golden(records, matrix, results),
-        provenance={
-            "created_by": f"python -m model import, from {pickled.name}",
-            "estimator": f"statsmodels {type(results.model).__name__}",
-            "fit": _figures(results),
-            "golden": source,
-        },
+        provenance=Provenance(
+            created_by=f"python -m model import, from {pickled.name}",
+            estimator=f"statsmodels {type(results.model).__name__}",
+            fit=_figures(results),
+            golden=source,
+        ),
         baseline=None if table is None else _baseline(table, schema, design, results),
     )
 
@@ -178,10 +181,11 @@ def _figure(results: Any, name: str) -> Iterator[tuple[str, float]]:
         yield name, float(getattr(results, name))
 
 
-def _baseline(table: Table, schema: Schema, design: Design, results: Any) -> dict[str, Any]:
+def _baseline(table: Table, schema: Schema, design: Design, results: Any) -> Baseline:
     values = {field.name: clean_column(table.column(field.name), field) for field in schema.fields}
     rows = zip(*values.values(), strict=True)
     matrix = np.array([design.values(dict(zip(values, row, strict=True))) for row in rows])
     means = column_means(matrix, design.columns)
-    found = describe(values, schema, means, np.asarray(results.predict(matrix)), None)
-    return found | {"source": "data given at import"}
+    return describe(values, schema, means, np.asarray(results.predict(matrix)), None)._replace(
+        source="data given at import"
+    )

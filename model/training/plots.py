@@ -54,7 +54,7 @@ def _precision_recall(axes: Axes, found: Evaluation) -> None:
 
 def _calibration(axes: Axes, found: Evaluation) -> None:
     bins: dict[str, Any] = found.calibration
-    rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["customers"], strict=True)]
+    rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
     axes.plot(bins["mean_phat"], rates, color=_BLUE, marker="o", label="tenths of the customers")
     axes.set(title="Calibration", xlabel="mean predicted probability", ylabel="observed event rate")

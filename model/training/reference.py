@@ -13,7 +13,10 @@ from typing import Any
 import orjson
 
 from model.artifact import Artifact, Golden, Labels
+from model.baseline import Baseline, ScoreBins
 from model.loaded import Model
+from model.provenance import Evaluation, Proof, Provenance
+from model.texts import Texts
 from model.training.golden import choose_records
 from preprocessing.clean import clean_record
 from preprocessing.schema import Field, Schema
@@ -29,9 +32,10 @@ def build() -> Artifact:
     facts = orjson.loads((FOLDER / "facts.json").read_bytes())
     columns = facts["columns_in_fit_order"]
     schema = Schema(tuple(_field(item) for item in facts["fields"]))
+    units = {item["name"]: "USD" for item in facts["fields"] if item["kind"] == "currency"}
     return Artifact(
         name=facts["name"],
-        about=facts["about"],
+        texts=Texts(facts["about"], units=units),
         schema=schema,
         link="logit",
         constant=None,
@@ -41,30 +45,35 @@ def build() -> Artifact:
         labels=Labels("event", "not event"),
         golden=_choose_golden(schema),
         provenance=_provenance(facts),
-        baseline=orjson.loads(BASELINE.read_bytes()),
+        baseline=Baseline.from_dict(orjson.loads(BASELINE.read_bytes()), schema, columns),
     )
 
 
 def _field(item: dict[str, Any]) -> Field:
     if item["kind"] == "category":
-        return Field(item["name"], "category", levels=tuple(item["levels"]), reference=item["reference"])
-    unit = "USD" if item["kind"] == "currency" else ""
-    return Field(item["name"], "number", fill=item["mean"], centre=item["mean"], scale=item["scale"], unit=unit)
+        return Field(item["name"], "category", levels=tuple(item["levels"]), reference=item["reference"], gap="zero")
+    return Field(item["name"], "number", fill=item["mean"], centre=item["mean"], scale=item["scale"])
 
 
-def _provenance(facts: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "created_at": "2020",
-        "created_by": "model.training.reference, from published facts; the training data is not at hand",
-        "estimator": "statsmodels Logit, unpenalised, 25 columns kept by an L1 screen",
-        "libraries": {"statsmodels": "0.12", "python": "3.8"},
-        "fit": {key: facts["fit"][key] for key in ("nobs", "llf", "llnull", "prsquared", "event_rate")},
-        "evaluation": {"data": "training customers", "auc": facts["fit"]["auc"], "score_bins": facts["score_bins"]},
-        "cutoff": facts["cutoff_about"],
-        "golden": "computed independently of this project, see model/reference/golden.jsonl",
-        "training_rows": facts["fit"]["nobs"],
-        "data_sha256": None,
-    }
+def _provenance(facts: dict[str, Any]) -> Provenance:
+    bins = facts["score_bins"]
+    records = (bins["customers_per_bin"],) * len(bins["events"])
+    return Provenance(
+        proof=Proof("expected", records=len(read_golden())),
+        created_at="2020",
+        created_by="model.training.reference, from published facts; the training data is not at hand",
+        estimator="statsmodels Logit, unpenalised, 25 columns kept by an L1 screen",
+        libraries={"statsmodels": "0.12", "python": "3.8"},
+        training_records=facts["fit"]["nobs"],
+        fit={key: facts["fit"][key] for key in ("nobs", "llf", "llnull", "prsquared", "event_rate")},
+        evaluation=Evaluation(
+            "training records",
+            {"auc": facts["fit"]["auc"]},
+            ScoreBins(tuple(bins["edges"]), records, events=tuple(bins["events"])),
+        ),
+        cutoff=facts["cutoff_about"],
+        golden="computed independently of this project, see model/reference/golden.jsonl",
+    )
 
 
 def read_golden() -> list[Golden]:
@@ -81,7 +90,8 @@ def _choose_golden(schema: Schema) -> tuple[Golden, ...]:
 def preprocessing() -> bytes:
     """What `python -m model import` needs beside the pickle of this model: name, cutoff, labels and fields."""
     plain = orjson.loads(build().to_bytes())
-    kept = {key: plain[key] for key in ("name", "about", "cutoff", "labels", "schema")}
+    kept = {key: plain[key] for key in ("name", "texts", "schema")}
+    kept |= {key: plain["answer"][key] for key in ("cutoff", "labels")}
     return orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -41,9 +41,9 @@ def make() -> dict[str, Any]:
         np.array(cells[TARGET], dtype=float),
     )
     source = (
-        f"simulated customers (python -m model simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"
+        f"simulated records (python -m model simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"
     )
-    rounded: dict[str, Any] = _rounded(found | {"source": source})
+    rounded: dict[str, Any] = _rounded(found._replace(source=source).to_dict())
     return rounded
 
 

@@ -1,6 +1,6 @@
 """What has changed in the records since training: field by field, and in the score."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from model.artifact import Artifact
+from model.baseline import Baseline, FieldBaseline
 from model.watch.captures import Record, Traffic
 from model.watch.errors import NothingToWatch
 from model.watch.statistics import Vector, holm, homogeneity, jensen_shannon_distance, population_stability_index
@@ -72,7 +73,7 @@ def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldD
         raise NothingToWatch("the model has no baseline: fit it anew, or import it with --data")
     if not traffic.records:
         raise NothingToWatch("nothing that this version scored was captured in the window")
-    counted = [*_fields(artifact, traffic.records), _score(artifact.baseline, traffic.records)]
+    counted = [*_fields(artifact, artifact.baseline, traffic.records), _score(artifact.baseline, traffic.records)]
     tested = len(traffic.records) >= limits.fewest
     judge = partial(_drift, traffic=traffic, limits=limits, tested=tested)
     plain = [homogeneity(each.base, each.now) if tested else 1.0 for each in counted]
@@ -111,46 +112,44 @@ def _shares(counts: Vector) -> list[float]:
     return [float(share) for share in counts / max(counts.sum(), 1)]
 
 
-def _fields(artifact: Artifact, records: Sequence[Record]) -> Iterator[_Counts]:
-    baseline: Mapping[str, Any] = artifact.baseline or {}
+def _fields(artifact: Artifact, baseline: Baseline, records: Sequence[Record]) -> Iterator[_Counts]:
     for field in artifact.schema.fields:
         found = [record["values"][field.name] for record in records if field.name in record["values"]]
         present = [value for value in found if value is not None]
         known = [value for value in present if _is_plain(value, field)]
         if not found or len(known) < len(present):  # left out, or hashed
             continue
-        yield _field(field, baseline["fields"][field.name], baseline["rows"], known, len(found))
+        yield _field(field, baseline.fields[field.name], baseline.records, known, len(found))
 
 
 def _is_plain(value: object, field: Field) -> bool:
     return value in field.levels if field.kind == "category" else isinstance(value, int | float)
 
 
-def _field(field: Field, then: Mapping[str, Any], rows: int, present: Sequence[Any], total: int) -> _Counts:
+def _field(field: Field, then: FieldBaseline, rows: int, present: Sequence[Any], total: int) -> _Counts:
     if field.kind == "category":
         labels = list(field.levels)
         place = {level: index for index, level in enumerate(labels)}
         now = np.bincount([place[value] for value in present], minlength=len(labels)).astype(float)
-        shares = np.array([then["shares"][level] for level in labels])
     else:
-        edges = np.array(then["edges"])
+        edges = np.array(then.edges)
         labels = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
         now = _histogram(np.array(present, dtype=float), edges)
-        shares = np.array(then["shares"])
-    had = rows * (1 - then["missing"])
+    shares = np.array(then.shares)
+    had = rows * (1 - then.missing)
     missing_base = np.array([rows - had, had])
     return _Counts(
         field.name, labels, shares * had, now, missing_base, np.array([total - len(present), len(present)], float)
     )
 
 
-def _score(baseline: Mapping[str, Any], records: Sequence[Record]) -> _Counts:
-    then = baseline["score"]
-    edges = np.array(then["edges"])
+def _score(baseline: Baseline, records: Sequence[Record]) -> _Counts:
+    then = baseline.score
+    edges = np.array(then.edges)
     now = _histogram(np.array([record["phat"] for record in records]), edges)
     labels = [f"{low:.3f} to {high:.3f}" for low, high in pairwise(edges)]
     nothing = np.array([0.0, 1.0])
-    return _Counts(SCORE, labels, np.array(then["customers"], float), now, nothing, nothing)
+    return _Counts(SCORE, labels, np.array(then.records, float), now, nothing, nothing)
 
 
 def _histogram(values: Vector, edges: Vector) -> Vector:

@@ -122,14 +122,15 @@ def judge(
         figures=_figures(y, p) if enough else None,
         training=_training(artifact),
         columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if enough else [],
-        bins=score_bins(p, y, 10) if enough else None,
+        bins=score_bins(p, y, 10).to_dict() if enough else None,
     )
 
 
 def _training(artifact: Artifact) -> dict[str, float]:
     """The figures of the fit that stand beside those of now."""
-    evaluation = artifact.provenance.get("evaluation") or {}
-    return {name: evaluation[name] for name in ("auc", "brier") if isinstance(evaluation.get(name), float)}
+    evaluation = artifact.provenance.evaluation
+    figures = evaluation.figures if evaluation else {}
+    return {name: figures[name] for name in ("auc", "brier") if name in figures}
 
 
 def _figures(y: Vector, p: Vector) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _days(axes: Axes, found: Monitoring) -> None:
 
 def _calibration(axes: Axes, found: Monitoring) -> None:
     bins = (found.outcomes.bins if found.outcomes else None) or {}
-    rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["customers"], strict=True)]
+    rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=THEN, linestyle="--", label="perfect")
     axes.plot(bins["mean_phat"], rates, color=NOW, marker="o", label="tenths of the labelled records")
     axes.set(title="Calibration", xlabel="mean predicted probability", ylabel="observed event rate")

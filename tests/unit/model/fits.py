@@ -16,7 +16,7 @@ SCHEMA = Schema(
     (
         Field("age", "number", fill=40.0, centre=40.0, scale=12.0),
         Field("debt", "number", fill=-0.5),
-        Field("region", "category", levels=("north", "south", "west"), reference="north"),
+        Field("region", "category", gap="zero", levels=("north", "south", "west"), reference="north"),
     )
 )
 COLUMNS = ("region_west", "age", "region_south", "debt")

@@ -11,7 +11,7 @@ from preprocessing.schema import Field, Schema
 SCHEMA = Schema(
     (
         Field("debt", "number", fill=-0.5, centre=1.0, scale=2.0),
-        Field("region", "category", levels=("north", "south", "west"), reference="north"),
+        Field("region", "category", gap="zero", levels=("north", "south", "west"), reference="north"),
     )
 )
 COVARIANCE = ((0.04, 0.01, 0.0), (0.01, 0.09, 0.02), (0.0, 0.02, 0.25))

@@ -8,7 +8,7 @@ from preprocessing.clean import clean_level, clean_value
 from preprocessing.errors import MissingValue, UnknownLevel, WrongType
 from preprocessing.schema import Field
 
-REGION = Field("region", "category", levels=("America", "asia", "1", "Straße"), reference="America")
+REGION = Field("region", "category", gap="zero", levels=("America", "asia", "1", "Straße"), reference="America")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_long_lists_are_cut() -> None:
 
 def test_required_field_has_no_gap() -> None:
     """A field that was fitted without gaps refuses one, number or category, and names itself."""
-    category = Field("c", "category", levels=("a",), reference="a", required=True)
-    for field in (Field("n", "number", required=True), category):
+    category = Field("c", "category", levels=("a",), reference="a")
+    for field in (Field("n", "number"), category):
         for value in (None, "", "nan"):
             with pytest.raises(MissingValue) as caught:
                 clean_value(value, field)

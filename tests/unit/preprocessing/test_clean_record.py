@@ -10,9 +10,9 @@ from preprocessing.schema import Field, Schema
 
 SCHEMA = Schema(
     (
-        Field("x12", "number"),
-        Field("x44", "number", required=True),
-        Field("x5", "category", levels=("friday", "monday"), reference="friday"),
+        Field("x12", "number", fill=0.0),
+        Field("x44", "number"),
+        Field("x5", "category", gap="zero", levels=("friday", "monday"), reference="friday"),
     )
 )
 GOOD = {"x12": "$5", "x44": 1, "x5": "Monday"}
@@ -147,7 +147,7 @@ def test_groups_within_groups_are_located() -> None:
 @given(st.one_of(st.from_regex(r"\A[-+]?[0-9.]{0,8}(e[0-9])?\Z"), st.sampled_from(HARD), st.text(max_size=6)))
 def test_short_way_and_long_way_agree(text: str) -> None:
     """A number that the record's loop reads by itself is read as by the cleaning of a single value, bit for bit."""
-    schema = Schema((Field("x", "number"),))
+    schema = Schema((Field("x", "number", fill=0.0),))
     try:
         expected = clean_number(text)
     except RecordError:
@@ -160,5 +160,5 @@ def test_short_way_and_long_way_agree(text: str) -> None:
 @given(st.sampled_from(["Sunday", "sunday", " Sunday", "SUNDAY", "", "nan", "monday", "Monday\n"]))
 def test_levels_as_spelt_are_read_as_others(text: str) -> None:
     """A level in the schema's spelling takes the short way, and means what it means by the long one."""
-    field = Field("d", "category", levels=("Sunday", "monday"), reference="monday")
+    field = Field("d", "category", gap="zero", levels=("Sunday", "monday"), reference="monday")
     assert clean_record({"d": text}, Schema((field,)))["d"] == clean_level(text, field)

@@ -9,8 +9,8 @@ from preprocessing.design import Design
 from preprocessing.schema import Field, Schema, SchemaError
 
 NUMBER = Field("n", "number", fill=3.0, centre=1.0, scale=2.0)
-PLAIN = Field("p", "number")
-DAY = Field("day", "category", levels=("mon", "tue", "wed", "thu"), reference="mon")
+PLAIN = Field("p", "number", fill=0.0)
+DAY = Field("day", "category", gap="zero", levels=("mon", "tue", "wed", "thu"), reference="mon")
 SCHEMA = Schema((NUMBER, PLAIN, DAY))
 COLUMNS = ("day_wed", "n", "const", "p", "day_tue")
 
@@ -79,7 +79,13 @@ def test_names_that_do_not_fit(columns: tuple[str, ...], constant: str | None, r
 
 def test_scaling_beyond_the_range() -> None:
     """A number that leaves the floats' range when it is scaled is an error of its field, with the others' in one go."""
-    tiny = Schema((Field("a", "number", scale=1e-10), Field("b", "number", scale=1e-10), Field("c", "number")))
+    tiny = Schema(
+        (
+            Field("a", "number", scale=1e-10, fill=0.0),
+            Field("b", "number", scale=1e-10, fill=0.0),
+            Field("c", "number", fill=0.0),
+        )
+    )
     design = Design(tiny, ("a", "b", "c"))
     with pytest.raises(ExceptionGroup) as caught:
         design.values({"a": 1e300, "b": -1e300, "c": 1.0})
@@ -89,5 +95,5 @@ def test_scaling_beyond_the_range() -> None:
 
 def test_large_but_finite_values_pass() -> None:
     """Values whose sum alone leaves the range are the model's own affair, no error of a field."""
-    schema = Schema((Field("a", "number"), Field("b", "number")))
+    schema = Schema((Field("a", "number", fill=0.0), Field("b", "number", fill=0.0)))
     assert Design(schema, ("a", "b")).values({"a": 1.7e308, "b": 1.7e308}) == [1.7e308, 1.7e308]

@@ -16,7 +16,7 @@ RANGE = "a number within the range of 64-bit floats"
 
 def category(count: int) -> Field:
     """A field with so many levels."""
-    return Field("x5", "category", levels=LEVELS[:count], reference="a")
+    return Field("x5", "category", gap="zero", levels=LEVELS[:count], reference="a")
 
 
 def told(call: Callable[[], object]) -> list[str]:
@@ -45,7 +45,7 @@ def told(call: Callable[[], object]) -> list[str]:
         ("z", category(10), "x5: got 'z', expected one of a, b, c, d, e, f, g, h and 2 more"),
         (
             "nan",
-            Field("x12", "number", required=True),
+            Field("x12", "number"),
             "x12: got a missing value, expected a value: the model was fitted without gaps here",
         ),
     ],
@@ -57,7 +57,7 @@ def test_values(value: object, field: Field, expected: str) -> None:
 
 def test_records() -> None:
     """A record that is none, or of another table, is told what a record is; long lists are cut."""
-    few, many = (Schema(tuple(Field(f"x{n}", "number") for n in range(count))) for count in (8, 9))
+    few, many = (Schema(tuple(Field(f"x{n}", "number", fill=0.0) for n in range(count))) for count in (8, 9))
     names = "x0, x1, x2, x3, x4, x5, x6, x7"
     assert told(lambda: clean_record(5, few)) == ["got 5, expected an object of field names and values"]
     assert told(lambda: clean_record({}, few)) == [f"got none of the model's fields, expected at least one of {names}"]
@@ -67,7 +67,7 @@ def test_records() -> None:
 
 def test_scaled_numbers() -> None:
     """A number that leaves the range when it is scaled is quoted; one that only seems to is none."""
-    schema = Schema((Field("x1", "number", scale=1e-300), Field("x2", "number", scale=1e-300)))
+    schema = Schema((Field("x1", "number", scale=1e-300, fill=0.0), Field("x2", "number", scale=1e-300, fill=0.0)))
     design = Design(schema, ["x1", "x2"], None)
     expected = "x1: got 1e+300, expected a number that stays within the range of 64-bit floats when it is scaled"
     assert told(lambda: design.values({"x1": 1e300, "x2": 1.0})) == [expected]

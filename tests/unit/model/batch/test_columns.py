@@ -25,7 +25,7 @@ from tests.unit.model.batch.rows import Answers, assert_same, score_rows
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 X12 = Field("x12", "number", fill=1.0)
-X5 = Field("x5", "category", levels=("monday", "Straße", "7"), reference="monday")
+X5 = Field("x5", "category", gap="zero", levels=("monday", "Straße", "7"), reference="monday")
 
 
 def cleaned(values: list[Any], field: Field, dtype: Any = pl.String) -> list[Any]:
