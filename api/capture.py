@@ -16,7 +16,8 @@ from zlib import crc32
 
 import orjson
 
-from api.score import ID, Id
+from api.records import ID
+from api.score import Id
 from model.loaded import Model
 from model.predict import Prediction
 from preprocessing.errors import InvalidRecords

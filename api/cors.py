@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 SENT = "Authorization, Content-Type, X-Api-Key, X-Amz-Date, X-Amz-Security-Token"
-READ = "Retry-After, X-Model-Version, X-Request-Id"
+READ = "Retry-After, X-Absent-Fields, X-Model-Version, X-Request-Id"
 REMEMBERED = "600"
 """Seconds for which a browser may keep the answer to its preflight."""
 

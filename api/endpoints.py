@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.absent import HEADER as ABSENT
+from api.absent import absent_header
 from api.answers import plain, write_answer
 from api.body import read_records
 from api.describe import check_health, describe_model
@@ -11,7 +13,7 @@ from api.errors import RouteNotFound
 from api.frames import unwrap
 from api.negotiate import CSV, JSON, choose_form, choose_parts
 from api.request import Event, body, header, path, query
-from api.score import ID, score
+from api.score import score
 from api.telemetry import Observation
 from model.loaded import Model
 
@@ -35,14 +37,17 @@ def _score(model: Model, event: Event, seen: Observation, opened: Callable[[Any]
     start = time.perf_counter()
     wanted = choose_parts(query(event))
     form = choose_form(header(event, "accept"), (JSON, CSV))
-    columns = model.artifact.schema.names | {ID}
+    schema = model.artifact.schema
     sent = body(event)
-    records = read_records(sent, header(event, "content-type"), header(event, "content-encoding"), columns, opened)
-    predictions, ids = score(model, records)
-    answer = write_answer(model, predictions, ids, wanted, form)
-    seen.add_predictions(model, predictions, ids)
+    records = read_records(sent, header(event, "content-type"), header(event, "content-encoding"), schema, opened)
+    scored = score(model, records)
+    answer = write_answer(model, scored, wanted, form)
+    seen.add_predictions(model, scored.predictions, scored.ids)
     seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
-    return 200, {"Content-Type": f"{CSV}; charset=utf-8" if form == CSV else form}, answer
+    if form != CSV:
+        return 200, {"Content-Type": form}, answer
+    absent = {ABSENT: absent_header(scored.absent)} if scored.absent else {}
+    return 200, {"Content-Type": f"{CSV}; charset=utf-8"} | absent, answer
 
 
 def show_model(model: Model, event: Event, _: Observation) -> Response:

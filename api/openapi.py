@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.absent import HEADER as ABSENT
 from api.negotiate import DEFAULT_LEVEL, PARTS
 from api.problems import MEDIA_TYPE, TABLE
 from api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
@@ -82,6 +83,10 @@ _HEADERS: dict[str, Any] = {
     },
     "Cache-Control": {"schema": {"type": "string"}},
     "X-Content-Type-Options": {"schema": {"const": "nosniff"}},
+    ABSENT: {
+        "description": "Fields that are in no record, percent-encoded with commas between; of CSV answers.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}},
 }
 
@@ -198,7 +203,7 @@ def _responses(site: Site, found: Mapping[str, Any], refused: tuple[int, ...]) -
     for status, slugs in (BY_GATEWAY if site.guard else {}).items():
         types[status] = [*dict.fromkeys([*types.get(status, []), *slugs])]
     content = {form: {"schema": schema} for form, schema in found.items()}
-    good = {"description": "The answer.", "headers": _headers(), "content": content}
+    good = {"description": "The answer.", "headers": _headers(*([ABSENT] if _CSV in found else [])), "content": content}
     return {"200": good} | {str(status): _problem(status, types[status]) for status in sorted(types)}
 
 

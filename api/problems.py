@@ -13,7 +13,7 @@ from api.errors import (
     UnsupportedMediaType,
 )  # fmt: skip
 from model.errors import ModelUnavailable
-from preprocessing.errors import InvalidRecords
+from preprocessing.errors import InvalidRecords, RecordError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -67,8 +67,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _records(error: InvalidRecords) -> dict[str, Any]:
-    found = [{"row": e.row, "field": e.field, "code": e.code, "detail": e.detail} for e in error.errors]
-    return {"errors": found, "total": error.total}
+    return {"errors": [_record(each) for each in error.errors], "total": error.total}
+
+
+def _record(error: RecordError) -> dict[str, Any]:
+    line = {} if error.line is None else {"line": error.line}
+    return {"row": error.row, **line, "field": error.field, "code": error.code, "detail": error.detail}
 
 
 def _headers(error: Exception) -> dict[str, str]:

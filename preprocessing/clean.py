@@ -9,9 +9,9 @@ negative.
 import re
 from collections.abc import Collection
 from math import isfinite, isnan
-from typing import NamedTuple
 
 from preprocessing.errors import (
+    BeyondFloats,
     InvalidNumber,
     MissingValue,
     NotARecord,
@@ -54,12 +54,6 @@ _WITHIN = "a number within the range of 64-bit floats"
 _GAPS = frozenset(("", *MISSING_WORDS))
 
 
-class BeyondFloats(NamedTuple):
-    """A number of a record that is too large for a 64-bit float, as it was written."""
-
-    text: str
-
-
 def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     """The number that a raw value means, None if it is missing; `gaps` are the folded spellings of a missing value.
 
@@ -72,7 +66,7 @@ def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     if type(value) in (int, float):
         return _number_from_json(value)  # type: ignore[arg-type]  # which it is
     if isinstance(value, BeyondFloats):
-        raise NumberOutOfRange(quote(value.text)[1:-1], _WITHIN)
+        raise NumberOutOfRange(quote(value), _WITHIN)
     raise WrongType(quote(value), "a number")
 
 
@@ -139,7 +133,7 @@ def _spelling(value: object, field: Field) -> str:
     if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return repr(value)
     if isinstance(value, int | BeyondFloats):
-        raise UnknownLevel(quote(value if isinstance(value, int) else value.text), _levels(field))
+        raise UnknownLevel(quote(value), _levels(field))
     raise WrongType(quote(value), _levels(field))
 
 

@@ -1,0 +1,69 @@
+"""From JSON to the value it writes, with numbers that are too large for a float kept apart."""
+
+import re
+from typing import Any
+
+import orjson
+
+from api.errors import MalformedBody
+from preprocessing.errors import BeyondFloats
+
+_NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
+_TOO_LARGE = "number is infinity"
+"""What orjson says of a number beyond 64-bit floats."""
+
+_BITS = 64
+"""Integers of more bits are read as floats, as orjson reads them."""
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text; MalformedBody says where it cannot be read.
+
+    A number that is too large for a 64-bit float becomes BeyondFloats, so that the cleaning can name its field.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if str(error).startswith(_TOO_LARGE) and (value := _with_large_numbers(body)) is not None:
+            return value
+        raise MalformedBody(_what_is_wrong(body, error)) from None
+
+
+def _with_large_numbers(body: bytes) -> Any:
+    """The value with its large numbers kept; None if they are not all that is wrong."""
+    import json  # noqa: PLC0415  # for what hardly anybody sends
+
+    try:
+        value = json.loads(body, parse_float=_float, parse_int=_integer, parse_constant=_refuse)
+        orjson.dumps(value, default=lambda _: None)  # lone surrogates, which json reads, and too many levels
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return value
+
+
+def _float(text: str) -> Any:
+    number = float(text)
+    return BeyondFloats(text) if number in (float("inf"), float("-inf")) else number
+
+
+def _integer(text: str) -> Any:
+    number = int(text) if len(text) <= 1 + _BITS // 3 else None
+    return number if number is not None and number.bit_length() <= _BITS else _float(text)
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as wrong:
+        return f"the body is not UTF-8 at byte {wrong.start + 1}"
+    if text.startswith("\ufeff"):
+        return "the JSON starts with a byte-order mark; send it without"
+    place = f"line {error.lineno}, column {error.colno}"
+    before = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
+    if match := _NOT_JSON_NUMBER.match(text, before) or _NOT_JSON_NUMBER.match(text, error.pos):
+        return f"{match[0]} at {place} is not JSON; send null for a missing value"
+    return f"the JSON cannot be read at {place}"
