@@ -1,11 +1,12 @@
 """Fields that no record of a request has: each counts as missing, which its sender may not have meant."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote as percent_encode
 
-from api.records import ID, Records
+from api.records import Records
 from preprocessing.errors import quote
+from preprocessing.names import ID
 from preprocessing.schema import Field, Schema
 from preprocessing.spelling import fold_name
 
@@ -33,8 +34,11 @@ class Absent(NamedTuple):
 
 
 def absent_fields(schema: Schema, records: Records) -> list[Absent]:
-    """The fields whose keys are in no record, in the schema's order; null counts as present."""
-    if records.header is None and (not records.records or schema.names <= _keys(records.records[:1])):
+    """The fields whose keys are in no record of a request that was scored, in the schema's order.
+
+    A key whose value is null counts as present.
+    """
+    if records.header is None and (not records.records or schema.names <= records.records[0].keys()):
         return []
     keys = _keys(records.records) if records.header is None else {*records.header}
     match = schema.naming.match(keys)
@@ -51,11 +55,10 @@ def absent_header(absent: Sequence[Absent]) -> str:
     return ",".join([*names[:_MOST_NAMED], *([f"+{more}"] if more > 0 else [])])
 
 
-def _keys(records: Sequence[object]) -> set[str]:
+def _keys(records: Sequence[Any]) -> set[str]:
     keys: set[str] = set()
     for record in records:
-        if isinstance(record, dict):
-            keys.update(record)
+        keys.update(record)
     return keys
 
 

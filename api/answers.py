@@ -12,10 +12,10 @@ import orjson
 from api.errors import TooLarge
 from api.negotiate import CSV, Wanted
 from api.parts import explanation, make_parts
-from api.records import ID
 from api.score import Id, Ids, Scored
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.names import ID
 
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""

@@ -16,11 +16,11 @@ from zlib import crc32
 
 import orjson
 
-from api.records import ID
 from api.score import Id
 from model.loaded import Model
 from model.predict import Prediction
 from preprocessing.errors import InvalidRecords
+from preprocessing.names import ID
 
 FORMAT = 1
 SHARE, LEAVE_OUT, HASH, HASH_KEY = "captureShare", "captureLeaveOut", "captureHash", "captureHashKey"

@@ -4,10 +4,10 @@ import io
 from collections.abc import Sequence
 
 from api.errors import MalformedBody, TooLarge
-from api.records import ID, MAX_RECORDS, Records
-from preprocessing.errors import DuplicateField, InvalidRecords, MalformedTable, quote
+from api.records import MAX_RECORDS, Records
+from preprocessing.errors import DuplicateField, InvalidRecords, MalformedTable
+from preprocessing.names import ID
 from preprocessing.schema import Schema
-from preprocessing.spelling import fold_name
 from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
 
@@ -31,25 +31,13 @@ def _places(header: Sequence[str], schema: Schema) -> dict[str, int]:
     """Where the header has each field that it names, and the id."""
     match = schema.naming.match(header)
     if twice := [error for error in match.errors if isinstance(error, DuplicateField)]:
-        raise MalformedBody(f"the CSV header names field {twice[0].field} twice: {twice[0].got}")
+        raise MalformedBody(f"the CSV header names {twice[0].field} twice: {twice[0].got}")
     if match.errors:
         raise InvalidRecords(match.errors, len(match.errors), 1)
     if not match.keys:
         raise MalformedBody(no_known_name(header, schema.naming))
-    places = {field: header.index(name) for field, name in match.keys.items()}
-    if ID not in places and (ids := _ids(header)):
-        places[ID] = ids[0]
-    return places
-
-
-def _ids(header: Sequence[str]) -> list[int]:
-    """Where the id is: under its own name, else under one that is spelt alike."""
-    if ID in header:
-        return [header.index(ID)]
-    alike = [place for place, name in enumerate(header) if fold_name(name) == ID]
-    if len(alike) > 1:
-        raise MalformedBody(f"the CSV header names {ID} twice: {quote(header[alike[0]])} and {quote(header[alike[1]])}")
-    return alike
+    keys = match.keys if match.id is None else match.keys | {ID: match.id}
+    return {field: header.index(name) for field, name in keys.items()}
 
 
 def _records(header: Sequence[str], rows: Rows, places: dict[str, int]) -> Records:

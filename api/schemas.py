@@ -5,11 +5,12 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from api.records import ID, MAX_RECORDS
+from api.records import MAX_RECORDS
 from model.artifact import Artifact
 from model.loaded import Model
 from preprocessing.clean import clean_value
 from preprocessing.errors import MAX_ERRORS
+from preprocessing.names import ID
 from preprocessing.schema import Field
 
 Schemas = dict[str, Any]

@@ -1,14 +1,14 @@
 """Scoring the records of a request, each with its own `id`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from api.absent import Absent, absent_fields
-from api.records import ID, Records
+from api.records import Records
 from model.loaded import Model
 from model.predict import Prediction
-from preprocessing.errors import BeyondFloats, DuplicateField, WrongType, collect, quote
-from preprocessing.spelling import fold_name
+from preprocessing.errors import BeyondFloats, WrongType, collect, quote
+from preprocessing.names import ID
 
 Id = str | int | None
 Ids = Sequence[Id]
@@ -29,21 +29,29 @@ class Scored(NamedTuple):
 def score(model: Model, records: Records) -> Scored:
     """Score raw records; InvalidRecords names everything wrong in all of them."""
     schema = model.artifact.schema
-    read_id = None if ID in schema.names else IdReader(schema.names)
+    names, naming = schema.names, schema.naming
     predict_one = model.predictor.predict_one
 
-    def one(record: object) -> tuple[Prediction, Id]:
+    def read_id(record: dict[str, Any]) -> Id:
+        if ID in names or record.keys() <= names:
+            return None
+        key = ID if ID in record else naming.id_key(record)
+        return None if key is None else _id(record[key])
+
+    def one(record: Any) -> tuple[Prediction, Id]:
         try:
             prediction = predict_one(record)
         except ExceptionGroup as group:
-            raise _with_id(read_id, record, group) if read_id else group from None
-        return prediction, read_id(record) if read_id else None  # type: ignore[arg-type]  # it was scored, so it is an object
+            raise _with_id(read_id, record, group) from None
+        return prediction, read_id(record)
 
     scored = collect(records.records, one, records.lines)
     return Scored([prediction for prediction, _ in scored], [id_ for _, id_ in scored], absent_fields(schema, records))
 
 
-def _with_id(read_id: "IdReader", record: object, group: ExceptionGroup[Any]) -> ExceptionGroup[Any]:
+def _with_id(
+    read_id: Callable[[dict[str, Any]], Id], record: object, group: ExceptionGroup[Any]
+) -> ExceptionGroup[Any]:
     """The errors of the record's id and of its values together."""
     try:
         if isinstance(record, dict):
@@ -51,30 +59,6 @@ def _with_id(read_id: "IdReader", record: object, group: ExceptionGroup[Any]) ->
     except ExceptionGroup as wrong:
         return ExceptionGroup("bad record", [wrong, group])
     return group
-
-
-class IdReader:
-    """Reads the ids of one request's records: under `id`, else under a key that is spelt alike."""
-
-    def __init__(self, others: frozenset[str]) -> None:
-        self._others = set(others)
-        self._alike: set[str] = set()
-
-    def __call__(self, record: dict[str, Any]) -> Id:
-        """The record's own id, None if it has none.
-
-        ExceptionGroup[RecordError] if it is neither text nor an integer, or there are two.
-        """
-        if ID in record:
-            return _id(record[ID])
-        if not self._alike and record.keys() <= self._others:
-            return None
-        for key in record.keys() - self._others:
-            (self._alike if fold_name(key) == ID else self._others).add(key)
-        keys = [key for key in record if key in self._alike]
-        if len(keys) > 1:
-            raise _wrong(DuplicateField(f"{quote(keys[0])} and {quote(keys[1])}", "one key for the id", field=ID))
-        return _id(record[keys[0]]) if keys else None
 
 
 def _id(value: object) -> Id:
