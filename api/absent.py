@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote as percent_encode
 
 from api.records import Records
 from preprocessing.errors import quote
@@ -38,8 +37,6 @@ def absent_fields(schema: Schema, records: Records) -> list[Absent]:
 
     A key whose value is null counts as present.
     """
-    if records.header is None and (not records.records or schema.names <= records.records[0].keys()):
-        return []
     keys = _keys(records.records) if records.header is None else {*records.header}
     match = schema.naming.match(keys)
     if len(match.keys) == len(schema.fields):
@@ -50,6 +47,8 @@ def absent_fields(schema: Schema, records: Records) -> list[Absent]:
 
 def absent_header(absent: Sequence[Absent]) -> str:
     """The names of absent fields as the header of a CSV answer has them."""
+    from urllib.parse import quote as percent_encode  # noqa: PLC0415  # only for a CSV that lacks a field
+
     names = [percent_encode(each.field.name, safe="") for each in absent]
     more = len(names) - _MOST_NAMED
     return ",".join([*names[:_MOST_NAMED], *([f"+{more}"] if more > 0 else [])])

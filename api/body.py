@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from api.csv_body import read_csv
+import orjson
+
 from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from api.json_body import parse_json
 from api.records import MAX_RECORDS, Records
 from preprocessing.schema import Schema
 
@@ -29,7 +29,11 @@ def read_records(
     media_type = _media_type(content_type)
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
-    return _from_json(body, unwrap) if media_type == _JSON else read_csv(body, schema)
+    if media_type == _JSON:
+        return _from_json(body, unwrap)
+    from api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
+
+    return read_csv(body, schema)
 
 
 def _media_type(content_type: str | None) -> str:
@@ -43,7 +47,12 @@ def _media_type(content_type: str | None) -> str:
 
 
 def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> Records:
-    value = parse_json(body)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        from api.refused_json import read_refused  # noqa: PLC0415  # the same
+
+        value = read_refused(body, error)
     if unwrap is not None:
         value = unwrap(value)
     if isinstance(value, dict):

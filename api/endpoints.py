@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from api.absent import HEADER as ABSENT
-from api.absent import absent_header
 from api.answers import plain, write_answer
 from api.body import read_records
 from api.describe import check_health, describe_model
@@ -46,8 +44,12 @@ def _score(model: Model, event: Event, seen: Observation, opened: Callable[[Any]
     seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
     if form != CSV:
         return 200, {"Content-Type": form}, answer
-    absent = {ABSENT: absent_header(scored.absent)} if scored.absent else {}
-    return 200, {"Content-Type": f"{CSV}; charset=utf-8"} | absent, answer
+    headers = {"Content-Type": f"{CSV}; charset=utf-8"}
+    if scored.absent:
+        from api.absent import HEADER, absent_header  # noqa: PLC0415  # what is not needed at a cold start
+
+        headers[HEADER] = absent_header(scored.absent)
+    return 200, headers, answer
 
 
 def show_model(model: Model, event: Event, _: Observation) -> Response:

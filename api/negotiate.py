@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.errors import BadQuery, NotAcceptable
 
@@ -47,8 +47,7 @@ def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a request wants of each prediction besides outcome and `phat`; `level` is that of the interval."""
 
     parts: frozenset[str]

@@ -1,7 +1,6 @@
 """The one table from an exception to the problem (RFC 9457) that a caller sees."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.errors import (
     BadQuery,
@@ -32,13 +31,12 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
 """Status, last part of the problem's type, and title for each kind of exception."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A problem as it goes out: its status, the JSON body, and headers besides the usual ones."""
 
     status: int
     body: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
 
 
 def problem_for(error: Exception) -> Problem:

@@ -6,9 +6,8 @@ Reading is on the cold-start path and uses obstore; publishing uses boto3. Both 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
@@ -31,8 +30,7 @@ _STALE = re.compile(r"<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)</Co
 """What S3 says, with status 400, of credentials whose time is over; obstore has no exception for it."""
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(NamedTuple):
     """Which object is the model: bucket, key, checksum and, where given, the object's version."""
 
     bucket: str
@@ -105,8 +103,7 @@ def _text(pin: Pin, error: Exception) -> str:
     return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {reason}"
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(NamedTuple):
     """A published artifact: how to pin it, and whether this call wrote it or found it there."""
 
     pin: Pin
@@ -130,8 +127,7 @@ def publish(data: bytes, bucket: str) -> Published:
     return Published(Pin(bucket, key, model.sha256, version_id or None), version(model.sha256), created)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A published artifact as a bucket lists it."""
 
     name: str

@@ -1,5 +1,6 @@
-"""From JSON to the value it writes, with numbers that are too large for a float kept apart."""
+"""JSON that orjson refuses: numbers that are too large for a float are kept, all else is told with its place."""
 
+import json
 import re
 from typing import Any
 
@@ -16,23 +17,18 @@ _BITS = 64
 """Integers of more bits are read as floats, as orjson reads them."""
 
 
-def parse_json(body: bytes) -> Any:
-    """The value of a JSON text; MalformedBody says where it cannot be read.
+def read_refused(body: bytes, error: orjson.JSONDecodeError) -> Any:
+    """The value of a JSON text that was refused for `error`; MalformedBody says where it cannot be read.
 
     A number that is too large for a 64-bit float becomes BeyondFloats, so that the cleaning can name its field.
     """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        if str(error).startswith(_TOO_LARGE) and (value := _with_large_numbers(body)) is not None:
-            return value
-        raise MalformedBody(_what_is_wrong(body, error)) from None
+    if str(error).startswith(_TOO_LARGE) and (value := _with_large_numbers(body)) is not None:
+        return value
+    raise MalformedBody(_what_is_wrong(body, error))
 
 
 def _with_large_numbers(body: bytes) -> Any:
     """The value with its large numbers kept; None if they are not all that is wrong."""
-    import json  # noqa: PLC0415  # for what hardly anybody sends
-
     try:
         value = json.loads(body, parse_float=_float, parse_int=_integer, parse_constant=_refuse)
         orjson.dumps(value, default=lambda _: None)  # lone surrogates, which json reads, and too many levels
