@@ -7,13 +7,15 @@ from typing import Any
 
 import orjson
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from preprocessing.errors import MalformedTable
+from api.errors import MalformedBody, TooLarge
+from api.frames import refuse_columns
+from api.media import LINES, decoded, form_of, unsupported
+from api.negotiate import CSV, JSON
+from preprocessing.errors import MalformedTable, quote
 from preprocessing.tables import read_table
 
 MAX_RECORDS = 10_000
-_JSON = "application/json"
-_CSV = "text/csv"
+_MARK = b"\xef\xbb\xbf"
 _NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 
 
@@ -24,36 +26,46 @@ def read_records(
     wanted: Collection[str],
     unwrap: Callable[[Any], Any] | None = None,
 ) -> list[object]:
-    """The raw records of a body: a JSON object or array, or CSV (of which only the `wanted` columns are kept).
+    """The raw records of a body: a JSON object or array, JSON lines, or CSV (only its `wanted` columns are kept).
 
-    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody or TooLarge.
+    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody, TooLarge or, for columns
+    in place of records, InvalidRecords.
     """
-    if content_encoding is not None:
-        raise UnsupportedMediaType("a Content-Encoding is not read here; send the body as it is")
-    media_type = _media_type(content_type)
+    form = form_of(content_type)
+    body = decoded(body, content_encoding)
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
-    return _from_json(body, unwrap) if media_type == _JSON else _from_csv(body, wanted)
+    if form == CSV:
+        return _from_csv(body, wanted)
+    body = body.removeprefix(_MARK)
+    if form == LINES:
+        return _from_lines(body)
+    return _from_json(_loads(body) if form == JSON else _loads_unnamed(body, content_type), unwrap)
 
 
-def _media_type(content_type: str | None) -> str:
-    if not content_type or not content_type.strip():
-        return _JSON
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
-    if media_type not in (_JSON, _CSV) or any(charset not in ("utf-8", "utf8") for charset in charsets):
-        raise UnsupportedMediaType(f"send {_JSON} or {_CSV}, in UTF-8, and say so in Content-Type")
-    return media_type
-
-
-def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> list[object]:
+def _loads(body: bytes, before: int = 0) -> Any:
+    """The JSON of a body, or of a line of it that `before` lines precede."""
     try:
-        found = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise MalformedBody(_what_is_wrong(body, error)) from None
+        raise MalformedBody(_what_is_wrong(body, error, before)) from None
+
+
+def _loads_unnamed(body: bytes, content_type: str | None) -> Any:
+    """The JSON of a body that does not say what it is; a text that neither reads nor begins as JSON is another form."""
+    try:
+        return _loads(body)
+    except MalformedBody:
+        if body.decode(errors="replace").lstrip()[:1] in ("{", "[", "\ufffd"):
+            raise
+        raise unsupported(content_type) from None
+
+
+def _from_json(found: Any, unwrap: Callable[[Any], Any] | None) -> list[object]:
     if unwrap is not None:
         found = unwrap(found)
     if isinstance(found, dict):
+        refuse_columns(found)
         return [found]
     if not isinstance(found, list):
         raise MalformedBody("the JSON is neither an object (one record) nor an array of records")
@@ -62,16 +74,29 @@ def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> list[object]
     return found
 
 
-def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError) -> str:
+def _from_lines(body: bytes) -> list[object]:
+    records: list[object] = []
+    for before, line in enumerate(io.BytesIO(body)):
+        if line.isspace():
+            continue
+        if len(records) == MAX_RECORDS:
+            raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
+        record = _loads(line.rstrip(), before)
+        if not isinstance(record, dict):
+            raise MalformedBody(f"line {before + 1}: got {quote(record)}, expected a JSON object in each line")
+        records.append(record)
+    return records
+
+
+def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError, before: int) -> str:
     try:
         text = body.decode()
     except UnicodeDecodeError as wrong:
-        return f"the body is not UTF-8 at byte {wrong.start + 1}"
-    if text.startswith("\ufeff"):
-        return "the JSON starts with a byte-order mark; send it without"
-    place = f"line {error.lineno}, column {error.colno}"
-    before = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
-    if found := _NOT_JSON_NUMBER.match(text, before) or _NOT_JSON_NUMBER.match(text, error.pos):
+        line = f" of line {before + 1}" if before else ""
+        return f"the body is not UTF-8 at byte {wrong.start + 1}{line}"
+    place = f"line {before + error.lineno}, column {error.colno}"
+    start = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
+    if found := _NOT_JSON_NUMBER.match(text, start) or _NOT_JSON_NUMBER.match(text, error.pos):
         return f"{found[0]} at {place} is not JSON; send null for a missing value"
     return f"the JSON cannot be read at {place}"
 

@@ -3,7 +3,8 @@
 The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
 Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
 whether it is an event, and the values of the fields as they were cleaned. A rejected request's line counts fields and
-codes, and has no value. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as
+codes, and has no value. Which records a share below 1 holds hangs on Lambda's id of the invocation, as a caller can
+choose the gateway's, which the line has. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as
 a keyed hash (`captureHashKey`), by which equal values can be told and no value can be read. A name that is no field of
 the model turns capture off, and is logged: it may be a slip, and what it should have hidden would be written. As a
 variable cannot be empty, a lone - stands for nothing in lists, and the key has one in front.
@@ -60,16 +61,17 @@ class Capture:
         return cls(share, left_out, hashed, key)
 
     def lines(
-        self, model: Model, predictions: Sequence[Prediction], ids: Sequence[Id], request_id: str, time: str
-    ) -> Iterator[bytes]:
-        """Lines about a request's sampled records."""
+        self, model: Model, predictions: Sequence[Prediction], ids: Sequence[Id],
+        request_id: str, invocation: str, time: str,
+    ) -> Iterator[bytes]:  # fmt: skip
+        """Lines about a request's records, sampled by the id of the invocation."""
         head = orjson.dumps({"capture": self._head(model, request_id, time) | {"scored": len(predictions)}})[:-1]
         start = head + b',"records":['
         event = model.artifact.labels.event
         kept: list[bytes] = []
         size = len(start)
         for row, (prediction, id_) in enumerate(zip(predictions, ids, strict=True)):
-            if self._share < 1 and crc32(f"{request_id}/{row}".encode()) >= self._limit:
+            if self._share < 1 and crc32(f"{invocation}/{row}".encode()) >= self._limit:
                 continue
             record = orjson.dumps(self._record(prediction, id_, event))
             if kept and size + len(record) > LONGEST:

@@ -6,6 +6,7 @@ from typing import Any
 from api.errors import (
     BadQuery,
     MalformedBody,
+    MalformedEvent,
     MethodNotAllowed,
     NotAcceptable,
     RouteNotFound,
@@ -18,6 +19,7 @@ from preprocessing.errors import InvalidRecords
 MEDIA_TYPE = "application/problem+json"
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    MalformedEvent: (400, "malformed-event", "The event is not one of a gateway's"),
     MalformedBody: (400, "malformed-body", "The body could not be read"),
     BadQuery: (400, "bad-query", "The query is not understood"),
     RouteNotFound: (404, "not-found", "There is nothing here"),

@@ -46,9 +46,12 @@ class Serving:
         pending, self._pending = self._pending, Observation()
         return pending
 
-    def captured(self, observation: Observation, request_id: str, variables: Mapping[str, str]) -> bytes:
+    def captured(
+        self, observation: Observation, request_id: str, invocation: str, variables: Mapping[str, str]
+    ) -> bytes:
         """Lines about the request's records, or its rejection, as the stage's variables ask; none while that is off.
 
+        A share of the records is drawn by Lambda's id of the invocation: a caller can choose the gateway's.
         Whatever goes wrong here is logged, and the caller gets the answer all the same.
         """
         if variables.get("captureShare", "0") == "0" or self.loaded is None:
@@ -59,7 +62,7 @@ class Serving:
                 return b""
             if observation.rejected is not None:
                 return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
-            return b"".join(capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+            return b"".join(capture.lines(self.loaded, *observation.scored, request_id, invocation, timestamp()))
         except Exception as error:
             log_error(error, request_id=request_id)
             return b""

@@ -130,6 +130,6 @@ def _metrics(figures: Mapping[str, float], version: str | None) -> dict[str, Any
 
 
 def _write(line: Mapping[str, Any], captured: bytes = b"") -> None:
-    written = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) if line else b""
+    written = orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE) if line else b""
     sys.stdout.write((written + captured).decode())
     sys.stdout.flush()

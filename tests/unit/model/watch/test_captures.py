@@ -27,7 +27,7 @@ def captured(model: Model, records: list[dict[str, Any]], time: str, request_id:
         predictions, ids = score(model, records)
     except InvalidRecords as error:
         return found.rejection(model, error, request_id, time)
-    return b"".join(found.lines(model, predictions, ids, request_id, time))
+    return b"".join(found.lines(model, predictions, ids, request_id, request_id, time))
 
 
 @pytest.fixture
