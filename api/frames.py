@@ -1,4 +1,4 @@
-"""The bodies that clients of other servers and of pandas send: records in an envelope, or columns in place of records."""
+"""The bodies of clients of other servers and of pandas: records in an envelope, or columns in place of records."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def unwrap(found: Any) -> Any:
 
 
 def refuse_columns(record: Mapping[str, Any]) -> None:
-    """InvalidRecords for a frame as pandas' `to_json` writes it by default: an object for each column, by row number."""
+    """InvalidRecords for a frame as pandas' `to_json` writes it by default: each column an object, keyed by row."""
     first = next(iter(record.values()), None)
     if not isinstance(first, dict) or not first or not all(map(str.isdecimal, first)):
         return

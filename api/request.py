@@ -207,8 +207,8 @@ def raw_body(request: Request) -> bytes:
 
 def _is_encoded(value: object) -> bool:
     try:
-        return _ENCODED[value]  # type: ignore[index]  # KeyError, or TypeError for what has no hash
-    except (KeyError, TypeError):
+        return _ENCODED[value]
+    except (KeyError, TypeError):  # another value, or one that has no hash
         raise MalformedEvent(f"the event's isBase64Encoded: got {quote(value)}, expected true or false") from None
 
 

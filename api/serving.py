@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from api.telemetry import Observation, log_error, log_reason, timestamp
+from api.telemetry import Call, Observation, log_error, log_reason, timestamp
 from model.errors import ModelUnavailable
 from model.loaded import Model
 from model.store import Pin, load
@@ -60,9 +60,10 @@ class Serving:
             capture = self._capture(self.loaded, variables)
             if capture is None:
                 return b""
+            call = Call(request_id, invocation, timestamp())
             if observation.rejected is not None:
-                return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
-            return b"".join(capture.lines(self.loaded, *observation.scored, request_id, invocation, timestamp()))
+                return capture.rejection(self.loaded, observation.rejected, call)
+            return b"".join(capture.lines(self.loaded, *observation.scored, call))
         except Exception as error:
             log_error(error, request_id=request_id)
             return b""

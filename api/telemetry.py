@@ -6,7 +6,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -82,6 +82,14 @@ class Observation:
             line |= _metrics(self._figures, model.version if model is not None else None)
         if line or captured:
             _write(line, captured)
+
+
+class Call(NamedTuple):
+    """A request as captured lines name it: by the gateway's id and its time; Lambda's own id draws its records."""
+
+    request_id: str
+    invocation: str
+    time: str
 
 
 def timestamp() -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from api.capture import LONGEST, Capture, CaptureRefused
 from api.score import Id, score
+from api.telemetry import Call
 from model.loaded import Model
 from preprocessing.errors import InvalidRecords
 
@@ -34,7 +35,7 @@ def lines(
 ) -> list[Any]:
     """The lines about some records."""
     predictions, ids = score(model, records)
-    return [json.loads(line) for line in found.lines(model, predictions, ids, request_id, invocation, TIME)]
+    return [json.loads(line) for line in found.lines(model, predictions, ids, Call(request_id, invocation, TIME))]
 
 
 def test_records_are_captured_as_cleaned(model: Model) -> None:
@@ -80,7 +81,7 @@ def test_lines_are_short(model: Model) -> None:
     """A large request's records go into several lines, each short enough for a log event, none lost."""
     records = [{"id": f"{row:0200}", "x12": "1"} for row in range(3_000)]
     predictions, ids = score(model, records)
-    written = list(capture(model).lines(model, predictions, ids, "r-1", "i-1", TIME))
+    written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert len(written) > 3
     assert max(map(len, written)) <= LONGEST
     found: list[Id] = [record["id"] for line in written for record in json.loads(line)["records"]]
@@ -133,7 +134,7 @@ def test_rejections_have_no_value(model: Model, records: list[dict[str, Any]]) -
     try:
         score(model, [*marked, {"x12": "marked"}])
     except InvalidRecords as error:
-        line = capture(model).rejection(model, error, "r-1", TIME)
+        line = capture(model).rejection(model, error, Call("r-1", "i-1", TIME))
     assert b"marked" not in line
     found = json.loads(line)["capture"]
     assert (found["rejected"], found["errors"]["x12"]) == (len(records) + 1, {"not_a_number": len(records) + 1})

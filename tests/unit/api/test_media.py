@@ -36,7 +36,8 @@ def test_no_type(content_type: str | None) -> None:
 @pytest.mark.parametrize(
     "content_type",
     [
-        "application/xml", "application/x-www-form-urlencoded", "text/csv, text/csv", "json", "+xml", ";", "; charset=x",
+        "application/xml", "application/x-www-form-urlencoded", "text/csv, text/csv", "json", "+xml", ";",
+        "; charset=x",
         "application/json; charset=utf-16", "text/csv;charset=iso-8859-1", "text/plain; charset=latin-1",
     ],
 )  # fmt: skip
@@ -53,7 +54,9 @@ def test_long_types_are_cut() -> None:
         form_of("x" * 41)
 
 
-@pytest.mark.parametrize("coding", [None, "", " ", "identity", "Identity", "identity, identity", "gzip", "x-gzip", " GZIP"])
+@pytest.mark.parametrize(
+    "coding", [None, "", " ", "identity", "Identity", "identity, identity", "gzip", "x-gzip", " GZIP"]
+)
 def test_plain_bodies(coding: str | None) -> None:
     """A body that is not packed is itself, also where the gateway unpacked it and left the header."""
     assert decoded(b'{"x12": 1}', coding) == b'{"x12": 1}'

@@ -158,7 +158,9 @@ def test_no_event(odd: object) -> None:
     assert "expected an event of API Gateway (REST or HTTP API) or of a Function URL" in str(read_event(odd).refusal)
 
 
-@pytest.mark.parametrize("text", ["a\r\nX-Evil: 1", "a\nb", "\x1b[0m", "\u00e9", "\ud800", "", "x" * 129, 5, None, ["a"]])
+@pytest.mark.parametrize(
+    "text", ["a\r\nX-Evil: 1", "a\nb", "\x1b[0m", "\u00e9", "\ud800", "", "x" * 129, 5, None, ["a"]]
+)
 def test_ids_that_no_header_can_carry(text: object) -> None:
     """A gateway's id that cannot be in a header is as none: a caller can choose it."""
     context = event("predict")["requestContext"]
