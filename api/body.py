@@ -1,16 +1,20 @@
 """From a request's body to raw records."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
+from api.errors import MalformedBody, TooLarge
+from api.frames import refuse_columns
+from api.media import LINES, decoded, form_of, unsupported
+from api.negotiate import CSV, JSON
 from api.records import MAX_RECORDS, Records
+from preprocessing.errors import quote
 from preprocessing.schema import Schema
 
-_JSON = "application/json"
-_CSV = "text/csv"
+_MARK = b"\xef\xbb\xbf"
 
 
 def read_records(
@@ -20,45 +24,69 @@ def read_records(
     schema: Schema,
     unwrap: Callable[[Any], Any] | None = None,
 ) -> Records:
-    """The raw records of a body: a JSON object or array, or CSV.
+    """The raw records of a body: a JSON object or array, JSON lines, or CSV.
 
-    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody or TooLarge.
+    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody, TooLarge or, for columns
+    in place of records and for a CSV header that names a model column, InvalidRecords.
     """
-    if content_encoding is not None:
-        raise UnsupportedMediaType("a Content-Encoding is not read here; send the body as it is")
-    media_type = _media_type(content_type)
+    form = form_of(content_type)
+    body = decoded(body, content_encoding)
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
-    if media_type == _JSON:
-        return _from_json(body, unwrap)
-    from api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
+    if form == CSV:
+        from api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
 
-    return read_csv(body, schema)
-
-
-def _media_type(content_type: str | None) -> str:
-    if not content_type or not content_type.strip():
-        return _JSON
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
-    if media_type not in (_JSON, _CSV) or any(charset not in ("utf-8", "utf8") for charset in charsets):
-        raise UnsupportedMediaType(f"send {_JSON} or {_CSV}, in UTF-8, and say so in Content-Type")
-    return media_type
+        return read_csv(body, schema)
+    body = body.removeprefix(_MARK)
+    if form == LINES:
+        return _from_lines(body)
+    return _from_json(_loads(body) if form == JSON else _loads_unnamed(body, content_type), unwrap)
 
 
-def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> Records:
+def _loads(body: bytes, before: int = 0) -> Any:
+    """The JSON of a body, or of a line of it that `before` lines precede."""
     try:
-        value = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         from api.refused_json import read_refused  # noqa: PLC0415  # the same
 
-        value = read_refused(body, error)
+        return read_refused(body, error, before)
+
+
+def _loads_unnamed(body: bytes, content_type: str | None) -> Any:
+    """The JSON of a body that does not say what it is; a text that neither reads nor begins as JSON is another form."""
+    try:
+        return _loads(body)
+    except MalformedBody:
+        if body.decode(errors="replace").lstrip()[:1] in ("{", "[", "\ufffd"):
+            raise
+        raise unsupported(content_type) from None
+
+
+def _from_json(value: Any, unwrap: Callable[[Any], Any] | None) -> Records:
     if unwrap is not None:
         value = unwrap(value)
     if isinstance(value, dict):
+        refuse_columns(value)
         return Records([value])
     if not isinstance(value, list):
         raise MalformedBody("the JSON is neither an object (one record) nor an array of records")
     if len(value) > MAX_RECORDS:
         raise TooLarge(f"{len(value)} records, at most {MAX_RECORDS} in one request")
     return Records(value)
+
+
+def _from_lines(body: bytes) -> Records:
+    records: list[Any] = []
+    lines: list[int] = []
+    for before, line in enumerate(io.BytesIO(body)):
+        if line.isspace():
+            continue
+        if len(records) == MAX_RECORDS:
+            raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
+        record = _loads(line.rstrip(), before)
+        if not isinstance(record, dict):
+            raise MalformedBody(f"line {before + 1}: got {quote(record)}, expected a JSON object in each line")
+        records.append(record)
+        lines.append(before + 1)
+    return Records(records, lines)

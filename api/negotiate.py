@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from api.errors import BadQuery, NotAcceptable
+from preprocessing.errors import quote
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -61,8 +62,8 @@ def choose_parts(query: Mapping[str, Sequence[str]]) -> Wanted:
     """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is allowed."""
     if not query:
         return _DEFAULT
-    if query.keys() - {"include", "level"}:
-        raise BadQuery("unknown query parameter; allowed are include and level")
+    if unknown := query.keys() - {"include", "level"}:
+        raise BadQuery(f"unknown query parameter {quote(min(unknown))}; allowed are include and level")
     parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
     return Wanted(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.absent import HEADER as ABSENT
+from api.answers import plain
+from api.media import LINES
 from api.negotiate import DEFAULT_LEVEL, PARTS
 from api.problems import MEDIA_TYPE, TABLE
 from api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
@@ -177,6 +179,8 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
         "schema": references[0] if len(references) == 1 else {"anyOf": references},
         "examples": {"one record": {"value": record_example(model.artifact)}},
     }
+    lines = plain(record_example(model.artifact)) + "\n"
+    lines_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": lines}}}
     csv_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": table_example(model.artifact)}}}
     found = {_JSON: {"$ref": "#/components/schemas/Answer"}, _CSV: {"type": "string"}}
     return {
@@ -184,7 +188,7 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
         "tags": ["score"],
         "summary": summary,
         "parameters": [{"$ref": f"#/components/parameters/{parameter}"} for parameter in ("include", "level")],
-        "requestBody": {"required": True, "content": {_JSON: json_body, _CSV: csv_body}},
+        "requestBody": {"required": True, "content": {_JSON: json_body, LINES: lines_body, _CSV: csv_body}},
         "responses": _responses(site, found, (400, 406, 413, 415, 422, 500, 503)),
     }
 

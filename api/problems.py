@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from api.errors import (
     BadQuery,
     MalformedBody,
+    MalformedEvent,
     MethodNotAllowed,
     NotAcceptable,
     RouteNotFound,
@@ -17,6 +18,7 @@ from preprocessing.errors import InvalidRecords, RecordError
 MEDIA_TYPE = "application/problem+json"
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    MalformedEvent: (400, "malformed-event", "The event is not one of a gateway's"),
     MalformedBody: (400, "malformed-body", "The body could not be read"),
     BadQuery: (400, "bad-query", "The query is not understood"),
     RouteNotFound: (404, "not-found", "There is nothing here"),

@@ -17,14 +17,16 @@ _BITS = 64
 """Integers of more bits are read as floats, as orjson reads them."""
 
 
-def read_refused(body: bytes, error: orjson.JSONDecodeError) -> Any:
+def read_refused(body: bytes, error: orjson.JSONDecodeError, before: int) -> Any:
     """The value of a JSON text that was refused for `error`; MalformedBody says where it cannot be read.
+
+    `before` lines of the body precede the text.
 
     A number that is too large for a 64-bit float becomes BeyondFloats, so that the cleaning can name its field.
     """
     if str(error).startswith(_TOO_LARGE) and (value := _with_large_numbers(body)) is not None:
         return value
-    raise MalformedBody(_what_is_wrong(body, error))
+    raise MalformedBody(_what_is_wrong(body, error, before))
 
 
 def _with_large_numbers(body: bytes) -> Any:
@@ -51,15 +53,14 @@ def _refuse(text: str) -> None:
     raise ValueError(text)
 
 
-def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError) -> str:
+def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError, before: int) -> str:
     try:
         text = body.decode()
     except UnicodeDecodeError as wrong:
-        return f"the body is not UTF-8 at byte {wrong.start + 1}"
-    if text.startswith("\ufeff"):
-        return "the JSON starts with a byte-order mark; send it without"
-    place = f"line {error.lineno}, column {error.colno}"
-    before = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
-    if match := _NOT_JSON_NUMBER.match(text, before) or _NOT_JSON_NUMBER.match(text, error.pos):
+        line = f" of line {before + 1}" if before else ""
+        return f"the body is not UTF-8 at byte {wrong.start + 1}{line}"
+    place = f"line {before + error.lineno}, column {error.colno}"
+    start = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
+    if match := _NOT_JSON_NUMBER.match(text, start) or _NOT_JSON_NUMBER.match(text, error.pos):
         return f"{match[0]} at {place} is not JSON; send null for a missing value"
     return f"the JSON cannot be read at {place}"

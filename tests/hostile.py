@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 MAX_BODY = 4 * 1024 * 1024
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, LINES = "application/json", "text/csv", "application/x-ndjson"
 
 
 class Hostile(NamedTuple):
@@ -39,6 +39,7 @@ WRONG = ("x12", "x44", "x53", "x56", "x58", "x62", "x63", "x91", "x5", "x31", "x
 ALL = (("include", "variables,imputed,interval,contributions"),)
 NONE = (("include", "none"),)
 ACCEPT_CSV = (("Accept", CSV),)
+GZIP = (("Content-Encoding", "gzip"),)
 CATEGORY_AND_NUMBER = '{"x12": "$6,882.34 ", "x5": "Sunday"}'
 
 HOSTILE: dict[str, Hostile] = {
@@ -63,7 +64,7 @@ HOSTILE: dict[str, Hostile] = {
     "NUL in a key": Hostile(lambda: b'{"x12\\u0000": 1}', 422),
     "raw NUL": Hostile(lambda: b'{"x12": 1}\0', 400),
     "NULs alone": Hostile(lambda: b"\0" * 1000, 400),
-    "byte-order mark": Hostile(lambda: b'\xef\xbb\xbf{"x12": 1}', 400),
+    "byte-order mark": Hostile(lambda: b'\xef\xbb\xbf{"x12": 1}', 200),
     "UTF-16 with a mark": Hostile(lambda: '{"x12": 1}'.encode("utf-16"), 400),
     "UTF-16 without one": Hostile(lambda: '{"x12": 1}'.encode("utf-16-le"), 400),
     "UTF-16 by its name": Hostile(lambda: '{"x12": 1}'.encode("utf-16"), 415, "application/json; charset=utf-16"),
@@ -128,10 +129,20 @@ HOSTILE: dict[str, Hostile] = {
     "CSV in UTF-16": Hostile(lambda: "x12\n1\n".encode("utf-16"), 400, CSV),
     "CSV in Latin-1": Hostile(lambda: "x12,id\n1,\xe9\n".encode("latin-1"), 400, CSV),
     "NULs in CSV": Hostile(lambda: b"x12,x5\n\0,\0\n", 422, CSV),
-    "gzip bomb": Hostile(lambda: gzip.compress(b"0" * 50_000_000), 415, headers=(("Content-Encoding", "gzip"),)),
+    "gzip bomb": Hostile(lambda: gzip.compress(b"0" * 50_000_000), 413, headers=GZIP),
+    "4 MB of gzip members": Hostile(lambda: _filled(b"", gzip.compress(b"")), 400, headers=GZIP),
+    "4 MB of gzip that is cut short": Hostile(lambda: gzip.compress(b"0" * MAX_BODY, 0)[:MAX_BODY], 400, headers=GZIP),
+    "gzip of gzip": Hostile(lambda: gzip.compress(gzip.compress(b'{"x12": 1}')), 400, headers=GZIP),
+    "gzip that was unpacked": Hostile(lambda: b'{"x12": 1}', 200, headers=GZIP),
+    "4 MB of empty lines": Hostile(lambda: _filled(b"", b"\n", b'{"x12":1}'), 200, LINES),
+    "100,000 lines": Hostile(lambda: b'{"x12":1}\n' * 100_000, 413, LINES),
+    "4 MB of lines open to the end": Hostile(lambda: b"{\n" * (MAX_BODY // 2), 400, LINES),
+    "4 MB of numbered objects": Hostile(
+        lambda: b"{" + b",".join(b'"%x":{"0":1}' % n for n in range(200_000)) + b"}", 422
+    ),
     "gzip bomb without its name": Hostile(lambda: gzip.compress(b"0" * 50_000_000), 400),
     "doubled encodings": Hostile(lambda: b"{}", 415, headers=(("Content-Encoding", "br, gzip, gzip"),)),
-    "identity encoding": Hostile(lambda: b"{}", 415, headers=(("Content-Encoding", "identity"),)),
+    "identity encoding": Hostile(lambda: b'{"x12": 1}', 200, headers=(("Content-Encoding", "identity"),)),
     "one byte too many": Hostile(lambda: _filled(b'{"x12":1}', b" ", size=MAX_BODY + 1), 413),
     "9 MB": Hostile(lambda: _filled(b'{"x12":1}', b" ", size=9_000_000), 413),
 }
