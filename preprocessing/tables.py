@@ -73,7 +73,10 @@ def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
         if line.strip():
             break
     rows = Rows(chain(before, lines), spaced=bool(before and _SPACED.search(before[-1])))
-    header = [name.strip() for name in next(iter(rows), [])]
+    try:
+        header = [name.strip() for name in next(iter(rows), [])]
+    except MalformedTable as error:
+        raise MalformedTable(f"{error}{_advice(before[-1])}") from None
     _check_header(header)
     rows.length = len(header)
     return header, rows

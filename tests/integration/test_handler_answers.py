@@ -27,7 +27,7 @@ def test_events(name: str) -> None:
     answer = invoke(asked)
     assert answer.status == STATUS[name]
     assert answer.headers["x-request-id"] == asked["requestContext"]["requestId"]
-    assert answer.headers["x-model-version"] == "638f53ed98b3"
+    assert answer.headers["x-model-version"] == "bbd147d6bd2e"
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -35,7 +35,7 @@ def test_default_answer(examples: list[dict[str, Any]]) -> None:
     """An answer has model, version and, for each record, outcome, phat and the model's variables."""
     found = call("POST", "/predict", examples[0]["record"]).json()
     assert list(found) == ["model", "version", "predictions"]
-    assert (found["model"], found["version"]) == ("segmentation", "638f53ed98b3")
+    assert (found["model"], found["version"]) == ("segmentation", "bbd147d6bd2e")
     [prediction] = found["predictions"]
     assert list(prediction) == ["business_outcome", "phat", "variables"]
     assert list(prediction["variables"]) == sorted(prediction["variables"])
@@ -178,7 +178,7 @@ def test_options(path: str, allow: str) -> None:
 def test_model(model: Model) -> None:
     """GET /model tells name, version, schema, cutoff, and the figures of fit and evaluation."""
     found = call("GET", "/model").json()
-    assert (found["name"], found["version"], found["sha256"]) == ("segmentation", "638f53ed98b3", model.sha256)
+    assert (found["name"], found["version"], found["sha256"]) == ("segmentation", "bbd147d6bd2e", model.sha256)
     assert found["schema"] == model.artifact.schema.to_dict()
     assert found["cutoff"] == model.artifact.cutoff
     assert found["provenance"]["fit"]["nobs"] == 40000
@@ -190,7 +190,7 @@ def test_health() -> None:
     assert call("GET", "/health").json() == {
         "status": "ok",
         "model": "segmentation",
-        "version": "638f53ed98b3",
+        "version": "bbd147d6bd2e",
         "golden_records": 24,
     }
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.capture import LONGEST, Capture, CaptureRefused
+from api.records import Records
 from api.score import Id, score
 from api.telemetry import Call
 from model.loaded import Model
@@ -34,13 +35,13 @@ def lines(
     model: Model, found: Capture, records: Sequence[dict[str, Any]], request_id: str = "r-1", invocation: str = "i-1"
 ) -> list[Any]:
     """The lines about some records."""
-    predictions, ids = score(model, records)
+    predictions, ids, _ = score(model, Records(records))
     return [json.loads(line) for line in found.lines(model, predictions, ids, Call(request_id, invocation, TIME))]
 
 
 def test_records_are_captured_as_cleaned(model: Model) -> None:
     """A line says whose answer it was and when, and has each record's own id, phat, decision and cleaned values."""
-    predictions, _ = score(model, RECORDS)
+    predictions, *_ = score(model, Records(RECORDS))
     [line] = lines(model, capture(model), RECORDS)
     assert line["capture"] == {
         "format": 1, "time": TIME, "request_id": "r-1", "model": "segmentation", "model_version": model.version,
@@ -80,7 +81,7 @@ def test_ids_can_be_hashed(model: Model) -> None:
 def test_lines_are_short(model: Model) -> None:
     """A large request's records go into several lines, each short enough for a log event, none lost."""
     records = [{"id": f"{row:0200}", "x12": "1"} for row in range(3_000)]
-    predictions, ids = score(model, records)
+    predictions, ids, _ = score(model, Records(records))
     written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert len(written) > 3
     assert max(map(len, written)) <= LONGEST
@@ -132,7 +133,7 @@ def test_rejections_have_no_value(model: Model, records: list[dict[str, Any]]) -
     """A rejected request's line counts fields and codes, and holds nothing that was sent."""
     marked = [{name: f"marked {value}" for name, value in record.items()} | {"x12": "marked"} for record in records]
     try:
-        score(model, [*marked, {"x12": "marked"}])
+        score(model, Records([*marked, {"x12": "marked"}]))
     except InvalidRecords as error:
         line = capture(model).rejection(model, error, Call("r-1", "i-1", TIME))
     assert b"marked" not in line

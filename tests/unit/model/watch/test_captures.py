@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.capture import Capture
+from api.records import Records
 from api.score import score
 from api.telemetry import Call
 from model.loaded import Model
@@ -26,7 +27,7 @@ def captured(model: Model, records: list[dict[str, Any]], time: str, request_id:
     assert found is not None
     call = Call(request_id, "i", time)
     try:
-        predictions, ids = score(model, records)
+        predictions, ids, _ = score(model, Records(records))
     except InvalidRecords as error:
         return found.rejection(model, error, call)
     return b"".join(found.lines(model, predictions, ids, call))
