@@ -125,9 +125,10 @@ def test_accept(accept: str | None, form: str) -> None:
 
 
 def test_empty_array() -> None:
-    """No records, no predictions, no error; as CSV a header alone."""
+    """No records, no predictions, no error, no warning; as CSV a header alone."""
     assert call("POST", "/predict", []).json()["predictions"] == []
-    answer = call("POST", "/predict", b"x12\n", "text/csv", [("include", "none")], [("Accept", "text/csv")])
+    assert "warnings" not in call("POST", "/predict", []).json()
+    answer = call("POST", "/predict", [], query=[("include", "none")], headers=[("Accept", "text/csv")])
     assert (answer.status, answer.body) == (200, "business_outcome,phat\r\n")
 
 
@@ -182,7 +183,8 @@ def test_model(model: Model) -> None:
     assert found["schema"] == model.artifact.schema.to_dict()
     assert found["cutoff"] == model.artifact.cutoff
     assert found["provenance"]["fit"]["nobs"] == 40000
-    assert found["provenance"]["evaluation"]["auc"] > 0.5
+    assert found["provenance"]["evaluation"]["figures"]["auc"] > 0.5
+    assert found["provenance"]["proof"] == {"kind": "expected", "on": None, "records": 300, "dropped": 0}
 
 
 def test_health() -> None:

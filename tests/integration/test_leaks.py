@@ -75,7 +75,7 @@ REQUESTS: dict[str, Sent] = {
     "path": request(b"", path=f"/{MARK}-path"),
     "method": request(b"", method=MARK.upper()),
 }
-QUOTED = {"bad values", "long bad values", "bad cells", "content type", "content coding", "query"}
+QUOTED = {"bad values", "long bad values", "bad cells", "content type", "content coding", "doubled header", "query"}
 """Requests whose problem quotes what the caller sent, up to 40 characters of each value."""
 
 
