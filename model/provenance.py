@@ -48,6 +48,8 @@ class Proof(NamedTuple):
         check_keys(data, "provenance.proof", keys, {}, ArtifactError)
         if data["kind"] not in get_args(ProofKind) or data["on"] not in (None, *get_args(ProofOn)):
             raise ArtifactError(f"provenance.proof: {data['kind']!r} on {data['on']!r} is not known")
+        if data["records"] < 0 or data["dropped"] < 0:
+            raise ArtifactError("provenance.proof: records and dropped are counts, expected 0 or more")
         if (data["kind"] == "none") != (data["records"] == 0) or (data["kind"] == "rows") != (data["on"] is not None):
             raise ArtifactError(
                 f"provenance.proof: {data['kind']} does not go with {data['records']} records on {data['on']}"

@@ -125,7 +125,7 @@ def clean_level(value: object, field: Field) -> str | None:
         return None
     spelling = _spelling(value, field)
     level = field.by_spelling.get(spelling)
-    if level is None and (level := field.by_spelling.get(folded := fold(spelling))) is None:
+    if level is None and (level := field.by_fold.get(folded := fold(spelling))) is None:
         return None if folded in field.gaps else _unknown(value, field)
     return level
 

@@ -20,10 +20,9 @@ COVARIANCE = ((0.04, 0.01, 0.0), (0.01, 0.09, 0.02), (0.0, 0.02, 0.25))
 def make_artifact(**changes: Any) -> Artifact:
     """The artifact, its golden figures its own, with some members changed."""
     parts: dict[str, Any] = {
-        "name": "other", "about": "", "schema": SCHEMA, "link": "logit", "constant": None,
+        "name": "other", "schema": SCHEMA, "link": "logit", "constant": None,
         "coefficients": {"region_west": 0.5, "debt": -1.5, "region_south": 2.0}, "covariance": COVARIANCE,
         "cutoff": 0.5, "labels": Labels("yes", "no"), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
-        "provenance": {},
     } | changes  # fmt: skip
     if "golden" not in changes:
         parts["golden"] = _golden(Artifact(**parts))

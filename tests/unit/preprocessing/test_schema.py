@@ -35,7 +35,7 @@ categories = levels.flatmap(
         Field, names, st.just("category"), levels=st.just(tuple(found)), reference=st.sampled_from(found), label=texts
     )
 )
-NUMBER = Field("n", "number", 1.0, 2.0, 3.0, fill=0.0).to_dict()
+NUMBER = Field("n", "number", 1.0, 2.0, 3.0).to_dict()
 X_Y = Field("x_y", "category", gap="zero", levels=("z",), reference="z").to_dict()
 CATEGORY = Field("c", "category", gap="zero", levels=("a", "b"), reference="a").to_dict()
 
