@@ -21,6 +21,7 @@ from preprocessing.errors import (
     UnknownLevel,
     WrongType,
     quote,
+    quote_digits,
 )  # fmt: skip
 from preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
 from preprocessing.spelling import fold
@@ -60,6 +61,11 @@ class BeyondFloats(NamedTuple):
     text: str
 
 
+def _shown(value: object) -> str:
+    """A value as an error shows it."""
+    return quote_digits(value.text) if isinstance(value, BeyondFloats) else quote(value)
+
+
 def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     """The number that a raw value means, None if it is missing; `gaps` are the folded spellings of a missing value.
 
@@ -72,7 +78,7 @@ def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     if type(value) in (int, float):
         return _number_from_json(value)  # type: ignore[arg-type]  # which it is
     if isinstance(value, BeyondFloats):
-        raise NumberOutOfRange(quote(value.text)[1:-1], _WITHIN)
+        raise NumberOutOfRange(_shown(value), _WITHIN)
     raise WrongType(quote(value), "a number")
 
 
@@ -123,6 +129,8 @@ def clean_level(value: object, field: Field) -> str | None:
     """
     if value is None or (isinstance(value, float) and isnan(value)):  # a gap in Parquet or a data frame
         return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return _unknown(value, field)
     spelling = _spelling(value, field)
     level = field.by_spelling.get(spelling)
     if level is None and (level := field.by_fold.get(folded := fold(spelling))) is None:
@@ -136,17 +144,17 @@ def _spelling(value: object, field: Field) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+    if isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, int | BeyondFloats):
-        raise UnknownLevel(quote(value if isinstance(value, int) else value.text), _levels(field))
+    if isinstance(value, BeyondFloats):
+        return value.text
     raise WrongType(quote(value), _levels(field))
 
 
 def _unknown(value: object, field: Field) -> str | None:
     """What a level is that the model was not fitted with."""
     if field.unknown == "error":
-        raise UnknownLevel(quote(value), _levels(field))
+        raise UnknownLevel(_shown(value), _levels(field))
     return OTHER if field.unknown == "other" else None
 
 

@@ -158,6 +158,11 @@ def quote(value: object) -> str:
     return _JSON_NAMES.get(type(value), f"a value of type {type(value).__name__}")
 
 
+def quote_digits(digits: str) -> str:
+    """A number as it was written in JSON, `MAX_QUOTE` characters at most."""
+    return digits if len(digits) <= MAX_QUOTE else f"{digits[:MAX_QUOTE]}..."
+
+
 def _quote_text(text: str) -> str:
     """Text between quotes; what does not print (controls, marks of direction, lone surrogates) is escaped."""
     shown = text[:MAX_QUOTE]

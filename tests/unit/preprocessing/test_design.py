@@ -54,7 +54,7 @@ def test_records_leave_no_trace() -> None:
     """One record's values are not in the next one's."""
     design = Design(SCHEMA, COLUMNS, "const")
     first = design.values(clean_record({"n": 1, "p": 9, "day": "wed"}, SCHEMA))
-    second = design.values(clean_record({"p": None}, SCHEMA))
+    second = design.values(clean_record({"p": "0"}, SCHEMA))
     assert first == [1.0, 0.0, 1.0, 9.0, 0.0]
     assert second == [0.0, 1.0, 1.0, 0.0, 0.0]
 
