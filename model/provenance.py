@@ -116,6 +116,8 @@ class Provenance(NamedTuple):
         """Read a provenance; ArtifactError names a key that is missing, unknown or of another type."""
         check_keys(data, "provenance", {"proof": (dict,), "notices": (list,)}, _KEYS, ArtifactError)
         check_list(data["notices"], "provenance.notices", (str,), ArtifactError)
+        if data.get("training_records", 0) < 0:
+            raise ArtifactError(f"provenance.training_records: got {data['training_records']}, expected 0 or more")
         for key in ("libraries", "target"):
             texts = data.get(key, {})
             check_keys(texts, f"provenance.{key}", {}, dict.fromkeys(texts, (str,)), ArtifactError)

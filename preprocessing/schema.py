@@ -160,7 +160,7 @@ def _is_number(word: str) -> bool:
 
 
 def _by_fold(levels: Sequence[str], own_of_gaps: object) -> dict[str, str]:
-    """Level by each folded spelling, its own or another of a whole number or a boolean; one of several levels has none."""
+    """Level by each folded spelling that is its alone, other spellings of whole numbers and booleans included."""
     own = [(fold(level), level) for level in levels]
     taken = {folded for folded, _ in own}
     by_fold: dict[str, set[str]] = {}

@@ -1,8 +1,10 @@
-"""A small model that is not the reference: three fields, no constant, no baseline."""
+"""A small model that is not the reference: two fields, no constant, no baseline."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from model.artifact import Artifact, Golden, Labels
+from model.baseline import Baseline, FieldBaseline, ScoreBins
 from model.explain import standard_error
 from model.loaded import Model
 from model.predict import Predictor
@@ -27,6 +29,15 @@ def make_artifact(**changes: Any) -> Artifact:
     if "golden" not in changes:
         parts["golden"] = _golden(Artifact(**parts))
     return Artifact(**parts)
+
+
+def baseline(columns: Mapping[str, float]) -> Baseline:
+    """What 20 records of its training data looked like, whose model columns had these means."""
+    fields = {
+        "debt": FieldBaseline(0.25, (0.5, 0.5), edges=(-1.0, 0.0, 2.5)),
+        "region": FieldBaseline(0.1, (0.5, 0.25, 0.25), levels=("north", "south", "west")),
+    }
+    return Baseline("training data", 20, fields, columns, ScoreBins((0.0, 0.5, 1.0), (12, 8), (0.25, 0.75), (2, 7)))
 
 
 def _golden(draft: Artifact) -> tuple[Golden, ...]:

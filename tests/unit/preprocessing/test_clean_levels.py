@@ -75,7 +75,7 @@ def test_wrong_types(value: object) -> None:
     ],
 )
 def test_numbers_are_levels_by_their_shortest_decimal(levels: tuple[str, ...], value: object, level: str) -> None:
-    """A number is the level that its shortest decimal spells; a whole one also that without or with `.0`, as text too."""
+    """A number is the level that its shortest decimal spells; of a whole one, also as text, `.0` does not count."""
     assert clean_level(value, of(*levels)) == level
 
 
@@ -134,7 +134,7 @@ def test_booleans_that_are_no_levels(levels: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("level", ["None", "NA", "null", "nan", "N/A", "?"])
 def test_a_level_goes_before_a_missing_word(level: str) -> None:
-    """A level that is spelt like a missing value is that level, in any letter case; null and blanks are still missing."""
+    """A level that is spelt like a missing value is that level, in any letter case; null and blanks are missing."""
     field = of(level, "b", missing=(*MISSING_WORDS, "?"))
     assert [clean_level(text, field) for text in (level, f" {level.upper()} ", level.lower())] == [level] * 3
     assert [clean_level(value, field) for value in (None, "", " ", float("nan"))] == [None] * 4
