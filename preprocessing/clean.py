@@ -61,6 +61,11 @@ class BeyondFloats(NamedTuple):
     text: str
 
 
+def is_missing(text: str, gaps: Collection[str] = _GAPS) -> bool:
+    """Whether a text is blank or a word for a missing value; `gaps` are their folded spellings."""
+    return fold(text) in gaps
+
+
 def _shown(value: object) -> str:
     """A value as an error shows it."""
     return quote_digits(value.text) if isinstance(value, BeyondFloats) else quote(value)
@@ -108,7 +113,7 @@ def _number_from_text(raw: str, gaps: Collection[str]) -> float | None:
     text = raw.strip()
     match = _NUMBER.fullmatch(text)
     if match is None:
-        if fold(text) in gaps:
+        if is_missing(text, gaps):
             return None
         raise InvalidNumber(quote(raw), "a number")
     before, after, parenthesis, digits = match.groups()
