@@ -54,6 +54,11 @@ _WITHIN = "a number within the range of 64-bit floats"
 _GAPS = frozenset(("", *MISSING_WORDS))
 
 
+def is_missing(text: str, gaps: Collection[str] = _GAPS) -> bool:
+    """Whether a text is blank or a word for a missing value; `gaps` are their folded spellings."""
+    return fold(text) in gaps
+
+
 def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     """The number that a raw value means, None if it is missing; `gaps` are the folded spellings of a missing value.
 
@@ -96,7 +101,7 @@ def _number_from_text(raw: str, gaps: Collection[str]) -> float | None:
     text = raw.strip()
     match = _NUMBER.fullmatch(text)
     if match is None:
-        if fold(text) in gaps:
+        if is_missing(text, gaps):
             return None
         raise InvalidNumber(quote(raw), "a number")
     before, after, parenthesis, digits = match.groups()
@@ -117,9 +122,11 @@ def clean_level(value: object, field: Field) -> str | None:
     """
     if value is None or (isinstance(value, float) and isnan(value)):  # a gap in Parquet or a data frame
         return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return _unknown(value, field)
     spelling = _spelling(value, field)
     level = field.by_spelling.get(spelling)
-    if level is None and (level := field.by_spelling.get(folded := fold(spelling))) is None:
+    if level is None and (level := field.by_fold.get(folded := fold(spelling))) is None:
         return None if folded in field.gaps else _unknown(value, field)
     return level
 
@@ -130,10 +137,10 @@ def _spelling(value: object, field: Field) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+    if isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, int | BeyondFloats):
-        raise UnknownLevel(quote(value), _levels(field))
+    if isinstance(value, BeyondFloats):
+        return value.text
     raise WrongType(quote(value), _levels(field))
 
 

@@ -32,10 +32,13 @@ class Match(NamedTuple):
 
 
 class Names:
-    """The names of a schema's fields, and those of the model columns that each category makes."""
+    """The names of a schema's fields, those of the model columns that each category makes, and those of other columns.
 
-    def __init__(self, fields: Sequence[str], columns: Mapping[str, Collection[str]], exact: Collection[str]) -> None:
-        self._fields, self._columns, self._exact = tuple(fields), columns, frozenset(exact)
+    What is spelt like another column of the training data may be that column: it is no field's name, unless exactly so.
+    """
+
+    def __init__(self, fields: Sequence[str], columns: Mapping[str, Collection[str]], others: Collection[str]) -> None:
+        self._fields, self._columns, self._others = tuple(fields), columns, others
         self._with_id = self._fields if ID in fields else (*fields, ID)
         self._remembered: dict[tuple[str, ...], Match] = {}
 
@@ -45,17 +48,18 @@ class Names:
         by_fold: dict[str, list[str]] = {}
         for name in self._with_id:
             by_fold.setdefault(fold_name(name), []).append(name)
-        return {key: names[0] for key, names in by_fold.items() if len(names) == 1 and names[0] not in self._exact}
+        return {key: names[0] for key, names in by_fold.items() if len(names) == 1 and key not in self._taken}
 
     @cached_property
     def _by_column(self) -> dict[str, str]:
         """Field by the folded name of a model column that it makes."""
-        return {
-            fold_name(column): field
-            for field, columns in self._columns.items()
-            for column in columns
-            if column not in self._exact
-        }
+        by_fold = {fold_name(column): field for field, columns in self._columns.items() for column in columns}
+        return {key: field for key, field in by_fold.items() if key not in self._taken}
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        """Folded names of the training data's other columns."""
+        return frozenset(map(fold_name, self._others))
 
     def match(self, names: Collection[str]) -> Match:
         """Which of these names mean which field; names that mean none are in no part of the answer."""
@@ -63,7 +67,9 @@ class Names:
         alike: dict[str, list[str]] = {}
         columns: dict[str, str] = {}
         for name in names:
-            folded = name if name in keys else fold_name(name)
+            if name in keys:
+                continue
+            folded = fold_name(name)
             field = self._by_fold.get(folded)
             if field is None:
                 field = self._by_column.get(folded)
