@@ -17,8 +17,8 @@ from model.loaded import Model
 from model.training.baseline import SCORE_BINS, score_bins
 from model.training.data import Table
 from model.training.errors import DataError
-from preprocessing.errors import RecordError
 from preprocessing.clean import is_missing
+from preprocessing.errors import RecordError
 
 Vector = NDArray[np.float64]
 
