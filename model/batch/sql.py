@@ -107,7 +107,7 @@ def _cleaned(field: Field) -> Iterator[exp.Expr]:
     """A field's value, NULL if it is missing or wrong, and what is wrong with it."""
     text = _column(f"text {field.name}")
     value = _number(text) if field.kind == "number" else _level(text, field)
-    missing = exp.and_(_like(text, _ASCII), _in(exp.func("lower", text), sorted(MISSING_WORDS)))
+    missing = exp.and_(_like(text, _ASCII), _in(exp.func("lower", text), ("", *MISSING_WORDS)))
     yield _named(value, f"value {field.name}")
     yield _named(missing, f"missing {field.name}")
 

@@ -213,8 +213,9 @@ def test_import_with_data_has_a_baseline(old_fit: Path, tmp_path: Path) -> None:
     run("import", old_fit, "--preprocessing", PREPROCESSING, "--data", data, "--trust", "-o", output)
     artifact = Model.from_bytes(output.read_bytes()).artifact
     assert artifact.baseline is not None
-    assert artifact.baseline["rows"] == 500
-    assert artifact.provenance["golden"].startswith("customers of the given data")
+    assert artifact.baseline.records == 500
+    assert artifact.provenance.golden is not None
+    assert artifact.provenance.golden.startswith("customers of the given data")
 
 
 X = np.random.default_rng(0).normal(size=(200, 25))

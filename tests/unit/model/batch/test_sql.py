@@ -114,9 +114,10 @@ def test_reasons(model: Model, ask: Ask, record: Row, reason: str) -> None:
 def test_required_fields(model: Model, ask: Ask) -> None:
     """A gap in a field that was fitted without gaps is refused."""
     schema = model.artifact.schema
-    fields = tuple(replace(field, required=field.name == "x31") for field in schema.fields)
+    fields = tuple(replace(field, gap="error" if field.name == "x31" else field.gap) for field in schema.fields)
     strict = replace(model, artifact=replace(model.artifact, schema=replace(schema, fields=fields)))
-    assert [row["reason"] for row in ask(strict, [{"x31": "nan"}, {"x31": "asia"}])] == ["x31: missing_value", None]
+    records = [{"x12": "1", "x31": "nan"}, {"x12": "1", "x31": "asia"}]
+    assert [row["reason"] for row in ask(strict, records)] == ["x31: missing_value", None]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
