@@ -16,6 +16,7 @@ from preprocessing.tables import read_table
 
 MAX_RECORDS = 10_000
 _MARK = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
 _NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 
 
@@ -77,11 +78,11 @@ def _from_json(found: Any, unwrap: Callable[[Any], Any] | None) -> list[object]:
 def _from_lines(body: bytes) -> list[object]:
     records: list[object] = []
     for before, line in enumerate(io.BytesIO(body)):
-        if line.isspace():
+        if not (text := line.rstrip(_BLANK)):
             continue
         if len(records) == MAX_RECORDS:
             raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
-        record = _loads(line.rstrip(), before)
+        record = _loads(text, before)
         if not isinstance(record, dict):
             raise MalformedBody(f"line {before + 1}: got {quote(record)}, expected a JSON object in each line")
         records.append(record)

@@ -22,7 +22,7 @@ from api.score import ID
 from model.loaded import Model
 from model.predict import Predictor
 from preprocessing.clean import clean_number, clean_record
-from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, RecordError
+from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, InvalidRecords, RecordError
 from preprocessing.schema import MISSING_WORDS
 from tests.gateway import ROOT, Answer
 from tests.soak.tables import read_rows
@@ -31,7 +31,7 @@ from tests.unit.preprocessing.numerals import spell
 REFUSALS = {400, 404, 405, 406, 413, 415, 422}
 PATHS = ("/predict", "/invocations", "/predict/", "/model", "/health", "/nothing")
 METHODS = ("POST", "POST", "POST", "GET", "PUT", "OPTIONS", "HEAD")
-CONTENT_TYPES = (None, "application/json", "text/csv", "text/csv; charset=utf-8", "application/xml")
+CONTENT_TYPES = (None, "application/json", "text/csv", "text/csv; charset=utf-8", "application/x-ndjson")
 ACCEPTS = (None, "text/csv", "application/json", "*/*;q=0.1, text/csv;q=0.5", "image/png")
 QUERIES: tuple[list[tuple[str, str]], ...] = (
     [],
@@ -148,18 +148,21 @@ def _code(field: Any, raw: object) -> str | None:
 
 
 def bodies(data: bytes) -> None:
-    """A body is read as Python's own JSON reader reads it, as CSV as a reader of single characters does, or refused."""
+    """A body is read as Python's own JSON reader reads it, or its lines; CSV as by a reader of characters."""
     kind, body = CONTENT_TYPES[data[0] % len(CONTENT_TYPES)] if data else None, data[1:]
     wanted = _predictor().artifact.schema.names | {ID}
     try:
         records = read_records(body, kind, None, wanted)
-    except RequestError as error:
-        assert len(str(error)) < 200, error  # noqa: PT017  # no test: any input
+    except (RequestError, InvalidRecords) as error:
+        assert len(str(error)) < 250, error  # noqa: PT017  # no test: any input
         return
     if kind is not None and kind.startswith("text/csv"):
         header, *rows = read_rows(body.decode("utf-8-sig"))
         expected = [{name: cell for name, cell in zip(header, row, strict=True) if name in wanted} for row in rows]
         assert records == expected, f"got {records}, expected {expected}"
+    elif kind == "application/x-ndjson":
+        lines = body.decode("utf-8-sig").split("\n")
+        assert _same(records, [json.loads(line, parse_constant=float) for line in lines if line.strip(" \t\r")])
     else:
         found = json.loads(body, parse_constant=float)
         assert _same(records, [found] if isinstance(found, dict) else found)
