@@ -74,7 +74,7 @@ def test_diff(artifact: Path, tmp_path: Path) -> None:
     """Differences, and the names of the files, are spelt out."""
     other = tmp_path / "[red]other[bold]\x1b[2J.json"
     plain = json.loads(artifact.read_bytes())
-    plain["labels"]["event"] = f"[/x]{TITLE}"
+    plain["answer"]["labels"]["event"] = f"[/x]{TITLE}"
     other.write_text(json.dumps(plain))
     printed = readable(run("diff", artifact, other).output).replace(" ", "").replace("\n", "")
     assert r"[/x]\u001b]0;owned\u0007" in printed

@@ -6,6 +6,8 @@ import pytest
 from rich.console import Console, RenderableType
 
 from model.artifact import Labels
+from model.provenance import Provenance
+from model.texts import Texts
 from model.training.card import card, difference_table
 from preprocessing.schema import Field, Schema
 from tests.unit.model.other import other_model
@@ -34,12 +36,14 @@ def shown(renderable: RenderableType) -> str:
 def test_a_models_texts_are_data(text: str) -> None:
     """Labels, names, levels, units and provenance are shown as they are spelt, whatever markup they look like."""
     name, level = f"n{text}", f"l{text}"
-    field = Field(name, "category", levels=(level, "other"), reference="other")
-    schema = Schema((field, Field("debt", "number", unit=f"u{text}")))
+    field = Field(name, "category", gap="zero", levels=(level, "other"), reference="other")
+    schema = Schema((field, Field("debt", "number", fill=0.0)))
     changes = {
-        "schema": schema, "about": f"about{text}", "labels": Labels(f"event{text}", "no"),
+        "schema": schema,
+        "texts": Texts(f"about{text}", units={"debt": f"u{text}"}),
+        "labels": Labels(f"event{text}", "no"),
         "coefficients": {f"{name}_{level}": 1.0, "debt": 2.0}, "covariance": ((1.0, 0.0), (0.0, 1.0)),
-        "provenance": {f"key{text}": f"value{text}"},
+        "provenance": Provenance(libraries={f"key{text}": f"value{text}"}),
     }  # fmt: skip
     printed = shown(card(other_model(**changes)))
     spelt = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
