@@ -35,3 +35,8 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 def notice(text: str) -> None:
     """Something to know that is no error."""
     click.secho(f"note: {text}", fg="yellow", err=True)
+
+
+def kept_columns(option: str | None) -> tuple[str, ...]:
+    """The columns that `--keep` names; none without it."""
+    return () if option is None else tuple(name.strip() for name in option.split(","))
