@@ -160,7 +160,7 @@ from model.batch.errors import OutputRefused
 from model.batch.writing import written
 
 sys.stdin.readline()
-for _ in range(50):
+for _ in range(15):
     try:
         with written(sys.argv[1]) as path, path.open("w") as file:
             file.write(sys.argv[2] * 10_000)
