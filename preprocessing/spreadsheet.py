@@ -7,7 +7,7 @@ of the forms that people write has nothing to run, and stays as it is.
 import re
 
 FORMULA = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-NUMBER = r"^[+-] ?\$? ?[.,]?[0-9](?:[0-9.,])*+(?:[eE][+-]?[0-9]+)? ?%? *$"
+NUMBER = r"^[+-] *+\$? *+[.,]?[0-9][0-9.,]*+(?:[eE][+-]?[0-9]+)? *+%? *+$"
 """Both as engines understand them that match whole columns; there `*+` is a repetition like any other."""
 
 _FORMULA, _NUMBER = re.compile(FORMULA), re.compile(NUMBER)
