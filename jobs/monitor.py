@@ -15,7 +15,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from model.batch.errors import FileRefused
-from model.batch.places import S3, write_whole
+from model.batch.objects import S3
+from model.batch.writing import write_whole
 from model.loaded import Model
 from model.store import Pin, load
 from model.watch.captures import Window, read

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model.batch.inputs import lists_errors
+from model.batch.objects import flaw
+from model.batch.places import is_table
 from model.batch.run import Wanted
 from model.store import Pin
 
 RUNS = "runs/"
-FORMATS = (".csv", ".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,13 @@ class Run:
 
     def takes(self, key: str) -> bool:
         """Whether an object of the prefix is a table of this run."""
-        return key.endswith(FORMATS) and (self.input.endswith("/") or key == self.input)
+        return is_table(key) and (self.input.endswith("/") or key == self.input)
+
+    def passes_over(self, key: str) -> str | None:
+        """Why a table of the prefix is not scored, None if it is; one that the run names is."""
+        if key == self.input:
+            return None
+        return "it lists errors" if lists_errors(key) else flaw(key)
 
     def stem(self, key: str) -> str:
         """What the names of a file's answers begin with."""

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from model.artifact import Artifact
 from model.batch.errors import BatchError
+from model.batch.kept import check_kept
 from preprocessing.schema import MISSING_WORDS, Field
 
 DIALECTS = ("athena", "duckdb", "redshift", "snowflake", "spark")
@@ -47,8 +48,7 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
     """
     if dialect not in DIALECTS:
         raise NoQuery(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
-    if twice := sorted({*ANSWERS} & {*keep}):
-        raise NoQuery(f"column {twice[0]} cannot be kept: the answers have one of that name")
+    check_kept(keep, ANSWERS)
     fields = artifact.schema.fields
     texts = exp.select(*(_named(_column(name), name) for name in keep), *(_text(f) for f in fields)).from_(
         _table(table)

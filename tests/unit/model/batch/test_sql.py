@@ -10,7 +10,8 @@ import pytest
 import sqlglot
 from hypothesis import given, settings
 
-from model.batch.sql import ANSWERS, DIALECTS, NoQuery, query
+from model.batch.errors import BatchError
+from model.batch.sql import ANSWERS, DIALECTS, query
 from model.loaded import Model
 from model.predict import Predictor
 from model.training.simulate import simulate
@@ -138,11 +139,13 @@ def test_dialects(model: Model, dialect: str) -> None:
         ("probit", "duckdb", [], "no normal distribution function"),
         ("logit", "oracle", [], "is not one of athena"),
         ("logit", "duckdb", ["phat"], "column phat cannot be kept"),
+        ("logit", "duckdb", ["x5", "id", "x5"], "got x5 2 times, expected it once"),
+        ("logit", "duckdb", ["x5", ""], "got a blank name in 'x5', ''"),
     ],
 )
 def test_no_query(model: Model, link: str, dialect: str, keep: list[str], told: str) -> None:
     """What a dialect cannot express is said, not approximated."""
-    with pytest.raises(NoQuery, match=told):
+    with pytest.raises(BatchError, match=told):
         query(replace(model.artifact, link=link), dialect, keep=keep)
 
 
