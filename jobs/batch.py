@@ -127,7 +127,7 @@ def _parts(place: S3Object, size: int) -> list[Result]:
     return [{"number": at, "of": len(spans), "start": a, "end": b, "etag": place.etag} for at, (a, b) in numbered]
 
 
-def _score(run: Run, key: str, place: S3Object, part: Mapping[str, int] | None) -> Result:
+def _score(run: Run, key: str, place: S3Object, part: Mapping[str, Any] | None) -> Result:
     model = _model(run.pin)
     span = None if part is None else (part["start"], part["end"])
     output = run.answers(key, part)
@@ -237,6 +237,8 @@ def _prefixes(asked: dict[str, Any]) -> tuple[str, str]:
         raise RunRefused(
             f"input: got {given!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
         )
+    if (reason := flaw(given.removesuffix("/"))) is not None:
+        raise RunRefused(f"input: got {given!r}; {reason}")
     if "output" not in asked and given.startswith(SCORES):
         raise RunRefused(f"input: got {given}, where answers are, so they would be scored again; name an output too")
     parent = given if given.endswith("/") else f"{given.rpartition('/')[0]}/"
@@ -256,7 +258,7 @@ def _pinned(pin: Pin) -> dict[str, str | None]:
     return {**pin._asdict(), "version": _model(pin).version}
 
 
-def _failed(run: Run, key: str, part: Mapping[str, int] | None, error: BatchError) -> Result:
+def _failed(run: Run, key: str, part: Mapping[str, Any] | None, error: BatchError) -> Result:
     name = type(error).__name__
     logger.warning("file refused", extra={"error": name})
     if part is None:

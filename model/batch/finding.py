@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
 
-from model.batch.errors import FileRefused
+from model.batch.errors import FileRefused, NoSuchFile
 from model.batch.objects import S3, flaw, listed, split
 from model.batch.places import LocalFile, Place, S3Object, is_table, local_file, object_at
 
@@ -17,13 +17,13 @@ def find(names: Sequence[str]) -> list[Place]:
     """All files that paths, folders, patterns and s3:// addresses name, each name's in order.
 
     A folder, and an address that ends with a slash, stand for the CSV and Parquet files below them; what exists
-    exactly as it is spelt is no pattern. FileRefused if one names none.
+    exactly as it is spelt is no pattern. NoSuchFile if one names none.
     """
     found: dict[str, Place] = {}
     for name in names:
         places: list[Place] = [*_objects(name)] if name.startswith(S3) else [*_files(name)]
         if not places:
-            raise FileRefused(f"{name}: there is no such file")
+            raise NoSuchFile(f"{name}: there is no such file")
         found |= {place.name: place for place in sorted(places, key=lambda place: place.name)}
     return list(found.values())
 

@@ -63,11 +63,11 @@ class Run:
         """What the names of a file's answers begin with."""
         return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
 
-    def answers(self, key: str, part: Mapping[str, int] | None) -> str:
+    def answers(self, key: str, part: Mapping[str, Any] | None) -> str:
         """The object of a file's answers, or of a part's."""
         return f"{self.stem(key)}{_suffix(part)}.parquet"
 
-    def receipt(self, key: str, part: Mapping[str, int] | None) -> str:
+    def receipt(self, key: str, part: Mapping[str, Any] | None) -> str:
         """The object that says what became of a file, or of a part."""
         return f"{self.receipts(key)}{_suffix(part)}.json"
 
@@ -76,5 +76,5 @@ class Run:
         return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
-def _suffix(part: Mapping[str, int] | None) -> str:
+def _suffix(part: Mapping[str, Any] | None) -> str:
     return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"

@@ -196,14 +196,6 @@ def test_one_odd_key(prefix: Prefix, key: str) -> None:
         assert run_all(prefix, "second", input="/in/", output="out/")["scored"] == 20
 
 
-def test_one_key_that_cannot_be_read(prefix: Prefix) -> None:
-    """A run over one key that cannot be read has failed, with the reason."""
-    prefix.put("in//x.csv", customers(20, 1))
-    told = run_all(prefix, input="in//x.csv", output="out/")
-    assert (told["files_failed"], told["files_skipped"]) == (1, 0)
-    assert "between slashes" in json.loads(prefix.read("runs/first/summary.json"))["failures"][0]["detail"]
-
-
 def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
     """A file that is put anew after it was split fails as a whole: its parts would be of two files."""
     prefix.put("in/a.csv", customers(3 * ROWS, 1))
@@ -337,6 +329,8 @@ def test_the_event_of_the_folder() -> None:
         ({}, "input: got None"),
         ({"input": "/"}, "input: got '/'"),
         ({"input": "s3://bucket/in/"}, "input: got 's3://bucket/in/'"),
+        ({"input": "in//x.csv"}, "input: got 'in//x.csv'; between slashes its key has nothing"),
+        ({"input": "in/../"}, "input: got 'in/../'; between slashes"),
         ({"input": "scores/in/"}, "input: got scores/in/, where answers are"),
         ({"input": "scores/in/a.csv.parquet"}, "input: got scores/in/a.csv.parquet, where answers are"),
         ({"input": "in/", "output": "out//"}, "output: got 'out//'"),
