@@ -9,9 +9,9 @@ negative.
 import re
 from collections.abc import Collection
 from math import isfinite, isnan
-from typing import NamedTuple
 
 from preprocessing.errors import (
+    BeyondFloats,
     InvalidNumber,
     MissingValue,
     NotARecord,
@@ -21,7 +21,6 @@ from preprocessing.errors import (
     UnknownLevel,
     WrongType,
     quote,
-    quote_digits,
 )  # fmt: skip
 from preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
 from preprocessing.spelling import fold
@@ -55,20 +54,9 @@ _WITHIN = "a number within the range of 64-bit floats"
 _GAPS = frozenset(("", *MISSING_WORDS))
 
 
-class BeyondFloats(NamedTuple):
-    """A number of a record that is too large for a 64-bit float, as it was written."""
-
-    text: str
-
-
 def is_missing(text: str, gaps: Collection[str] = _GAPS) -> bool:
     """Whether a text is blank or a word for a missing value; `gaps` are their folded spellings."""
     return fold(text) in gaps
-
-
-def _shown(value: object) -> str:
-    """A value as an error shows it."""
-    return quote_digits(value.text) if isinstance(value, BeyondFloats) else quote(value)
 
 
 def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
@@ -83,7 +71,7 @@ def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     if type(value) in (int, float):
         return _number_from_json(value)  # type: ignore[arg-type]  # which it is
     if isinstance(value, BeyondFloats):
-        raise NumberOutOfRange(_shown(value), _WITHIN)
+        raise NumberOutOfRange(quote(value), _WITHIN)
     raise WrongType(quote(value), "a number")
 
 
@@ -159,7 +147,7 @@ def _spelling(value: object, field: Field) -> str:
 def _unknown(value: object, field: Field) -> str | None:
     """What a level is that the model was not fitted with."""
     if field.unknown == "error":
-        raise UnknownLevel(_shown(value), _levels(field))
+        raise UnknownLevel(quote(value), _levels(field))
     return OTHER if field.unknown == "other" else None
 
 

@@ -30,6 +30,8 @@ _LARGEST = 1e300
 _LARGEST_SUM = 100.0
 """Sum of the terms' sizes up to which a plain sum of them is exact enough (see `model.batch.scoring`)."""
 _NEAR = 1e-12
+_PLACES = ("this", "db", "catalog")
+"""Where the names that a table's name is made of belong, the last first."""
 
 
 class NoQuery(BatchError):
@@ -41,7 +43,7 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
 
     Its columns are those kept, `business_outcome`, `phat` (both NULL where there is a reason) and `reason`: the first
     field that is wrong, and the code of what is wrong, or `linear_predictor: inexact` when the last bits of the sum
-    would matter. NoQuery if the dialect lacks a function.
+    would matter. NoQuery if the dialect lacks a function, or the table's name cannot be one.
     """
     if dialect not in DIALECTS:
         raise NoQuery(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
@@ -66,7 +68,11 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
 
 def _table(name: str) -> exp.Table:
     """A table of a name with dots between catalogue, database and table."""
-    return exp.to_table(".".join(f'"{part}"' for part in name.split(".")))
+    parts = name.split(".")
+    if len(parts) > len(_PLACES) or not all(part.strip() for part in parts):
+        raise NoQuery(f"table {name!r}: expected TABLE, DATABASE.TABLE or CATALOGUE.DATABASE.TABLE")
+    names = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
+    return exp.Table(**dict(zip(_PLACES, names, strict=False)))
 
 
 def _column(name: str) -> exp.Column:

@@ -9,7 +9,7 @@ import click
 from model.batch.places import find, read_whole
 from model.batch.run import Progress, Wanted
 from model.batch.run import score as score_files
-from model.commands.terminal import notice, told
+from model.commands.terminal import notice, say, told
 from model.loaded import Model
 
 
@@ -44,7 +44,7 @@ def score(
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
-    click.echo(
+    say(
         f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
         f"{summary.events} {model.artifact.labels.event}{rejected}; {summary.seconds:.1f} s\nwritten to {output}"
     )

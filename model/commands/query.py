@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from model.batch.sql import DIALECTS, TRIED, query
-from model.commands.terminal import INPUT, notice, told
+from model.commands.terminal import INPUT, give, notice, told
 from model.loaded import Model
 
 
@@ -27,6 +27,6 @@ def sql(artifact: Path, dialect: str, table: str, keep: str) -> None:
     its reason.
     """
     names = [name.strip() for name in keep.split(",") if name.strip()]
-    click.echo(query(Model.from_bytes(artifact.read_bytes()).artifact, dialect, table, names))
+    give(query(Model.from_bytes(artifact.read_bytes()).artifact, dialect, table, names))
     if dialect not in TRIED:
         notice(f"{dialect} is experimental: its query was made, and never run")

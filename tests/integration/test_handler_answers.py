@@ -125,9 +125,10 @@ def test_accept(accept: str | None, form: str) -> None:
 
 
 def test_empty_array() -> None:
-    """No records, no predictions, no error; as CSV a header alone."""
+    """No records, no predictions, no error, no warning; as CSV a header alone."""
     assert call("POST", "/predict", []).json()["predictions"] == []
-    answer = call("POST", "/predict", b"x12\n", "text/csv", [("include", "none")], [("Accept", "text/csv")])
+    assert "warnings" not in call("POST", "/predict", []).json()
+    answer = call("POST", "/predict", [], query=[("include", "none")], headers=[("Accept", "text/csv")])
     assert (answer.status, answer.body) == (200, "business_outcome,phat\r\n")
 
 

@@ -39,20 +39,17 @@ def test_bad_records_are_named() -> None:
         (True, "wrong_type"),
         ([], "wrong_type"),
         ({}, "wrong_type"),
-        (10**400, None),
+        (10**400, "out_of_range"),
     ],
 )
-def test_bad_numbers(value: object, code: str | None) -> None:
+def test_bad_numbers(value: object, code: str) -> None:
     """Every kind of bad number of the table is a 422 that names row and field, alone and as CSV too."""
     answer = call("POST", "/predict", [RECORD, RECORD | {"x44": value}])
-    if code is None:  # orjson reads no integer beyond the floats' range
-        problem(answer, 400)
-        return
     [error] = problem(answer, 422)["errors"]
     assert (error["row"], error["field"], error["code"]) == (2, "x44", code)
     if isinstance(value, str):
         body = f'x12,x44\n1,1\n1,"{value}"\n'.encode()
-        assert problem(call("POST", "/predict", body, "text/csv"), 422)["errors"] == [error]
+        assert problem(call("POST", "/predict", body, "text/csv"), 422)["errors"] == [error | {"line": 3}]
 
 
 @pytest.mark.parametrize(
@@ -85,37 +82,6 @@ def test_what_is_no_record(record: object) -> None:
     assert error["code"] == ("no_known_field" if isinstance(record, dict) else "not_an_object")
 
 
-@pytest.mark.parametrize(
-    ("record", "field", "code", "detail"),
-    [
-        (
-            {"x12": 1, "x5_sunday": 1},
-            "x5",
-            "column_name",
-            "got 'x5_sunday', expected the raw field x5, of which this model column is made",
-        ),
-        ({"X12": 1, " x12": 2}, "x12", "duplicate_field", "got 'X12' and ' x12', expected one key for this field"),
-        (
-            {"x12": None, "x5": "", "other": 1},
-            None,
-            "no_values",
-            "got a record whose fields are all missing, expected a value in at least one of them",
-        ),
-    ],
-)
-def test_names_and_values_that_are_not_there(record: object, field: str | None, code: str, detail: str) -> None:
-    """A model column's name, two keys for one field, and fields that are all missing are errors, never imputed."""
-    errors = problem(call("POST", "/predict", [RECORD, record]), 422)["errors"]
-    assert errors == [{"row": 2, "field": field, "code": code, "detail": detail}]
-
-
-def test_names_spelt_alike_score_as_the_fields() -> None:
-    """Keys that are the fields' names but for letter case and blanks give the very answer of the names."""
-    record = {"x12": "$1,000.00", "x44": 0.9, "x5": "sunday"}
-    spelt = {"X12 ": "$1,000.00", "\ufeffX44": 0.9, "x5\u200b": "sunday"}
-    assert call("POST", "/predict", spelt).json() == call("POST", "/predict", record).json()
-
-
 def test_three_bad_of_a_thousand() -> None:
     """In a batch of 1,000 exactly the three bad records are named."""
     records: list[dict[str, object]] = [dict(RECORD) for _ in range(1000)]
@@ -134,7 +100,7 @@ def test_many_errors_are_counted() -> None:
     assert found["detail"] == "160 errors in 80 records; the first 100 are listed; nothing was scored"
 
 
-def test_a_quoted_value_is_short_and_escaped() -> None:
-    """A caller's own value is quoted up to 40 characters, readable, what does not print escaped."""
+def test_a_quoted_value_is_short() -> None:
+    """A caller's own value is quoted up to 40 characters, counted as they are shown."""
     [error] = problem(call("POST", "/predict", RECORD | {"x12": "\n\u20ac" + "x" * 100}), 422)["errors"]
     assert error["detail"] == "got '\\n\u20ac" + "x" * 37 + "'..., expected a number"

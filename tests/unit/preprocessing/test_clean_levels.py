@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import BeyondFloats, clean_level, clean_record, clean_value
-from preprocessing.errors import MissingValue, UnknownLevel, WrongType
+from preprocessing.clean import clean_level, clean_record, clean_value
+from preprocessing.errors import BeyondFloats, MissingValue, UnknownLevel, WrongType
 from preprocessing.schema import MISSING_WORDS, Field, Schema
 
 REGION = Field("region", "category", gap="zero", levels=("America", "asia", "1", "Straße"), reference="America")
@@ -184,7 +184,7 @@ def test_unknown_levels_count_as_missing(value: object) -> None:
 
 def test_beyond_floats_is_an_unknown_level() -> None:
     """A number that a JSON reader could not hold is an unknown level, quoted as it was written."""
-    with pytest.raises(UnknownLevel, match="got 1e999, expected one of America"):
+    with pytest.raises(UnknownLevel, match="got the number 1e999, expected one of America"):
         clean_level(BeyondFloats("1e999"), REGION)
 
 

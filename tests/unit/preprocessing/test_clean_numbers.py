@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import BeyondFloats, clean_number, clean_record, clean_value
-from preprocessing.errors import InvalidNumber, NumberOutOfRange, RecordError, WrongType
+from preprocessing.clean import clean_number, clean_record, clean_value
+from preprocessing.errors import BeyondFloats, InvalidNumber, NumberOutOfRange, RecordError, WrongType
 from preprocessing.schema import Field, Schema
 from tests.unit.preprocessing.numerals import spell
 
@@ -86,7 +86,7 @@ def test_number_beyond_floats_is_quoted_as_it_was_written() -> None:
     for text, shown in (("1e400", "1e400"), ("-" + "9" * 400, f"-{'9' * 39}...")):
         with pytest.raises(NumberOutOfRange) as caught:
             clean_number(BeyondFloats(text))
-        assert caught.value.detail == f"got {shown}, expected a number within the range of 64-bit floats"
+        assert caught.value.detail == f"got the number {shown}, expected a number within the range of 64-bit floats"
 
 
 def test_words_of_its_own_replace_the_usual_ones() -> None:
