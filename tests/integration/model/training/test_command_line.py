@@ -263,6 +263,6 @@ def test_import_of_results_that_lost_their_names(model: Model, tmp_path: Path) -
 def test_import_refuses_bad_definitions(old_fit: Path, tmp_path: Path) -> None:
     """Definitions that are no JSON, or lack a part, are told."""
     path = tmp_path / "p.json"
-    for text, reason in (("{", "not JSON"), ("{}", "expected an object with about, cutoff")):
+    for text, reason in (("{", "not JSON"), ("{}", "expected an object with cutoff, labels")):
         path.write_text(text)
         assert reason in failure("import", old_fit, "--preprocessing", path, "--trust", "-o", tmp_path / "m.json")
