@@ -19,7 +19,12 @@ def card(model: Model) -> RenderableType:
     artifact = model.artifact
     lines = [f"[bold]{artifact.name}[/bold] {model.version}", artifact.texts.about, f"sha256 {model.sha256}"]
     head = Text.from_markup("\n".join(line for line in lines if line))
-    return Group(head, _facts(artifact), _fields(artifact), _coefficients(artifact))
+    return Group(head, _facts(artifact), *_notices(artifact), _fields(artifact), _coefficients(artifact))
+
+
+def _notices(artifact: Artifact) -> Iterator[Text]:
+    for text in artifact.provenance.notices:
+        yield Text(f"note: {text}", style="yellow")
 
 
 def _facts(artifact: Artifact) -> Table:
@@ -31,7 +36,7 @@ def _facts(artifact: Artifact) -> Table:
     table.add_row("baseline", artifact.baseline.source if artifact.baseline else "none")
     table.add_row("proof", artifact.provenance.proof.text)
     for name, value in _flat("", artifact.provenance.to_dict()):
-        if name != "config" and not name.startswith("proof."):
+        if name not in ("config", "notices") and not name.startswith("proof."):
             table.add_row(name, value)
     return table
 
@@ -67,7 +72,8 @@ def _range(field: Field) -> str:
         return f"(value - {field.centre:.6g}) / {field.scale:.6g}"
     more = len(field.levels) - _SHOWN_LEVELS
     tail = f" and {more} more" if more > 0 else ""
-    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}; reference {field.reference}"
+    reference = "" if field.reference is None else f"; reference {field.reference}"
+    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}{reference}"
 
 
 def _coefficients(artifact: Artifact) -> Table:
