@@ -34,7 +34,9 @@ def undetermined(matrix: NDArray[np.float64], columns: Sequence[str]) -> list[st
     values, vectors = np.linalg.eigh(scaled.T @ scaled)
     free = np.abs(vectors[:, values <= _NOTHING * values.max()]).max(axis=1, initial=0.0) > _NOTHING
     names = [name for name, is_free in zip(columns, free, strict=True) if is_free]
-    return [f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}"] * bool(names)
+    return [f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}"] * bool(
+        names
+    )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "number": {"centre": 0.0, "scale": 1.0, "boolean": False},
     "category": {"levels": [], "reference": None, "unknown": "error"},
 }
+_ENDINGS = re.compile(r"(\.(pkl|pickle|joblib|gz|bz2|xz|z))+$", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -80,14 +81,14 @@ def _definitions(plain: Mapping[str, Any], fit: Path) -> Definitions:
         texts=_texts(plain, items),
         schema=Schema.from_dict(plain["schema"] | {"fields": [_field(item) for item in items]}),
         cutoff=float(plain.get("cutoff", 0.5)),
-        labels=Labels(**_LABELS | labels),
+        labels=Labels(**{**_LABELS, **labels}),
         columns=tuple(plain["columns"]) if "columns" in plain else None,
     )
 
 
 def _name(fit: Path) -> str:
     """The file's name without its endings, made a model's name."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", fit.name.partition(".")[0]).lstrip("._-")[:40]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", _ENDINGS.sub("", fit.name)).lstrip("._-")[:40]
     return name or "model"
 
 
@@ -96,12 +97,14 @@ def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     texts = Texts.from_dict({"about": plain.get("about", "")} | plain.get("texts", {}))
     labels = {item["name"]: item["label"] for item in items if item.get("label")}
     units = {item["name"]: item["unit"] for item in items if item.get("unit")}
-    return Texts(texts.about, labels | texts.labels, units | texts.units)
+    return Texts(texts.about, {**labels, **texts.labels}, {**units, **texts.units})
 
 
 def _field(item: Mapping[str, Any]) -> dict[str, Any]:
     """A field as a schema has it, what is not given by its default."""
-    given = {key: value for key, value in item.items() if key not in ("label", "unit", "required") and value is not None}
+    given = {
+        key: value for key, value in item.items() if key not in ("label", "unit", "required") and value is not None
+    }
     kind = given.get("kind", "category" if "levels" in given else "number")
     if kind == "category" and not given.get("levels"):
         raise ConfigError(f"field {item['name']!r}: a category needs its levels: [...], the reference among them")
@@ -113,7 +116,7 @@ def _field(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _required(given: dict[str, Any], kind: str, required: bool) -> tuple[dict[str, Any], str]:
-    """`required` says what `gap` may say: a missing value is an error; or the fill, in a category without one nothing."""
+    """What `required` says of a gap: an error; or the fill, and in a category without one nothing."""
     place = f"field {given.get('name')!r}"
     if "gap" in given:
         raise ConfigError(f"{place}: required stands in place of gap, and both are given")

@@ -15,16 +15,8 @@ from model.training.coverage import listed, undetermined, untested
 from model.training.data import Table
 from model.training.fitted import Fitted, Matrix, Vector
 from model.training.golden import AT_LEAST, choose_records, made_up, make_golden
-from model.training.proof import (
-    TOLERANCE_32,
-    Expected,
-    Reference,
-    Served,
-    check_refused,
-    prove_expected,
-    prove_rows,
-    serve,
-)
+from model.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
+from model.training.served import Served, check_refused, serve
 from preprocessing.clean import Cleaned
 from preprocessing.errors import MissingValue, NoValues
 from preprocessing.schema import Schema
@@ -93,7 +85,9 @@ def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence) -> Evi
     evidence = _of_rows("records that the fit was made of", served, raw, proven.rows.tolist(), matrix)
     notices = untested(predictor.artifact.schema, evidence.cleaned)
     if proven.columns_32:
-        notices.append(f"columns that are 32-bit floats in the fit, proven to {TOLERANCE_32}: {listed(proven.columns_32)}")
+        notices.append(
+            f"columns that are 32-bit floats in the fit, proven to {TOLERANCE_32}: {listed(proven.columns_32)}"
+        )
     return evidence._replace(proof=proven.proof, outcomes=fit.target, notices=notices)
 
 

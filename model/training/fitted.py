@@ -68,7 +68,9 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
     model = getattr(inner, "model", None)
     if model is None or not hasattr(inner, "params"):
         what = "which was not fitted" if hasattr(inner, "fit") else f"of {type(inner).__module__.partition('.')[0]}"
-        raise NotServable(f"the pickle holds a {type(inner).__name__} {what}, expected the results of a statsmodels fit")
+        raise NotServable(
+            f"the pickle holds a {type(inner).__name__} {what}, expected the results of a statsmodels fit"
+        )
     if getattr(model, "formula", None) is not None:
         raise NotServable(FORMULA)
     link = _link(inner, model)
@@ -159,5 +161,3 @@ def _no_covariance(reason: str) -> NotServable:
     return NotServable(
         f"the results have no covariance of their coefficients ({reason}): fit again without skip_hessian"
     )
-
-

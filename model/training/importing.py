@@ -36,16 +36,16 @@ def import_results(
 ) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
-    `preprocessing` are definitions (`model.training.definitions`). `data` is a CSV of raw records: they prove the fit
-    if the pickle still has its data, and golden records and baseline come from them. `expected` is a file of raw
-    records with statsmodels' predictions (`model.training.raw`). All of these are read before the pickle is loaded.
-    Raises a TrainingError, or ArtifactError, which says in words what is wrong.
+    `preprocessing` are definitions (`model.training.definitions`), read before the pickle is loaded. `data` is a CSV of
+    raw records: they prove the fit if the pickle still has its data, and golden records and baseline come from them.
+    `expected` is a file of raw records with statsmodels' predictions (`model.training.raw`). Raises a TrainingError, or
+    ArtifactError, which says in words what is wrong.
     """
     definitions = read_definitions(preprocessing, pickled)
-    raw = _read_raw(data, definitions.schema) if data else None
-    answers = read_expected(expected, definitions.schema) if expected else []
     fit = read_fit(load_pickle(pickled), definitions.columns)
     constant, notices = find_constant(definitions.schema, fit)
+    raw = _read_raw(data, definitions.schema) if data else None
+    answers = read_expected(expected, definitions.schema) if expected else []
     draft = _draft(definitions, fit, constant)
     predictor = Predictor(draft)
     evidence = by_answers(predictor, answers)
@@ -134,10 +134,14 @@ def _unproven(evidence: Evidence, fit: Fitted) -> list[str]:
         return []
     if fit.renamed:
         raise ConfigError(
-            f"columns: got {listed(fit.columns)}; the fit's own names are {listed(fit.own_names or ())}, and that others "
-            "are right must be proven: give --data or --expected"
+            f"columns: got {listed(fit.columns)}; the fit's own names are {listed(fit.own_names or ())}, and others "
+            "must be proven: give --data or --expected"
         )
-    what = "--expected FILE, as the results have lost their data" if fit.exog is None else "--data FILE, the fit's raw rows"
+    what = (
+        "--expected FILE, as the results have lost their data"
+        if fit.exog is None
+        else "--data FILE, the fit's raw rows"
+    )
     return [f"{evidence.proof.text}: prove it by {what}"]
 
 

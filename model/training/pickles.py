@@ -27,7 +27,7 @@ _FORMULA = (b"restore_model_spec", b"restore_design_info")
 
 _VERSIONED = ("numpy", "pandas", "scipy", "statsmodels")
 _DAMAGED = (EOFError, MemoryError, OSError, OverflowError, zlib.error, lzma.LZMAError, pickle.UnpicklingError)
-_NOTEBOOK = re.compile(r"'(\w+)' on <module '__main__'")
+_NOTEBOOK = re.compile(r"'(\w+)' on <module '[\w.]*__main__'")
 _LONGEST_SHOWN = 200
 
 SAVE_AGAIN = (
@@ -72,8 +72,9 @@ def _inflated(path: Path) -> Opened:
 
 
 _COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
-    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open
-} | dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), _inflated)  # fmt: skip
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open,
+    **dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), _inflated),
+}  # fmt: skip
 """How a file is opened, by its first bytes."""
 
 

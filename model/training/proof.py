@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from model.explain import standard_error
 from model.predict import Predictor
 from model.provenance import Proof, ProofOn
 from model.training.alignment import Alignment, Rows
-from model.training.errors import DataError, NotProven
-from preprocessing.clean import Cleaned
-from preprocessing.errors import RecordError
+from model.training.differences import Cells, describe_differences
+from model.training.errors import NotProven
+from model.training.served import Served, check_refused
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -23,31 +24,23 @@ Vector = NDArray[np.float64]
 TOLERANCE = 1e-12
 """How far a cell may be off, relative to its column's largest, and a linear predictor, to max(1, sum |b x|)."""
 TOLERANCE_32 = 1e-6
-"""The same where the fit's column holds 32-bit floats."""
+"""The same where the fit has 32-bit floats."""
 _WHOLE_32 = 2.0**24
-_ULPS = 4 * np.finfo(np.float64).eps
-_SHOWN = 5
-
-
-class Served(NamedTuple):
-    """What the serving path makes of raw records, a row each; a record that it refuses is NaN and in `refused`."""
-
-    values: Matrix
-    linear_predictor: Vector
-    phat: Vector
-    cleaned: list[Cleaned | None]
-    refused: Mapping[int, Sequence[RecordError]]
+"""Below it every whole number is a 32-bit float."""
+_ERRORS = 1e-9
+"""How far a standard error may be off, relative to it."""
+_ULPS = 4 * float(np.finfo(np.float64).eps)
 
 
 class Reference(NamedTuple):
-    """What statsmodels says: columns (n by k) of a fit, in the order of its coefficients, and `phat` (n) of each row."""
+    """What statsmodels says: the columns of a fit (n by k, in the order of the coefficients) and its `phat` (n)."""
 
     exog: Matrix
     phat: Vector
 
 
 class Proven(NamedTuple):
-    """A proof by rows: which record each row of the fit is, and columns that are 32-bit floats in the fit."""
+    """A proof by rows; which record each row of the fit is; and the columns that have 32-bit floats in the fit."""
 
     proof: Proof
     rows: Rows
@@ -64,72 +57,46 @@ class Expected(NamedTuple):
     standard_error: float | None = None
 
 
-def serve(predictor: Predictor, records: Iterable[Mapping[str, object]]) -> Served:
-    """Every raw record (n) through cleaning, design and link, as the endpoint does it."""
-    blank = [float("nan")] * len(predictor.columns)
-    rows, cleaned, refused = [], [], {}
-    for row, record in enumerate(records):
-        try:
-            prediction = predictor.predict_one(dict(record))
-        except ExceptionGroup as group:
-            refused[row] = [error for error in group.exceptions if isinstance(error, RecordError)]
-            rows.append((blank, blank[0], blank[0]))
-            cleaned.append(None)
-        else:
-            rows.append((prediction.values, prediction.linear_predictor, prediction.phat))
-            cleaned.append(prediction.cleaned)
-    values, eta, phat = zip(*rows, strict=True) if rows else ((), (), ())
-    return Served(np.array(values).reshape(len(rows), len(blank)), np.array(eta), np.array(phat), cleaned, refused)
-
-
 def prove_rows(
     predictor: Predictor, served: Served, fit: Reference, alignments: Iterable[Alignment], on: ProofOn
 ) -> Proven:
-    """Prove that the records are served as the fit saw them: every row it used, each column, each answer.
+    """Prove that raw records are served as the fit saw them: every row that it used, each column, each answer.
 
-    Of the alignments the first that explains all columns counts. If none does, DataError names records of the best one
-    that are refused, or NotProven the columns that differ, in how many rows, and an example.
+    The first alignment that explains all columns counts. If none does, the best one tells what is wrong: DataError
+    names records of it that are refused, NotProven the columns that differ, in how many rows, and an example.
     """
-    best: tuple[int, Alignment | None, Matrix] = (fit.exog.size + 1, None, np.empty(0))
+    best: tuple[Alignment, Cells] | None = None
     for alignment in alignments:
-        differs, columns_32 = _compare(served.values[alignment.rows], fit.exog)
+        differs, in_32 = _compare(served.values[alignment.rows], fit.exog)
         if not differs.any():
-            _check_answers(predictor, served, fit, alignment, exact=not columns_32.any())
+            _check_answers(predictor, served, fit, alignment, TOLERANCE_32 if in_32.any() else TOLERANCE)
             dropped = len(served.values) - len(np.unique(alignment.rows))
-            names = [name for name, is_32 in zip(predictor.columns, columns_32, strict=True) if is_32]
-            return Proven(Proof("rows", on, len(fit.exog), dropped), alignment.rows, tuple(names))
-        best = min(best, (int(differs.sum()), alignment, differs), key=lambda item: item[0])
-    if best[1] is None:
+            names = tuple(name for name, is_32 in zip(predictor.columns, in_32.tolist(), strict=True) if is_32)
+            return Proven(Proof("rows", on, len(fit.exog), dropped), alignment.rows, names)
+        if best is None or differs.sum() < best[1].sum():
+            best = alignment, differs
+    if best is None:
         raise NotProven(
-            f"the fit used {len(fit.exog)} rows, the data have {len(served.values)}, and nothing tells which are which: "
-            "no index of the fit that the data know, and no dropped gaps that explain it; give the data of the rows "
-            "that were used, in their order"
+            f"the fit used {len(fit.exog)} rows, the data have {len(served.values)}, and nothing tells which are which:"
+            " neither the fit's index nor gaps in the data; give the rows that the fit used, in their order"
         )
-    check_refused({row: errors for row, errors in served.refused.items() if row in set(best[1].rows.tolist())})
-    raise NotProven(_difference(predictor, served, fit, best[1], best[2]))
+    rows = best[0].rows
+    check_refused({row: served.refused[row] for row in set(rows.tolist()) & served.refused.keys()})
+    raise NotProven(describe_differences(predictor.columns, served.values[rows], fit.exog, best[1], best[0]))
 
 
-def check_refused(refused: Mapping[int, Sequence[RecordError]]) -> None:
-    """DataError with the first records that cannot be served, and how many there are, if there are any."""
-    if refused:
-        shown = [f"row {row + 1}, {error}" for row, errors in sorted(refused.items()) for error in errors][:_SHOWN]
-        raise DataError(
-            f"{len(refused)} rows of the data cannot be served; correct them, or how the fields are defined:\n  "
-            + "\n  ".join(shown)
-        )
-
-
-def _compare(values: Matrix, exog: Matrix) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which cells differ, and which columns are alike only as 32-bit floats."""
-    largest, off = np.abs(exog).max(axis=0), np.abs(values - exog)
-    differs = ~(off <= TOLERANCE * largest)  # NaN differs
-    columns_32 = np.array([column.any() and _is_32(exog[:, index]) for index, column in enumerate(differs.T)])
-    differs[:, columns_32] = ~(off <= TOLERANCE_32 * largest)[:, columns_32]
-    return differs, columns_32 & ~differs.any(axis=0)
+def _compare(values: Matrix, exog: Matrix) -> tuple[Cells, Cells]:
+    """Which cells (n by k) differ, and which columns (k) are alike as 32-bit floats only."""
+    finite = np.isfinite(exog)
+    largest, off = np.abs(np.where(finite, exog, 0.0)).max(axis=0), np.abs(values - exog)
+    differs = ~(finite & (off <= TOLERANCE * largest))  # NaN differs
+    in_32 = np.array([cells.any() and _is_32(column) for cells, column in zip(differs.T, exog.T, strict=True)])
+    differs[:, in_32] = ~(finite & (off <= TOLERANCE_32 * largest))[:, in_32]
+    return differs, in_32 & ~differs.any(axis=0)
 
 
 def _is_32(column: Vector) -> bool:
-    """Whether all values are 32-bit floats, and not only small whole numbers, which are so anyway."""
+    """Whether all values are 32-bit floats, but not because all are small whole numbers."""
     with np.errstate(over="ignore"):
         rounded = column.astype(np.float32)
     whole = (np.abs(column) < _WHOLE_32) & (column == np.floor(column))
@@ -137,83 +104,58 @@ def _is_32(column: Vector) -> bool:
 
 
 def _check_answers(
-    predictor: Predictor, served: Served, fit: Reference, alignment: Alignment, *, exact: bool
+    predictor: Predictor, served: Served, fit: Reference, alignment: Alignment, tolerance: float
 ) -> None:
     """Refuse linear predictors and answers that differ, though the columns do not."""
-    coefficients = np.array([predictor.artifact.coefficients[name] for name in predictor.columns])
-    size = np.maximum(1.0, np.abs(fit.exog) @ np.abs(coefficients)) * (TOLERANCE if exact else TOLERANCE_32)
-    eta, phat = served.linear_predictor[alignment.rows], served.phat[alignment.rows]
-    for index, (got, right) in enumerate(zip(eta, fit.exog @ coefficients, strict=True)):
-        place = f"row {alignment.rows[index] + 1} of the data ({alignment.by})"
-        if not abs(got - right) <= size[index]:
-            raise NotProven(f"{place}: got linear predictor {float(got)!r}, the fit has {float(right)!r}")
-        if not answers_alike(predictor.inverse_link, got, fit.phat[index], size[index]):
-            raise NotProven(f"{place}: got phat {float(phat[index])!r}, statsmodels says {float(fit.phat[index])!r}")
-
-
-def answers_alike(inverse_link: Callable[[float], float], eta: float, phat: float, off: float) -> bool:
-    """Whether statsmodels' `phat` is what a linear predictor within `off` of `eta` answers, to 4 ulp of 1."""
-    return bool(inverse_link(eta - off) - _ULPS <= phat <= inverse_link(eta + off) + _ULPS)
-
-
-def _difference(
-    predictor: Predictor, served: Served, fit: Reference, alignment: Alignment, differs: NDArray[np.bool_]
-) -> str:
-    """What is not alike, by column: in how many rows, and the first of them."""
-    counts = differs.sum(axis=0)
-    worst = [index for index in np.argsort(-counts, kind="stable") if counts[index]]
-    lines = [
-        f"column {predictor.columns[index]} differs in {counts[index]} of {len(differs)} rows; "
-        + _example(served.values[:, index], fit.exog[:, index], alignment, differs[:, index])
-        for index in worst[:_SHOWN]
-    ]
-    more = [f"and {len(worst) - _SHOWN} more columns"] if len(worst) > _SHOWN else []
-    return (
-        f"the raw records do not make the columns that the fit was made of (rows aligned {alignment.by}):\n  "
-        + "\n  ".join(lines + more)
-    )
-
-
-def _example(values: Vector, exog: Vector, alignment: Alignment, differs: NDArray[np.bool_]) -> str:
-    first = int(np.flatnonzero(differs)[0])
-    row = alignment.rows[first]
-    text = f"row {row + 1}: got {float(values[row])!r}, the fit has {float(exog[first])!r}"
-    line = _line(values[alignment.rows], exog)
-    return text if line is None else f"{text}, which is (got - {line[0]:.10g}) / {line[1]:.10g} in all rows"
-
-
-def _line(values: Vector, exog: Vector) -> tuple[float, float] | None:
-    """Centre and scale that make the fit's column of the values, if there are any; None also for values with NaN."""
-    low, high = int(np.argmin(values)), int(np.argmax(values))
-    if not values[high] > values[low] or exog[high] == exog[low]:
-        return None
-    scale = (values[high] - values[low]) / (exog[high] - exog[low])
-    centre = values[low] - exog[low] * scale
-    alike = np.abs((values - centre) / scale - exog) <= 1e-9 * np.abs(exog).max()
-    return (centre, scale) if alike.all() else None
+    coefficients = _coefficients(predictor)
+    off, etas = rounding(fit.exog, coefficients, tolerance), fit.exog @ coefficients
+    for row, eta, phat, limit in zip(alignment.rows, etas.tolist(), fit.phat.tolist(), off.tolist(), strict=True):
+        got = float(served.linear_predictor[row])
+        place = f"row {row + 1} (rows aligned {alignment.by})"
+        if not abs(got - eta) <= limit:
+            raise NotProven(f"{place}: got linear predictor {got!r}, the fit has {eta!r}")
+        if not answers_alike(predictor.inverse_link, got, phat, limit):
+            raise NotProven(f"{place}: got phat {float(served.phat[row])!r}, statsmodels says {phat!r}")
 
 
 def prove_expected(predictor: Predictor, served: Served, expected: Sequence[Expected]) -> Proof:
-    """Prove that raw records, served in the order of the expected ones, are answered as statsmodels answered them.
+    """Prove that raw records, served in the order of the expected answers, are answered as statsmodels answered them.
 
     Raises DataError for records that are refused, and NotProven with the first that differs and how many do.
     """
     check_refused(served.refused)
-    wrong = [text for row, item in enumerate(expected) if (text := _wrong_answer(predictor, served, row, item))]
-    if wrong:
+    off = rounding(served.values, _coefficients(predictor)).tolist()
+    answers = (_wrong_answer(predictor, served, row, item, off[row]) for row, item in enumerate(expected))
+    if wrong := [text for text in answers if text]:
         raise NotProven(
-            f"{len(wrong)} of {len(expected)} expected answers differ (are all digits written?); {wrong[0]}"
+            f"expected answers that differ (all digits are needed): {len(wrong)} of {len(expected)}; {wrong[0]}"
         )
     return Proof("expected", records=len(expected))
 
 
-def _wrong_answer(predictor: Predictor, served: Served, row: int, expected: Expected) -> str | None:
+def _wrong_answer(predictor: Predictor, served: Served, row: int, expected: Expected, off: float) -> str | None:
     """What differs in an answer, or None."""
-    eta, values = served.linear_predictor[row], served.values[row]
-    coefficients = [predictor.artifact.coefficients[name] for name in predictor.columns]
-    off = TOLERANCE * max(1.0, float(np.abs(values) @ np.abs(coefficients)))
+    eta = float(served.linear_predictor[row])
     if not answers_alike(predictor.inverse_link, eta, expected.phat, off):
         return f"{expected.place}: got phat {float(served.phat[row])!r}, expected {expected.phat!r}"
     if expected.linear_predictor is not None and not abs(eta - expected.linear_predictor) <= off:
-        return f"{expected.place}: got linear predictor {float(eta)!r}, expected {expected.linear_predictor!r}"
+        return f"{expected.place}: got linear predictor {eta!r}, expected {expected.linear_predictor!r}"
+    if expected.standard_error is not None:
+        error = standard_error(served.values[row].tolist(), predictor.artifact.covariance)
+        if not abs(error - expected.standard_error) <= _ERRORS * expected.standard_error:
+            return f"{expected.place}: got standard error {error!r}, expected {expected.standard_error!r}"
     return None
+
+
+def answers_alike(inverse_link: Callable[[float], float], eta: float, phat: float, off: float) -> bool:
+    """Whether `phat` is what linear predictors within `off` of `eta` answer, to 4 ulp of 1; the link increases."""
+    return inverse_link(eta - off) - _ULPS <= phat <= inverse_link(eta + off) + _ULPS
+
+
+def rounding(values: Matrix, coefficients: Vector, tolerance: float = TOLERANCE) -> Vector:
+    """How far linear predictors (n) of model columns (n by k) may be off: `tolerance` of max(1, sum |b x|)."""
+    return np.asarray(np.maximum(1.0, np.abs(values) @ np.abs(coefficients)) * tolerance)
+
+
+def _coefficients(predictor: Predictor) -> Vector:
+    return np.array([predictor.artifact.coefficients[name] for name in predictor.columns])

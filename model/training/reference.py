@@ -20,7 +20,8 @@ from model.predict import Predictor
 from model.provenance import Evaluation, Proof, Provenance
 from model.texts import Texts
 from model.training.golden import choose_records
-from model.training.proof import Expected, prove_expected, serve
+from model.training.proof import Expected, prove_expected
+from model.training.served import serve
 from preprocessing.clean import clean_record
 from preprocessing.schema import Field, Schema
 

@@ -35,10 +35,12 @@ def unexplained(errors: Vector, exog: Matrix, target: Vector) -> Vector:
     """
     size = np.sqrt((exog**2).sum(axis=0))
     size[size == 0] = 1.0
-    information = (exog / size).T @ (exog / size)
+    inverse = np.linalg.pinv(np.linalg.qr(exog / size, mode="r"), rcond=len(exog) * np.finfo(float).eps)
     share = np.clip(target.mean(), 1 / (len(target) + 1), 1 - 1 / (len(target) + 1))
-    alone = np.sqrt(np.diag(np.linalg.pinv(information, hermitian=True)).clip(0) / (share * (1 - share))) / size
-    return np.divide(errors, alone, out=np.where(errors > 0, np.inf, 0.0), where=alone > 0)
+    alone = np.sqrt((inverse**2).sum(axis=1) / (share * (1 - share))) / size
+    times: Vector = np.where(errors > 0, np.inf, 0.0)
+    np.divide(errors, alone, out=times, where=alone > 0)
+    return times
 
 
 def on_right_sides(linear_predictor: Vector, target: Vector) -> bool:
@@ -66,8 +68,10 @@ def doubts(
         notices.append(
             "perfect separation: the columns tell the outcome of every row, so the coefficients have no finite estimate"
         )
-    if blank := [name for name, empty in zip(columns, ~exog.any(axis=0), strict=True) if empty]:
-        notices.append(f"columns that are 0 in all rows of the fit, so that their coefficients mean nothing: {_listed(blank)}")
+    if blank := [name for name, empty in zip(columns, (exog == 0).all(axis=0).tolist(), strict=True) if empty]:
+        notices.append(
+            f"columns that are 0 in all rows of the fit, so that their coefficients mean nothing: {_listed(blank)}"
+        )
     what = f"standard errors more than {UNEXPLAINED:,.0f} times what the columns' scale explains"
     return notices + _too_large(columns, errors, unexplained(errors, exog, target), what)
 

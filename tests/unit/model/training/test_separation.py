@@ -1,0 +1,122 @@
+"""Separation and convergence: what makes coefficients mean nothing, and what only looks like it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from model.training.separation import converged, doubts, on_right_sides, unexplained
+from tests.unit.model.training.imports import quietly
+
+RANDOM = np.random.default_rng(11)
+
+
+def look(y: Any, x: Any, estimator: Any = sm.Logit, **options: Any) -> list[str]:
+    """What is said of a fit of these columns, called x0, x1, ..."""
+    if estimator is sm.Logit:
+        results = quietly(sm.Logit(y, x).fit, disp=0, **options)
+    else:
+        results = quietly(sm.GLM(y, x, sm.families.Binomial(estimator)).fit, **options)
+    names = [f"x{index}" for index in range(x.shape[1])]
+    return doubts(results, names, np.asarray(results.bse), x, y)
+
+
+def sound(rows: int, share: float, scale: float, effect: float) -> tuple[Any, Any]:
+    """Outcomes of about this share that depend on a number of this scale."""
+    x = RANDOM.normal(size=rows)
+    eta = np.log(share / (1 - share)) + effect * x
+    y = (RANDOM.random(rows) < 1 / (1 + np.exp(-eta))).astype(float)
+    return y, np.column_stack([np.ones(rows), x * scale])
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("share", [0.002, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_sound_fits_have_no_doubts(scale: float, share: float, link: str) -> None:
+    """Neither the scale of a number nor rare events are separation."""
+    links = sm.families.links
+    makes: dict[str, Any] = {"logit": links.Logit(), "probit": links.Probit(), "cloglog": links.CLogLog()}
+    y, x = sound(5000, share, scale, 0.7)
+    assert look(y, x, makes[link]) == []
+
+
+def test_columns_that_are_nearly_collinear_are_not_separation() -> None:
+    """A number beside its copy with a little noise, and a year with its square, have large errors that they explain."""
+    y, x = sound(2000, 0.3, 1.0, 1.0)
+    x = np.column_stack([x, x[:, 1] + 1e-5 * RANDOM.normal(size=2000)])
+    year = 2015 + RANDOM.normal(size=2000)
+    for columns in (x, np.column_stack([np.ones(2000), year, year**2])):
+        assert look(y, columns, sm.families.links.Logit()) == []
+
+
+def test_a_row_far_out_is_not_separation() -> None:
+    """Rows whose linear predictor is above 30 do not make a fit separated."""
+    y, x = sound(3000, 0.4, 1.0, 1.5)
+    x[0, 1], y[0] = 40.0, 1.0
+    assert look(y, x) == []
+
+
+@pytest.mark.parametrize("estimator", [sm.Logit, sm.families.links.Logit(), sm.families.links.Probit()])
+def test_a_rare_level_with_one_outcome_is_quasi_separation(estimator: Any) -> None:
+    """A level all of whose rows are events is named; the other columns are not."""
+    y, x = sound(1000, 0.3, 1.0, 1.0)
+    level = (RANDOM.random(1000) < 0.02).astype(float)
+    y[level == 1] = 1.0
+    [*_, text] = look(y, np.column_stack([x, level]), estimator)
+    assert text.startswith("standard errors more than 1,000 times what the columns' scale explains: x2 (")
+    assert "x1" not in text
+
+
+def test_all_rows_on_their_right_sides_are_perfect_separation() -> None:
+    """A column that tells every outcome is perfect separation."""
+    x = np.column_stack([np.ones(200), RANDOM.normal(size=200)])
+    assert any("perfect separation" in text for text in look((x[:, 1] > 0.3).astype(float), x))
+
+
+def test_sides() -> None:
+    """Events lie above 0 and others below; a row on the border, or a share as outcome, is on no side."""
+    assert on_right_sides(np.array([0.1, -0.1]), np.array([1.0, 0.0]))
+    assert not on_right_sides(np.array([0.1, 0.1]), np.array([1.0, 0.0]))
+    assert not on_right_sides(np.array([0.0, -0.1]), np.array([1.0, 0.0]))
+    assert not on_right_sides(np.array([0.1, -0.1]), np.array([0.9, 0.0]))
+
+
+def test_a_column_of_zeros_is_named() -> None:
+    """A column that is 0 in all rows has a coefficient that means nothing."""
+    y, x = sound(300, 0.4, 1.0, 1.0)
+    notices = look(y, np.column_stack([x, np.zeros(300)]), sm.families.links.Logit())
+    assert notices == ["columns that are 0 in all rows of the fit, so that their coefficients mean nothing: x2"]
+
+
+def test_standard_errors_at_coefficients_of_zero_are_explained() -> None:
+    """Where no column tells anything, standard errors are what the columns explain."""
+    y, x = sound(4000, 0.5, 3.0, 0.0)
+    results = sm.Logit(y, x).fit(disp=0)
+    assert unexplained(np.asarray(results.bse), x, y) == pytest.approx([1, 1], rel=1e-2)
+
+
+def test_without_data_standard_errors_count_alone() -> None:
+    """Results that have lost their data are doubted for a standard error above 1,000."""
+    y, x = sound(300, 0.4, 1.0, 1.0)
+    results = sm.Logit(y, x).fit(disp=0)
+    assert doubts(results, ["a", "b"], np.array([999.0, 0.1]), None, None) == []
+    [text] = doubts(results, ["a", "b"], np.array([16709.0, 0.1]), None, None)
+    assert text.startswith("standard errors above 1,000: a (16,709);")
+
+
+def test_convergence_is_what_statsmodels_says() -> None:
+    """Logit, GLM by weighted least squares and by an optimiser, and constrained fits say it in their ways."""
+    y, x = sound(300, 0.4, 1.0, 1.0)
+    glm = sm.GLM(y, x, sm.families.Binomial())
+    for results, expected in (
+        (sm.Logit(y, x).fit(disp=0), True),
+        (quietly(sm.Logit(y, x).fit, maxiter=1, disp=0), False),
+        (glm.fit(), True),
+        (quietly(glm.fit, maxiter=1), False),
+        (quietly(glm.fit, method="bfgs", disp=0), True),
+        (quietly(glm.fit_constrained, (np.array([[0.0, 1.0]]), [0.5])), True),
+        (quietly(sm.Logit(y, x).fit_constrained, (np.array([[0.0, 1.0]]), [0.5]), disp=0), True),
+        (object(), None),
+    ):
+        assert converged(results) is expected
