@@ -9,8 +9,8 @@ from preprocessing.clean import Cleaned
 from preprocessing.schema import Schema
 
 _SHOWN = 8
-_NOTHING = 1e-9
-"""A direction is not told by records whose part of it is so small, relative to the largest."""
+_NOTHING = 1e-6
+"""A column whose part in a combination is smaller is not in it."""
 
 
 def untested(schema: Schema, cleaned: Sequence[Cleaned]) -> list[str]:
@@ -27,16 +27,14 @@ def untested(schema: Schema, cleaned: Sequence[Cleaned]) -> list[str]:
     return notices
 
 
-def undetermined(matrix: NDArray[np.float64], columns: Sequence[str]) -> list[str]:
-    """A notice of the columns (n by k) whose coefficients could be others without a difference in these records."""
+def dependent(matrix: NDArray[np.float64], columns: Sequence[str]) -> list[str]:
+    """Columns (n by k) that are 0 or make up each other in all rows, so that their coefficients could be others."""
     size = np.sqrt((matrix**2).sum(axis=0))
-    scaled = matrix / np.where(size > 0, size, 1.0)
-    values, vectors = np.linalg.eigh(scaled.T @ scaled)
-    free = np.abs(vectors[:, values <= _NOTHING * values.max()]).max(axis=1, initial=0.0) > _NOTHING
-    names = [name for name, is_free in zip(columns, free, strict=True) if is_free]
-    return [f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}"] * bool(
-        names
-    )
+    triangle = np.linalg.qr(matrix / np.where(size > 0, size, 1.0), mode="r")
+    _, values, vectors = np.linalg.svd(triangle)
+    rank = int((values > max(matrix.shape) * np.finfo(float).eps * values.max()).sum())
+    free = np.abs(vectors[rank:]).max(axis=0, initial=0.0) > _NOTHING
+    return [name for name, is_free in zip(columns, free.tolist(), strict=True) if is_free]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from model.predict import Predictor
 from model.provenance import Proof
 from model.training.alignment import alignments
 from model.training.baseline import column_means, describe
-from model.training.coverage import listed, undetermined, untested
+from model.training.coverage import dependent, listed, untested
 from model.training.data import Table
+from model.training.errors import DataError
 from model.training.fitted import Fitted, Matrix, Vector
 from model.training.golden import AT_LEAST, choose_records, made_up, make_golden
 from model.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
@@ -52,9 +53,11 @@ class Evidence(NamedTuple):
         matrix = np.concatenate([self.matrix[chosen], serve(predictor, more).values])
         return make_golden([*(self.records[index] for index in chosen), *more], matrix, fit.results)
 
-    def baseline(self, schema: Schema, fit: Fitted) -> Baseline:
-        """What these records look like."""
+    def baseline(self, schema: Schema, fit: Fitted) -> Baseline | None:
+        """What these records look like; None if a number is missing in all of them."""
         values = {field.name: [record[field.name] for record in self.cleaned] for field in schema.fields}
+        if any(set(values[field.name]) == {None} for field in schema.fields if field.kind == "number"):
+            return None
         binary = self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
         outcomes = self.outcomes if binary else None
         described = describe(values, schema, column_means(self.matrix, fit.columns), fit.predict(self.matrix), outcomes)
@@ -69,7 +72,9 @@ def by_answers(predictor: Predictor, answers: Sequence[Expected]) -> Evidence:
     served = serve(predictor, records)
     proof = prove_expected(predictor, served, answers)
     cleaned = [record for record in served.cleaned if record is not None]
-    notices = undetermined(served.values, predictor.columns) + untested(predictor.artifact.schema, cleaned)
+    notices = untested(predictor.artifact.schema, cleaned)
+    if names := dependent(served.values, predictor.columns):
+        notices.append(f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}")
     return Evidence("expected records", proof, records, cleaned, served.values, notices=notices)
 
 
@@ -95,6 +100,8 @@ def _unproven(served: Served, raw: Raw, known: Evidence) -> Evidence:
     """The records that can be served: those with gaps may be rows that the fit did not use."""
     check_refused({row: errors for row, errors in served.refused.items() if not all(map(_is_gap, errors))})
     rows = [row for row in range(len(raw.records)) if row not in served.refused]
+    if not rows:
+        raise DataError("every row of the data has gaps that the model refuses; give raw records that it serves")
     evidence = _of_rows("records of the given data", served, raw, rows, served.values[rows])
     notices = list(known.notices)
     if served.refused:

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from model.training.coverage import dependent, listed
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -12,7 +15,11 @@ Vector = NDArray[np.float64]
 UNEXPLAINED = 1000.0
 """Standard errors of so many times what a column's values explain are those of coefficients without an estimate."""
 
-_SHOWN = 5
+_NO_ESTIMATE = "so that coefficients have no finite estimate"
+_SOME = 1e-6
+"""What is smaller is 0 to the linear programming."""
+_SECONDS = 60
+"""How long it may take."""
 
 
 def converged(results: Any) -> bool | None:
@@ -51,6 +58,27 @@ def on_right_sides(linear_predictor: Vector, target: Vector) -> bool:
     return bool(set(np.unique(target)) <= {0.0, 1.0} and ((linear_predictor > 0) == (target == 1)).all())
 
 
+def separating(exog: Matrix, target: Vector) -> list[int] | None:
+    """The columns by which outcomes are separated: indices of those that a direction has along which no row loses.
+
+    Along such a direction every event's linear predictor grows or stays and every other row's falls or stays, so that
+    the likelihood has no largest value (Albert and Anderson 1984); it is found by linear programming (Konis 2007).
+    Empty if there is none, None if it was not found out in time. Outcomes (n) between 0 and 1 are shares of both.
+    """
+    size = np.sqrt((exog**2).sum(axis=0))
+    rows = exog / np.where(size > 0, size, 1.0)
+    rows /= np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.finfo(float).tiny)
+    gains = np.concatenate([rows[target > 0], -rows[target < 1]])
+    solution = linprog(
+        -gains.sum(axis=0), A_ub=-gains, b_ub=np.zeros(len(gains)), bounds=(-1, 1), options={"time_limit": _SECONDS}
+    )
+    if solution.status != 0:
+        return None
+    if not (gains @ solution.x).max() > _SOME:
+        return []
+    return np.flatnonzero((np.abs(solution.x) > _SOME) & (size > 0)).tolist()
+
+
 def doubts(
     results: Any, columns: Sequence[str], errors: Vector, exog: Matrix | None, target: Vector | None
 ) -> list[str]:
@@ -60,29 +88,27 @@ def doubts(
     looked at as if every column had a scale of 1.
     """
     notices = []
-    if converged(results) is False:
+    if unfinished := converged(results) is False:
         notices.append("the fit did not converge: its coefficients are those of an unfinished optimisation")
     if exog is None or target is None:
-        return notices + _too_large(columns, errors, errors, f"standard errors above {UNEXPLAINED:,.0f}")
+        return notices + _separated(_large(errors), columns, errors)
+    if names := dependent(exog, columns):
+        notices.append(
+            f"columns that are 0 or go together in the fit, so their coefficients are not unique: {listed(names)}"
+        )
     if on_right_sides(exog @ np.asarray(results.params), target):
-        notices.append(
-            "perfect separation: the columns tell the outcome of every row, so the coefficients have no finite estimate"
-        )
-    if blank := [name for name, empty in zip(columns, (exog == 0).all(axis=0).tolist(), strict=True) if empty]:
-        notices.append(
-            f"columns that are 0 in all rows of the fit, so that their coefficients mean nothing: {_listed(blank)}"
-        )
-    what = f"standard errors more than {UNEXPLAINED:,.0f} times what the columns' scale explains"
-    return notices + _too_large(columns, errors, unexplained(errors, exog, target), what)
+        return [*notices, f"perfect separation: the columns tell the outcome of every row, {_NO_ESTIMATE}"]
+    suspects = _large(unexplained(errors, exog, target))
+    guilty = separating(exog, target) if suspects or unfinished else []
+    return notices + _separated(suspects if guilty is None else guilty, columns, errors)
 
 
-def _too_large(columns: Sequence[str], errors: Vector, times: Vector, what: str) -> list[str]:
-    large = [f"{columns[index]} ({errors[index]:,.6g})" for index in np.argsort(-times) if times[index] > UNEXPLAINED]
-    if not large:
+def _large(times: Vector) -> list[int]:
+    return [index for index in np.argsort(-times).tolist() if times[index] > UNEXPLAINED]
+
+
+def _separated(guilty: Sequence[int], columns: Sequence[str], errors: Vector) -> list[str]:
+    if not guilty:
         return []
-    return [f"{what}: {_listed(large)}; a column that tells the outcome of its rows has no finite coefficient"]
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    shown = listed([f"{columns[index]} ({errors[index]:,.6g})" for index in guilty])
+    return [f"quasi-separation: columns (standard errors) {shown} tell the outcome of some rows, {_NO_ESTIMATE}"]

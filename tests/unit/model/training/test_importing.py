@@ -421,7 +421,7 @@ def test_quasi_separation_is_reported(data_lost: bool) -> None:
     if data_lost:
         results.remove_data()
     [text] = [text for text in take_over(results, raw).provenance.notices if "standard errors" in text]
-    assert f": region_west ({error:,.6g});" in text
+    assert f"region_west ({error:,.6g}) tell the outcome of some rows" in text
 
 
 def test_an_artifact_that_would_be_refused_is_not_made() -> None:

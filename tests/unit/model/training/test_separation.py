@@ -1,12 +1,13 @@
 """Separation and convergence: what makes coefficients mean nothing, and what only looks like it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from model.training.separation import converged, doubts, on_right_sides, unexplained
+from model.training.separation import converged, doubts, on_right_sides, separating, unexplained
 from tests.unit.model.training.imports import quietly
 
 RANDOM = np.random.default_rng(11)
@@ -51,10 +52,12 @@ def test_columns_that_are_nearly_collinear_are_not_separation() -> None:
 
 
 def test_a_row_far_out_is_not_separation() -> None:
-    """Rows whose linear predictor is above 30 do not make a fit separated."""
+    """Rows whose linear predictor is far above 30 do not make a fit separated."""
     y, x = sound(3000, 0.4, 1.0, 1.5)
-    x[0, 1], y[0] = 40.0, 1.0
-    assert look(y, x) == []
+    y[0] = 1.0
+    for value in (40.0, 1e6):
+        x[0, 1] = value
+        assert look(y, x) == []
 
 
 @pytest.mark.parametrize("estimator", [sm.Logit, sm.families.links.Logit(), sm.families.links.Probit()])
@@ -64,8 +67,21 @@ def test_a_rare_level_with_one_outcome_is_quasi_separation(estimator: Any) -> No
     level = (RANDOM.random(1000) < 0.02).astype(float)
     y[level == 1] = 1.0
     [*_, text] = look(y, np.column_stack([x, level]), estimator)
-    assert text.startswith("standard errors more than 1,000 times what the columns' scale explains: x2 (")
+    assert text.startswith("quasi-separation: columns (standard errors) x2 (")
     assert "x1" not in text
+
+
+def test_a_number_that_tells_the_outcome_beyond_a_value_is_quasi_separation() -> None:
+    """Outcomes that go together with two columns' sum, but for rows on its border, are separated by both."""
+    x = np.column_stack([np.ones(400), RANDOM.integers(-3, 4, (400, 2))])
+    total = x[:, 1] + x[:, 2]
+    y = np.where(total == 0, RANDOM.integers(0, 2, 400), total > 0).astype(float)
+    [*_, text] = look(y, x, sm.families.links.Logit())
+    assert text.startswith("quasi-separation: columns (standard errors) x1 (")
+    assert "x2 (" in text
+    assert separating(x, y) == [1, 2]
+    assert separating(x, np.where(RANDOM.random(400) < 0.02, 1 - y, y)) == []
+    assert separating(x, np.where(total > 0, 0.999, y)) == []
 
 
 def test_all_rows_on_their_right_sides_are_perfect_separation() -> None:
@@ -82,11 +98,14 @@ def test_sides() -> None:
     assert not on_right_sides(np.array([0.1, -0.1]), np.array([0.9, 0.0]))
 
 
-def test_a_column_of_zeros_is_named() -> None:
-    """A column that is 0 in all rows has a coefficient that means nothing."""
+@pytest.mark.parametrize(("extra", "names"), [(lambda x: 0 * x, "x2"), (lambda x: 3 - x, "x0, x1, x2")])
+def test_columns_without_a_unique_coefficient_are_named(extra: Callable[[Any], Any], names: str) -> None:
+    """A column that is 0 in all rows, and columns of which each is made up of the others, are named."""
     y, x = sound(300, 0.4, 1.0, 1.0)
-    notices = look(y, np.column_stack([x, np.zeros(300)]), sm.families.links.Logit())
-    assert notices == ["columns that are 0 in all rows of the fit, so that their coefficients mean nothing: x2"]
+    x = np.column_stack([x, extra(x[:, 1]), RANDOM.normal(size=300)])
+    assert look(y, x, sm.families.links.Logit()) == [
+        f"columns that are 0 or go together in the fit, so their coefficients are not unique: {names}"
+    ]
 
 
 def test_standard_errors_at_coefficients_of_zero_are_explained() -> None:
@@ -102,7 +121,9 @@ def test_without_data_standard_errors_count_alone() -> None:
     results = sm.Logit(y, x).fit(disp=0)
     assert doubts(results, ["a", "b"], np.array([999.0, 0.1]), None, None) == []
     [text] = doubts(results, ["a", "b"], np.array([16709.0, 0.1]), None, None)
-    assert text.startswith("standard errors above 1,000: a (16,709);")
+    assert text.startswith(
+        "standard errors above 1,000, as of separated outcomes: columns (standard errors) a (16,709)"
+    )
 
 
 def test_convergence_is_what_statsmodels_says() -> None:
