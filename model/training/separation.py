@@ -91,7 +91,7 @@ def doubts(
     if unfinished := converged(results) is False:
         notices.append("the fit did not converge: its coefficients are those of an unfinished optimisation")
     if exog is None or target is None:
-        return notices + _separated(_large(errors), columns, errors)
+        return notices + _separated("likely quasi-separation", _large(errors), columns, errors)
     if names := dependent(exog, columns):
         notices.append(
             f"columns that are 0 or go together in the fit, so their coefficients are not unique: {listed(names)}"
@@ -100,15 +100,17 @@ def doubts(
         return [*notices, f"perfect separation: the columns tell the outcome of every row, {_NO_ESTIMATE}"]
     suspects = _large(unexplained(errors, exog, target))
     guilty = separating(exog, target) if suspects or unfinished else []
-    return notices + _separated(suspects if guilty is None else guilty, columns, errors)
+    if guilty is None:
+        return notices + _separated("likely quasi-separation", suspects, columns, errors)
+    return notices + _separated("quasi-separation", guilty, columns, errors)
 
 
 def _large(times: Vector) -> list[int]:
     return [index for index in np.argsort(-times).tolist() if times[index] > UNEXPLAINED]
 
 
-def _separated(guilty: Sequence[int], columns: Sequence[str], errors: Vector) -> list[str]:
+def _separated(what: str, guilty: Sequence[int], columns: Sequence[str], errors: Vector) -> list[str]:
     if not guilty:
         return []
     shown = listed([f"{columns[index]} ({errors[index]:,.6g})" for index in guilty])
-    return [f"quasi-separation: columns (standard errors) {shown} tell the outcome of some rows, {_NO_ESTIMATE}"]
+    return [f"{what}: columns (standard errors) {shown} tell the outcome of some rows, {_NO_ESTIMATE}"]

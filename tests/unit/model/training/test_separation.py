@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from model.training import separation
 from model.training.separation import converged, doubts, on_right_sides, separating, unexplained
 from tests.unit.model.training.imports import quietly
 
@@ -121,9 +122,17 @@ def test_without_data_standard_errors_count_alone() -> None:
     results = sm.Logit(y, x).fit(disp=0)
     assert doubts(results, ["a", "b"], np.array([999.0, 0.1]), None, None) == []
     [text] = doubts(results, ["a", "b"], np.array([16709.0, 0.1]), None, None)
-    assert text.startswith(
-        "standard errors above 1,000, as of separated outcomes: columns (standard errors) a (16,709)"
-    )
+    assert text.startswith("likely quasi-separation: columns (standard errors) a (16,709) tell the outcome of some")
+
+
+def test_what_takes_too_long_counts_by_standard_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where linear programming does not end in time, standard errors alone say what is likely."""
+    monkeypatch.setattr(separation, "_SECONDS", 0)
+    y, x = sound(1000, 0.3, 1.0, 1.0)
+    level = (RANDOM.random(1000) < 0.02).astype(float)
+    y[level == 1] = 1.0
+    [text] = look(y, np.column_stack([x, level]), sm.families.links.Logit())
+    assert text.startswith("likely quasi-separation: columns (standard errors) x2 (")
 
 
 def test_convergence_is_what_statsmodels_says() -> None:
