@@ -12,9 +12,10 @@ import orjson
 from api.errors import TooLarge
 from api.negotiate import CSV, Wanted
 from api.parts import explanation, make_parts
-from api.score import ID, Id, Ids
+from api.score import Id, Ids, Scored
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.names import ID
 
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
@@ -26,15 +27,15 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*")
 
 
-def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, wanted: Wanted, form: str) -> str:
+def write_answer(model: Model, scored: Scored, wanted: Wanted, form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it.
 
     It is written a piece at a time, and no further than Lambda's limit: a refusal takes no longer than an answer.
     """
     rows = _Rows(model, wanted)
-    frame = _csv_frame(rows, ids) if form == CSV else _json_frame(rows, model)
+    frame = _csv_frame(rows, scored.ids) if form == CSV else _json_frame(rows, model, scored)
     scale = _Scale(form, frame)
-    pairs = list(zip(predictions, ids, strict=True))
+    pairs = list(zip(scored.predictions, scored.ids, strict=True))
     for start in range(0, len(pairs), _PIECE):
         piece = pairs[start : start + _PIECE]
         if not scale.holds(frame.write(piece)):
@@ -96,8 +97,10 @@ class _Frame(NamedTuple):
     write: Callable[[Sequence[tuple[Prediction, Id]]], str]
 
 
-def _json_frame(rows: _Rows, model: Model) -> _Frame:
+def _json_frame(rows: _Rows, model: Model, scored: Scored) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
+    if scored.absent:
+        answer["warnings"] = [absent.warning for absent in scored.absent]
     if any(part.name == "contributions" for part in rows.parts):
         answer["explanation"] = explanation(model)
 

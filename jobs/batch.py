@@ -220,7 +220,7 @@ def _model(pin: Pin) -> Model:
 
 
 def _pinned(pin: Pin) -> dict[str, str | None]:
-    return {**asdict(pin), "version": _model(pin).version}
+    return {**pin._asdict(), "version": _model(pin).version}
 
 
 def _failed(run: Run, key: str, part: Mapping[str, int] | None, error: BatchError) -> Result:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from model.training.config import Config, FieldConfig
 from model.training.errors import DataError
-from preprocessing.clean import clean_number, clean_value
+from preprocessing.clean import clean_number, clean_value, is_missing
 from preprocessing.errors import MalformedTable, RecordError
-from preprocessing.schema import MISSING_WORDS, Field, Kind
+from preprocessing.schema import Field, Kind
 from preprocessing.tables import read_table
 
 _SAMPLE = 2_000
@@ -63,7 +63,7 @@ def find_levels(cells: Cells) -> dict[str, int]:
     """A category's levels in alphabetical order, each with its count; of several spellings the most common stands."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, count in Counter(cells).items():
-        if text.strip().casefold() not in MISSING_WORDS:
+        if not is_missing(text):
             spellings[text.strip().casefold()][text.strip()] += count
     found = {max(sorted(group), key=group.__getitem__): group.total() for group in spellings.values()}
     return dict(sorted(found.items(), key=lambda item: item[0].casefold()))
@@ -88,7 +88,7 @@ def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config
 
 
 def _infer_kind(sample: Cells) -> Kind | None:
-    present = [text for text in sample if text.strip().casefold() not in MISSING_WORDS]
+    present = [text for text in sample if not is_missing(text)]
     if not present:
         return None
     if sum(map(_is_number, present)) >= _NUMBERS * len(present):
@@ -130,7 +130,7 @@ def clean_column(cells: Cells, field: Field) -> list[float | str | None]:
 def read_target(table: Table, config: Config) -> list[bool]:
     """Whether each row is an event; DataError if the target is not binary, has gaps, or no value is the event's."""
     cells = [text.strip() for text in table.column(config.target)]
-    if gaps := [row for row, text in enumerate(cells, 1) if text.casefold() in MISSING_WORDS]:
+    if gaps := [row for row, text in enumerate(cells, 1) if is_missing(text)]:
         raise DataError(f"target {config.target} is missing in {len(gaps)} rows, the first {gaps[0]}; drop those rows")
     values = sorted(set(cells))
     if len(values) != 2:

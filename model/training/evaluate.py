@@ -17,8 +17,8 @@ from model.loaded import Model
 from model.training.baseline import SCORE_BINS, score_bins
 from model.training.data import Table
 from model.training.errors import DataError
+from preprocessing.clean import is_missing
 from preprocessing.errors import RecordError
-from preprocessing.schema import MISSING_WORDS
 
 Vector = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str |
         raise DataError("the artifact does not say which column is the target; name it: --target NAME")
     value = event or fitted.get("event", "1")
     cells = [text.strip() for text in table.column(column)]
-    present = {text for text in cells if text.casefold() not in MISSING_WORDS}
+    present = {text for text in cells if not is_missing(text)}
     if value not in present or len(present) != 2:
         shown = ", ".join(sorted(present)[:5])
         raise DataError(f"target {column}: expected two values, one of them the event {value!r}; got {shown}")

@@ -64,7 +64,7 @@ def test_metrics_have_two_dimension_sets(outcome: Outcome) -> None:
         [directive] = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "phat"
         assert sorted(map(sorted, directive["Dimensions"])) == [["model_version", "service"], ["service"]]
-        assert (line["service"], line["model_version"]) == ("phat", "638f53ed98b3")
+        assert (line["service"], line["model_version"]) == ("phat", "bbd147d6bd2e")
         for metric in directive["Metrics"]:
             in_time = metric["Name"] in ("PredictLatency", "ModelLoadTime")
             assert metric["Unit"] == ("Milliseconds" if in_time else "Count")

@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import obstore
@@ -292,6 +291,6 @@ def test_runs_asked_for_wrongly(asked: Result, told: str) -> None:
 
 def test_a_run_needs_its_model(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong pin ends a run before any file is read."""
-    monkeypatch.setenv("MODEL_SHA256", replace(pin, sha256="0" * 64).sha256)
+    monkeypatch.setenv("MODEL_SHA256", pin._replace(sha256="0" * 64).sha256)
     with pytest.raises(StepFailed, match="ModelRefused"):
         call("prepare", name="first", asked={"input": "in/"})

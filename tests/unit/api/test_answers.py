@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from api.answers import _escaped, _longest_escaped, plain, write_answer
 from api.errors import TooLarge
 from api.negotiate import CSV, JSON, Wanted
+from api.score import Id, Scored
 from model.loaded import Model
 
 
@@ -34,8 +35,8 @@ def test_bound_of_escaped_length(text: str) -> None:
 def test_pieces_make_one_answer(model: Model, form: str, count: int) -> None:
     """However many pieces an answer is written in, it is what one writer would have written."""
     found = model.predictor.predict([{"x12": number} for number in range(count)])
-    ids = [f"a,{number}" for number in range(count)]
-    text = write_answer(model, found, ids, Wanted(frozenset(("imputed",))), form)
+    ids: list[Id] = [f"a,{number}" for number in range(count)]
+    text = write_answer(model, Scored(found, ids, ()), Wanted(frozenset(("imputed",))), form)
     if form == JSON:
         items = json.loads(text)["predictions"]
         assert [(item["id"], item["phat"]) for item in items] == [(i, f.phat) for i, f in zip(ids, found, strict=True)]
@@ -50,12 +51,12 @@ def test_pieces_make_one_answer(model: Model, form: str, count: int) -> None:
 @given(st.lists(st.text('a\u00e9\U0001f600\n"\x7f', max_size=30), min_size=1, max_size=40), st.data())
 def test_as_many_fit_as_is_said(model: Model, form: str, texts: list[str], data: st.DataObject) -> None:
     """At any limit, as many records as the refusal says fit, and not one more."""
-    ids = [f"x{text}" for text in texts]
+    ids: list[Id] = [f"x{text}" for text in texts]
     found = model.predictor.predict([{"x12": 1}] * len(ids))
     none = Wanted(frozenset())
 
     def write(count: int) -> str:
-        return write_answer(model, found[:count], ids[:count], none, form)
+        return write_answer(model, Scored(found[:count], ids[:count], ()), none, form)
 
     whole = _escaped(write(len(ids)))
     limit = data.draw(st.integers(_escaped(write(0)) + 8, whole))
@@ -82,6 +83,11 @@ def test_as_many_fit_as_is_said(model: Model, form: str, texts: list[str], data:
 def test_no_id_is_a_formula(model: Model, id_: str | int, cell: str) -> None:
     """In CSV an id that a spreadsheet would run has an apostrophe in front; in JSON every id is exact."""
     found = model.predictor.predict([{"x12": 1}])
-    [row] = csv.DictReader(io.StringIO(write_answer(model, found, [id_], Wanted(frozenset()), CSV), newline=""))
+    [row] = csv.DictReader(
+        io.StringIO(write_answer(model, Scored(found, [id_], ()), Wanted(frozenset()), CSV), newline="")
+    )
     assert row["id"] == cell
-    assert json.loads(write_answer(model, found, [id_], Wanted(frozenset()), JSON))["predictions"][0]["id"] == id_
+    assert (
+        json.loads(write_answer(model, Scored(found, [id_], ()), Wanted(frozenset()), JSON))["predictions"][0]["id"]
+        == id_
+    )

@@ -8,6 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 from model.loaded import Model
+from model.provenance import Proof
+from model.texts import Texts
 from model.training.config import Config, FieldConfig
 from model.training.data import infer_config
 from model.training.errors import ConfigError, DataError, FitError
@@ -91,16 +93,31 @@ def test_screen_keeps_the_strongest() -> None:
 
 
 def test_baseline_describes_the_training_data() -> None:
-    """The baseline has missing rates, shares that add up to one, and score bins that count every customer."""
+    """The baseline has missing rates, shares that add up to one, and score bins that count every record."""
     baseline = fit(table(), CONFIG).artifact.baseline
     assert baseline is not None
-    assert baseline["source"] == "training data"
+    assert (baseline.source, baseline.records) == ("training data", ROWS)
     gaps = list(table().columns["age"]).count("nan")
-    assert baseline["fields"]["age"]["missing"] == pytest.approx(gaps / ROWS)
-    assert sum(baseline["fields"]["age"]["shares"]) == pytest.approx(1)
-    assert sum(baseline["fields"]["region"]["shares"].values()) == pytest.approx(1)
-    assert sum(baseline["score"]["customers"]) == ROWS
-    assert sum(baseline["score"]["events"]) == list(table().columns["y"]).count("1")
+    assert baseline.fields["age"].missing == pytest.approx(gaps / ROWS)
+    assert sum(baseline.fields["age"].shares) == pytest.approx(1)
+    assert sum(baseline.fields["region"].shares) == pytest.approx(1)
+    assert sum(baseline.score.records) == ROWS
+    assert baseline.score.events is not None
+    assert sum(baseline.score.events) == list(table().columns["y"]).count("1")
+
+
+def test_model_says_where_it_comes_from() -> None:
+    """The file says what the model is of, on how many raw records it was proven, and the notices of its making."""
+    region = [*table().columns["region"][:-1], "island"]
+    config = replace(CONFIG, about="Who buys?", fields=(replace(FIELDS[0], label="age", unit="years"), *FIELDS[1:]))
+    found = fit(table(region=region), replace(config, columns=("age", "region_west")))
+    artifact = found.artifact
+    assert artifact.texts == Texts("Who buys?", {"age": "age"}, {"age": "years"})
+    assert artifact.provenance.proof == Proof("rows", "given data", ROWS)
+    assert artifact.provenance.target == {"column": "y", "event": "1"}
+    assert artifact.provenance.training_records == ROWS
+    assert found.notices
+    assert artifact.provenance.notices == tuple(found.notices)
 
 
 def test_kinds_are_inferred() -> None:
