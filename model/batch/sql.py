@@ -1,8 +1,8 @@
 """A model as one SQL query, for whoever already has a distributed engine.
 
-The query cleans as `preprocessing` does, as far as SQL can be sure to (see `model.batch.sql_cleaning`): a value that
-only the cleaner would understand, or that it would refuse, makes `phat` NULL and names its field in `reason`. Nothing
-is guessed.
+The query cleans as `preprocessing` does, as far as SQL can be sure to (see `model.batch.sql_columns` and
+`model.batch.sql_cleaning`): a value that only the cleaner would understand, or that it would refuse, makes `phat` NULL
+and names its field in `reason`. Nothing is guessed.
 """
 
 from collections import Counter
@@ -12,7 +12,8 @@ from sqlglot import exp
 
 from model.artifact import Artifact
 from model.batch.errors import BatchError
-from model.batch.sql_cleaning import cleaned, read, reason, spelt
+from model.batch.sql_cleaning import cleaned, reason
+from model.batch.sql_columns import read, spelt
 from model.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
 from preprocessing.schema import Field
 

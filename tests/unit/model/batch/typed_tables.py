@@ -116,21 +116,15 @@ def record(types: Mapping[str, str], row: Row) -> dict[str, object]:
     return {name: None if row[name] is None else MEANINGS[kind](row[name]) for name, kind in types.items()}
 
 
-def texts(types: Mapping[str, str]) -> str:
-    """What to select of a table of texts, to have the types instead."""
-    return ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
-
-
 def ask(
     connection: duckdb.DuckDBPyConnection, model: Model, types: Mapping[str, str], rows: Sequence[Row]
 ) -> Iterator[tuple[dict[str, object], Row]]:
     """The records that rows of a typed table are, each with DuckDB's answer to it."""
-    columns = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name in types)
-    raw = f"SELECT unnest(range({len(rows)})) AS place, {columns}"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE customers AS FROM ({raw}) SELECT place, {texts(types)}",
-        [[row[name] for row in rows] for name in types],
-    )
+    texts = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name in types)
+    raw = f"SELECT unnest(range({len(rows)})) AS place, {texts}"
+    table = f"CREATE OR REPLACE TABLE customers AS FROM ({raw}) SELECT place, "
+    table += ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+    connection.execute(table, [[row[name] for row in rows] for name in types])
     answers = connection.sql(query(model.artifact, "duckdb", keep=["place"])).fetchall()
     for row, (_, *answer) in zip(rows, sorted(answers), strict=True):
         yield record(types, row), dict(zip(ANSWERS, answer, strict=True))
