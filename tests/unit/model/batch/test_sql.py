@@ -32,10 +32,11 @@ def connection() -> Iterator[Connection]:
 def asked(connection: Connection, model: Model, rows: Sequence[Row], **types: str) -> list[Row]:
     """Checked answers to rows, whose columns are text if no type is given; what a row lacks is NULL."""
     fields = {field.name: "VARCHAR" for field in model.artifact.schema.fields}
-    found = list(ask(connection, model, fields | types, [dict.fromkeys(fields) | dict(row) for row in rows]))
-    for record, answer in found:
+    text = query(model.artifact, "duckdb", keep=["place"])
+    answers = list(ask(connection, text, fields | types, [dict.fromkeys(fields) | dict(row) for row in rows]))
+    for record, answer in answers:
         check(model, record, answer)
-    return [answer for _, answer in found]
+    return [answer for _, answer in answers]
 
 
 def of_one(model: Model, name: str) -> Model:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from model.batch.sql import ANSWERS, query
+from model.batch.sql import ANSWERS
 from model.loaded import Model
 from model.predict import Prediction, Predictor
 from preprocessing.errors import RecordError
@@ -117,15 +117,15 @@ def record(types: Mapping[str, str], row: Row) -> dict[str, object]:
 
 
 def ask(
-    connection: duckdb.DuckDBPyConnection, model: Model, types: Mapping[str, str], rows: Sequence[Row]
+    connection: duckdb.DuckDBPyConnection, text: str, types: Mapping[str, str], rows: Sequence[Row]
 ) -> Iterator[tuple[dict[str, object], Row]]:
-    """The records that rows of a typed table are, each with DuckDB's answer to it."""
+    """The records that rows of a typed table are, each with DuckDB's answer to it; the query keeps their `place`."""
     texts = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name in types)
     raw = f"SELECT unnest(range({len(rows)})) AS place, {texts}"
     table = f"CREATE OR REPLACE TABLE customers AS FROM ({raw}) SELECT place, "
     table += ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
     connection.execute(table, [[row[name] for row in rows] for name in types])
-    answers = connection.sql(query(model.artifact, "duckdb", keep=["place"])).fetchall()
+    answers = connection.sql(text).fetchall()
     for row, (_, *answer) in zip(rows, sorted(answers), strict=True):
         yield record(types, row), dict(zip(ANSWERS, answer, strict=True))
 
