@@ -15,6 +15,7 @@ from preprocessing.errors import quote
 from preprocessing.schema import Schema
 
 _MARK = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
 
 
 def read_records(
@@ -80,11 +81,11 @@ def _from_lines(body: bytes) -> Records:
     records: list[Any] = []
     lines: list[int] = []
     for before, line in enumerate(io.BytesIO(body)):
-        if line.isspace():
+        if not (text := line.rstrip(_BLANK)):
             continue
         if len(records) == MAX_RECORDS:
             raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
-        record = _loads(line.rstrip(), before)
+        record = _loads(text, before)
         if not isinstance(record, dict):
             raise MalformedBody(f"line {before + 1}: got {quote(record)}, expected a JSON object in each line")
         records.append(record)

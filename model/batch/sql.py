@@ -5,13 +5,13 @@ The query cleans as `preprocessing` does, as far as SQL can be sure to (see `mod
 and names its field in `reason`. Nothing is guessed.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
 from model.artifact import Artifact
 from model.batch.errors import BatchError
+from model.batch.kept import check_kept
 from model.batch.sql_cleaning import cleaned, reason
 from model.batch.sql_columns import read, spelt
 from model.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
@@ -28,6 +28,8 @@ _NEAR = 1e-11
 """How near to the cutoff `phat` may come before the last bits of a sum of hundreds of terms decide."""
 _SMALL, _SERIES = 1e-3, 6
 """Up to which rate Taylor's series of 1 - exp(-rate) is used, and its terms: it is off by less than 1e-21 of itself."""
+_PLACES = ("this", "db", "catalog")
+"""Where the names that a table's name is made of belong, the last first."""
 
 
 class NoQuery(BatchError):
@@ -41,12 +43,13 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
     first field that is wrong, and the code of what is wrong; `no_values` if all fields are missing;
     `linear_predictor: inexact` when the terms are so large that the last bits of their sum would matter. With
     `business_outcome: inexact`, `phat` is so near to the cutoff that only the outcome is NULL. NoQuery if the dialect
-    lacks a function, or would take two names for one.
+    lacks a function or would take two fields for one, or the table's name cannot be one.
     """
     if dialect not in DIALECTS:
         raise NoQuery(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
+    check_kept(keep, ANSWERS)
     fields = artifact.schema.fields
-    _check_names(fields, keep)
+    _check_names(fields)
     kept = [f"keep {place}" for place, _ in enumerate(keep)]
     copies = [*map(column, kept)]
     raw = (named(column(name), copy) for name, copy in zip(keep, kept, strict=True))
@@ -66,19 +69,12 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
     return answered.sql(dialect=dialect, pretty=True)
 
 
-def _check_names(fields: Iterable[Field], keep: Sequence[str]) -> None:
-    """Refuse names of columns that differ by letter case alone, which counts for nothing in most dialects."""
-    if twice := _twice(field.name for field in fields):
-        raise NoQuery(f"fields {' and '.join(twice)} differ by letter case alone: SQL takes them for one column")
-    if twice := _twice((*keep, *ANSWERS)):
-        raise NoQuery(f"column {twice[0]} cannot be kept: the answers would have two of that name")
-
-
-def _twice(names: Iterable[str]) -> list[str]:
-    """The first names that are the same but for letter case."""
-    names = list(names)
-    counts = Counter(map(str.casefold, names))
-    return next(([name for name in names if name.casefold() == key] for key, count in counts.items() if count > 1), [])
+def _check_names(fields: Iterable[Field]) -> None:
+    """Refuse fields whose names differ by letter case alone, which counts for nothing in most dialects."""
+    by_name: dict[str, str] = {}
+    for field in fields:
+        if (other := by_name.setdefault(field.name.casefold(), field.name)) != field.name:
+            raise NoQuery(f"fields {other} and {field.name} differ by letter case alone: SQL takes them for one column")
 
 
 def _each(fields: Iterable[Field], part: Callable[[Field], Iterable[exp.Expr]]) -> Iterator[exp.Expr]:
@@ -87,7 +83,11 @@ def _each(fields: Iterable[Field], part: Callable[[Field], Iterable[exp.Expr]]) 
 
 def _table(name: str) -> exp.Table:
     """A table of a name with dots between catalogue, database and table."""
-    return exp.to_table(".".join(f'"{part}"' for part in name.split(".")))
+    parts = name.split(".")
+    if len(parts) > len(_PLACES) or not all(part.strip() for part in parts):
+        raise NoQuery(f"table {name!r}: expected TABLE, DATABASE.TABLE or CATALOGUE.DATABASE.TABLE")
+    names = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
+    return exp.Table(**dict(zip(_PLACES, names, strict=False)))
 
 
 def _term(field: Field, artifact: Artifact) -> exp.Expr:

@@ -8,7 +8,7 @@ import click
 from rich.progress import Progress
 
 from model.commands.live import console, errors
-from model.commands.terminal import INPUT, OUTPUT, notice, told
+from model.commands.terminal import INPUT, OUTPUT, notice, say, told
 from model.loaded import Model
 from model.training import card
 from model.training.config import Config
@@ -32,7 +32,7 @@ def simulate(rows: int, seed: int, output: Path) -> None:
         for written in write_csv(rows, seed, file):
             progress.update(task, completed=written)
         speed = progress.tasks[0].finished_speed or progress.tasks[0].speed or 0.0
-    click.echo(f"{rows} customers in {output}, {speed:,.0f} rows per second")
+    say(f"{rows} customers in {output}, {speed:,.0f} rows per second")
 
 
 @click.command(name="fit")
@@ -61,7 +61,7 @@ def fit_command(
     written = found.artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
-    click.echo(f"written to {output}; its endpoint answers as statsmodels does")
+    say(f"written to {output}; its endpoint answers as statsmodels does")
 
 
 def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Config:
@@ -74,7 +74,7 @@ def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Co
     config = replace(config, **changes)
     for text in notices:
         notice(text)
-    click.echo(config.to_toml())
+    say(config.to_toml())
     return config
 
 
@@ -102,7 +102,7 @@ def evaluate(
         if json_output is not None:
             json_output.write_bytes(evaluation.to_json())
     for line in evaluation.summary():
-        click.echo(line)
+        say(line)
 
 
 @click.command(name="import")
@@ -123,7 +123,7 @@ def import_command(results: Path, preprocessing: Path, data: Path | None, trust:
     written = artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
-    click.echo(f"written to {output}; its golden records: {artifact.provenance.golden}")
+    say(f"written to {output}; its golden records: {artifact.provenance.golden}")
 
 
 @click.command()
@@ -145,4 +145,4 @@ def diff(old: Path, new: Path) -> None:
     if rows:
         console.print(card.difference_table(rows, f"{old} {before.version}", f"{new} {after.version}"))
     else:
-        click.echo("no difference")
+        say("no difference")

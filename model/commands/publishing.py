@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from model.commands.terminal import INPUT, notice, told
+from model.commands.terminal import INPUT, notice, say, told
 from model.errors import ModelError
 from model.pinned import RECORDS, expected_phat
 from model.store import listing, publish
@@ -27,12 +27,12 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
     if name is not None and name != model.artifact.name:
         raise ModelError(f"the artifact's name is {model.artifact.name!r}, expected {name!r}; fit it with that --name")
     if dry_run:
-        click.echo(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
+        say(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
         return
     published = publish(data, bucket)
     pin = published.pin
     expected = expected_phat(model)
-    click.echo(
+    say(
         f"version {published.version}{'' if published.created else ' (was there already)'}\nsha256 {pin.sha256}\n"
         f"object version {pin.version_id or 'none: the bucket is not versioned'}\n\n"
         # An empty value is given too: what is left out keeps the value of the last deployment.
@@ -50,6 +50,6 @@ def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool
 def list_command(bucket: str) -> None:
     """List the published models of a bucket, the newest first."""
     for found in listing(bucket):
-        click.echo(
+        say(
             f"{found.modified:%Y-%m-%d %H:%M:%S}  {found.name}  {found.version}  {found.size} bytes",
         )

@@ -138,7 +138,7 @@ def _meaning(field: Any, raw: object) -> float | str | None:
         if isinstance(found, str):
             raise KeyError(found)
         return found
-    spelling = text.strip().casefold()
+    spelling = unicodedata.normalize("NFC", text).strip().casefold()
     if spelling in ("", *MISSING_WORDS):
         return None
     levels: dict[str, str] = {level.casefold(): level for level in field.levels}

@@ -107,7 +107,7 @@ def test_checksum_is_verified_before_parsing(bucket: str, s3: "S3Client", pin: P
     ("change", "reason"),
     [
         (lambda key: key.replace("segmentation", "churn"), "the key names model 'churn', the artifact 'segmentation'"),
-        (lambda key: re.sub("/[0-9a-f]{4}", "/0000", key), "the key names version 0000"),
+        (lambda key: re.sub("/[0-9a-f]{12}/", "/000000000000/", key), "the key names version 000000000000"),
         (lambda _: "model.json", "not of the form"),
     ],
 )

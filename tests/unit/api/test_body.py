@@ -213,6 +213,7 @@ def test_json_lines_in_raw_unicode() -> None:
         (b'{"a": 1}\n{"a": "\xff"}', "the body is not UTF-8 at byte 8 of line 2"),
         (b"\n[1]", "line 2: got an array, expected a JSON object in each line"),
         (b'{}\n"x12"', "line 2: got 'x12', expected a JSON object in each line"),
+        (b"{}\n\x0b\n{}", "the JSON cannot be read at line 2, column 1"),
         (b"null", "line 1: got null, expected a JSON object in each line"),
         (b"\n \n", "the body is empty"),
     ],

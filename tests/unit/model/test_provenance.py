@@ -90,7 +90,7 @@ def test_proof_in_words(proof: Proof, text: str) -> None:
 
 
 CHANGES: list[tuple[Change, str]] = [
-    (lambda p: (p.clear(), p.update(fit=None)),
+    (lambda p: [p.pop(key) for key in [*p] if key != "fit"] and p.update(fit=None),
      "provenance: keys missing: proof, notices; fit is of the wrong type, expected an object"),
     (lambda p: p.update(fit=None), "provenance: fit is of the wrong type, expected an object"),
     (lambda p: p.update(fit=[]), "provenance: fit is of the wrong type, expected an object"),

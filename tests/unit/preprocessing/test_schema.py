@@ -34,7 +34,7 @@ def category(levels: list[str]) -> st.SearchStrategy[Field]:
     unknown = st.sampled_from(["error", "missing"])
 
     def field(name: str, reference: str | None, gap: tuple[Any, str | None], unknown: Any, missing: Any) -> Field:
-        policy = "error" if gap[0] == "error" else unknown
+        policy: Any = "error" if gap[0] == "error" else unknown
         return Field(
             name, "category", gap[1], levels=tuple(levels), reference=reference, gap=gap[0], unknown=policy,
             missing=missing,

@@ -213,8 +213,9 @@ def test_import_with_data_has_a_baseline(old_fit: Path, tmp_path: Path) -> None:
     run("import", old_fit, "--preprocessing", PREPROCESSING, "--data", data, "--trust", "-o", output)
     artifact = Model.from_bytes(output.read_bytes()).artifact
     assert artifact.baseline is not None
-    assert artifact.baseline["rows"] == 500
-    assert artifact.provenance["golden"].startswith("customers of the given data")
+    assert artifact.baseline.records == 500
+    assert artifact.provenance.golden is not None
+    assert artifact.provenance.golden.startswith("customers of the given data")
 
 
 X = np.random.default_rng(0).normal(size=(200, 25))
@@ -262,6 +263,6 @@ def test_import_of_results_that_lost_their_names(model: Model, tmp_path: Path) -
 def test_import_refuses_bad_definitions(old_fit: Path, tmp_path: Path) -> None:
     """Definitions that are no JSON, or lack a part, are told."""
     path = tmp_path / "p.json"
-    for text, reason in (("{", "not JSON"), ("{}", "expected an object with about, cutoff")):
+    for text, reason in (("{", "not JSON"), ("{}", "expected an object with cutoff, labels")):
         path.write_text(text)
         assert reason in failure("import", old_fit, "--preprocessing", path, "--trust", "-o", tmp_path / "m.json")

@@ -38,17 +38,18 @@ def test_finds_the_published_coefficients(found: Fit, model: Model) -> None:
 
 def test_finds_the_published_figures(found: Fit, facts: dict[str, Any]) -> None:
     """Pseudo R-squared, AUC and cutoff are near the published ones; the hold-out tells no other story."""
-    figures = found.artifact.provenance["fit"]
+    figures, evaluation = found.artifact.provenance.fit, found.artifact.provenance.evaluation
     assert figures["prsquared"] == pytest.approx(facts["fit"]["prsquared"], abs=0.015)
     assert figures["auc"] == pytest.approx(facts["fit"]["auc"], abs=0.015)
     assert found.artifact.cutoff == pytest.approx(facts["cutoff"], abs=0.03)
-    assert found.artifact.provenance["evaluation"]["auc"] == pytest.approx(facts["fit"]["auc"], abs=0.03)
+    assert evaluation is not None
+    assert evaluation.figures["auc"] == pytest.approx(facts["fit"]["auc"], abs=0.03)
 
 
 def test_scores_spread_as_published(found: Fit, facts: dict[str, Any]) -> None:
     """The twentieths of phat lie where the published score bins have their edges."""
     assert found.artifact.baseline is not None
-    edges = found.artifact.baseline["score"]["edges"][1:-1]
+    edges = found.artifact.baseline.score.edges[1:-1]
     assert np.abs(np.array(edges) - facts["score_bins"]["edges"][1:-1]).max() < 0.03
 
 

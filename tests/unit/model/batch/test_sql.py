@@ -10,6 +10,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.batch.errors import BatchError
 from model.batch.sql import ANSWERS, DIALECTS, NoQuery, query
 from model.loaded import Model
 from model.predict import Predictor
@@ -286,13 +287,14 @@ def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> N
     [
         ("probit", "duckdb", [], "no normal distribution function"),
         ("logit", "oracle", [], "is not one of athena"),
-        ("logit", "duckdb", ["Phat"], "column Phat cannot be kept"),
-        ("logit", "duckdb", ["x5", "x5"], "column x5 cannot be kept"),
+        ("logit", "duckdb", ["phat"], "column phat cannot be kept"),
+        ("logit", "duckdb", ["x5", "id", "x5"], "got x5 2 times, expected it once"),
+        ("logit", "duckdb", ["x5", ""], "got a blank name in 'x5', ''"),
     ],
 )
 def test_no_query(model: Model, link: str, dialect: str, keep: list[str], message: str) -> None:
     """What a dialect cannot express is said, not approximated."""
-    with pytest.raises(NoQuery, match=message):
+    with pytest.raises(BatchError, match=message):
         query(replace(model.artifact, link=link), dialect, keep=keep)
 
 
