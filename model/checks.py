@@ -27,7 +27,9 @@ ANSWERED = frozenset(
 )  # fmt: skip
 """Columns of answers, which no field and no model column may be called."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""What a model may be called."""
+
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
 """How the key of a published artifact is made."""
 
@@ -45,7 +47,7 @@ def check_artifact(artifact: "Artifact") -> None:
 
 
 def _check_texts(artifact: "Artifact") -> None:
-    if not _NAME.fullmatch(artifact.name):
+    if not NAME.fullmatch(artifact.name):
         raise ArtifactError(f"name {artifact.name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
     if artifact.link not in LINKS:
         raise ArtifactError(f"link {artifact.link!r} is not one of {', '.join(LINKS)}")
