@@ -59,9 +59,9 @@ def fit_command(
     """
     with errors.status("reading"):
         table = read_csv(data)
-    config = _config(table, config_path, {"target": target, "event": event, "name": name})
+    config, notices = _config(table, config_path, {"target": target, "event": event, "name": name})
     with errors.status(f"fitting on {table.rows} records"):
-        found = fit(table, config, data, force=force)
+        found = fit(table, config, data, force=force, before=notices)
     for text in found.notices:
         notice(text)
     written = found.artifact.to_bytes()
@@ -72,10 +72,11 @@ def fit_command(
     click.echo(f"written to {output}; its endpoint answers as statsmodels does")
 
 
-def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Config:
+def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> tuple[Config, list[str]]:
+    """The configuration, and notices of what was inferred, both shown."""
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if path is not None:
-        return replace(Config.from_toml(path), **changes)
+        return replace(Config.from_toml(path), **changes), []
     if "target" not in changes:
         raise click.UsageError("name the column to predict: --target NAME, or give a --config")
     config, notices = infer_config(table, changes["target"])
@@ -83,7 +84,7 @@ def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Co
     for text in notices:
         notice(text)
     click.echo(config.to_toml())
-    return config
+    return config, notices
 
 
 @click.command()

@@ -85,7 +85,8 @@ class Prepared:
     def gap_notices(self) -> Iterator[str]:
         """What the fields' missing values count as."""
         for field in self.schema.fields:
-            if text := gap_notice(self.columns[field.name], field, self.table.columns[field.name]):
+            cells = self.table.columns[field.name]
+            if text := gap_notice(self.columns[field.name], field, cells, self.chosen):
                 yield text
         numbers = [field for field in self.schema.fields if field.kind == "number" and not field.required]
         if whole := [field.name for field in numbers if None not in self.columns[field.name].values]:

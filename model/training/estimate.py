@@ -1,4 +1,4 @@
-"""The fit itself: screening, estimation with statsmodels, and what makes a fit useless."""
+"""The fit itself: estimation with statsmodels, and what makes a fit useless."""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from statsmodels.tools.sm_exceptions import (
     ConvergenceWarning,
     HessianInversionWarning,
@@ -19,6 +18,8 @@ from model.checks import MIN_GOLDEN
 from model.training.config import Estimator
 from model.training.design import Matrix
 from model.training.errors import FitError
+from model.training.judgement import is_far
+from model.training.selection import dependent_columns
 
 Target = NDArray[np.float64]
 
@@ -38,20 +39,6 @@ _WIDE = 1_000.0
 """Separated data leave a coefficient without information: its standard error grows without limit."""
 _NOT_CONVERGED = "the fit did not converge"
 _RIGHT_SIDE = "every row is on its right side"
-_DEPENDENT = 1e-8
-"""The part of a column, relative to it, that others do not make up: less is rounding."""
-
-
-def screen(matrix: Matrix, target: Target, columns: Sequence[str], keep: int, *, constant: bool) -> list[str]:
-    """The columns with the largest coefficients of an L1-penalised logistic regression, the largest first."""
-    if len(columns) <= keep:
-        return list(columns)
-    model = LogisticRegression(l1_ratio=1.0, solver="liblinear", C=1.0, fit_intercept=constant, random_state=0)
-    size = np.abs(model.fit(matrix, target).coef_[0])
-    order = [index for index in np.argsort(-size, kind="stable")[:keep] if size[index] > 0]
-    if not order:
-        raise FitError("the L1 screen keeps no column: nothing in the data tells the event")
-    return [columns[index] for index in order]
 
 
 def check_rows(target: Target, columns: int) -> None:
@@ -88,10 +75,10 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
         except (PerfectSeparationError, PerfectSeparationWarning):
             raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
-        except np.linalg.LinAlgError:
+        except ValueError as error:  # a singular matrix, or weights that are not finite
             raise FitError(
-                "the Hessian is singular: some columns say the same in the rows that count, or tell the outcome there "
-                "without error"
+                f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
+                "outcome there without error, or hold values too large for it"
             ) from None
         if signs := separation(results, matrix, columns):
             raise FitError(_refusal(signs, matrix, target, columns))
@@ -102,36 +89,6 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
 
 def _fit(model: Any) -> Any:
     return model.fit(maxiter=100) if isinstance(model, sm.GLM) else model.fit(maxiter=100, disp=0)
-
-
-def dependent_columns(matrix: Matrix, columns: Sequence[str]) -> dict[str, list[str]]:
-    """The columns that others before them make up, each with those; a constant comes before all.
-
-    By Gram and Schmidt's way, twice for the rounding. Source: Björck, Numerical Methods for Least Squares Problems,
-    2.4.
-    """
-    order = sorted(range(len(columns)), key=lambda index: np.ptp(matrix[:, index]) > 0)
-    basis = np.empty((len(matrix), 0))
-    kept: list[int] = []
-    dependent: dict[str, list[str]] = {}
-    for index in order:
-        column = matrix[:, index] / (np.linalg.norm(matrix[:, index]) or 1.0)
-        for _ in range(2):
-            column = column - basis @ (basis.T @ column)
-        size = np.linalg.norm(column)
-        if size > _DEPENDENT:
-            basis = np.column_stack([basis, column / size])
-            kept.append(index)
-        else:
-            dependent[columns[index]] = [columns[other] for other in _makers(matrix, kept, index)]
-    return dependent
-
-
-def _makers(matrix: Matrix, kept: Sequence[int], index: int) -> list[int]:
-    """Which of the kept columns make up another."""
-    norms = np.linalg.norm(matrix[:, kept], axis=0)
-    weights = np.abs(np.linalg.lstsq(matrix[:, kept] / norms, matrix[:, index], rcond=None)[0])
-    return [other for other, weight in zip(kept, weights, strict=True) if weight > _DEPENDENT * norms.max()]
 
 
 def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
@@ -153,21 +110,19 @@ def separation(results: Any, matrix: Matrix, columns: Sequence[str]) -> list[str
 
     `matrix` holds the model columns (rows by columns) by name. The signs are: no convergence; a standard error above
     1,000 times the one that the column would have if every row had full weight, which allows for its scale and for the
-    other columns; all rows on their right side. What the results have not kept (covariance, outcomes) is no sign.
+    other columns (rows of a certain outcome do not count there); all rows on their right side. What the results have
+    not kept (covariance, outcomes) is no sign.
     Source: Albert and Anderson, Biometrika 71 (1984), 1-10.
     """
     converged = results.mle_retvals["converged"] if hasattr(results, "mle_retvals") else results.converged
     signs = [] if converged else [_NOT_CONVERGED]
+    eta = matrix @ np.asarray(results.params)
     covariance, outcome = getattr(results, "normalized_cov_params", None), getattr(results.model, "endog", None)
     if covariance is not None:
-        errors = np.sqrt(np.abs(np.diag(covariance)))
-        wide = [
-            name
-            for name, is_narrow in zip(columns, errors < _WIDE * _least_errors(matrix), strict=True)
-            if not is_narrow
-        ]
-        signs += [f"the standard error of {', '.join(wide)} has no limit"] if wide else []
-    if outcome is not None and np.array_equal(matrix @ np.asarray(results.params) > 0, np.asarray(outcome) > 0):
+        narrow = np.sqrt(np.abs(np.diag(covariance))) < _WIDE * _least_errors(matrix[~is_far(eta)])
+        wide = ", ".join(name for name, is_narrow in zip(columns, narrow, strict=True) if not is_narrow)
+        signs += [f"the standard error of {wide} has no limit"] if wide else []
+    if outcome is not None and np.array_equal(eta > 0, np.asarray(outcome) > 0):
         signs.append(_RIGHT_SIDE)
     return signs
 

@@ -1,7 +1,7 @@
 """From a raw column to a field: its levels, what its gaps count as, its fill, centre and scale."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import NamedTuple
@@ -144,8 +144,11 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + more
 
 
-def gap_notice(column: Column, field: Field, cells: Cells) -> str | None:
-    """How many values of a field are missing, by spelling, and what they count as; None without any."""
+def gap_notice(column: Column, field: Field, cells: Cells, chosen: Collection[str]) -> str | None:
+    """How many values of a field are missing, by spelling, and what they count as; None without any.
+
+    `chosen` are the columns of the model.
+    """
     gaps = Counter(text.strip() or "blank" for text, value in zip(cells, column.values, strict=True) if value is None)
     if not gaps:
         return None
@@ -153,13 +156,17 @@ def gap_notice(column: Column, field: Field, cells: Cells) -> str | None:
     share = percent(gaps.total() / len(cells))
     return (
         f"field {field.name}: {gaps.total()} of {len(cells)} values ({share}) are missing ({spelt}) and "
-        f"{_count_as(column.config, field)}"
+        f"{_count_as(column.config, field, chosen)}"
     )
 
 
-def _count_as(config: FieldConfig, field: Field) -> str:
+def _count_as(config: FieldConfig, field: Field, chosen: Collection[str]) -> str:
     if field.kind == "number":
         return f"count as {field.fill:.6g}" + (f", the {config.fill}" if isinstance(config.fill, str) else "")
     if field.gap == "zero":
         return "count as no level: all its columns are 0"
-    return f"{'count as the reference' if field.fill == field.reference else 'make a level of their own'}, {field.fill}"
+    if field.fill == field.reference:
+        return f"count as the reference, {field.fill}"
+    if f"{field.name}_{field.fill}" not in chosen:
+        return f"count as {field.reference}, as the model has no column of the level {field.fill}"
+    return f"make a level of their own, {field.fill}"

@@ -18,10 +18,11 @@ from model.training.baseline import column_means, describe
 from model.training.config import Config
 from model.training.data import Table, file_checksum
 from model.training.design import Matrix, Prepared, Vector, prepare
-from model.training.errors import ConfigError, FitError
-from model.training.estimate import ESTIMATORS, check_rows, dependent_columns, estimate, few_rows, screen
+from model.training.errors import FitError
+from model.training.estimate import ESTIMATORS, check_rows, estimate, few_rows
 from model.training.golden import choose_records, make_golden
 from model.training.judgement import Figures, far_rows, leaks, measure
+from model.training.selection import choose
 from preprocessing.schema import SchemaError
 
 PARITY = 1e-12
@@ -40,13 +41,16 @@ class Fit:
     notices: list[str]
 
 
-def fit(table: Table, config: Config, source: Path | None = None, *, force: bool = False) -> Fit:
+def fit(
+    table: Table, config: Config, source: Path | None = None, *, force: bool = False, before: Iterable[str] = ()
+) -> Fit:
     """Fit as configured and prove the artifact on the training data; raises a TrainingError that says what to do.
 
-    A model that is worse than none on its own rows is refused, unless it is forced.
+    A model that is worse than none on its own rows is refused, unless it is forced. Notices from `before` the fit are
+    kept in the artifact with its own.
     """
     try:
-        return _fit(table, config, source, force=force)
+        return _fit(table, config, source, before, force=force)
     except (SchemaError, ArtifactError) as error:
         raise FitError(f"such a model cannot be served: {error}") from error
 
@@ -63,13 +67,14 @@ class _Solution(NamedTuple):
 
     def warnings(self) -> Iterator[str]:
         """What of the rows and columns may be wrong."""
+        parameters, number = np.asarray(self.results.params), self.prepared.table.number
         yield from few_rows(self.prepared.target, len(self.columns))
         yield from self.prepared.gap_notices()
-        yield from far_rows(self.matrix, self.columns, np.asarray(self.results.params), self.prepared.table.number)
+        yield from far_rows(self.matrix, self.columns, parameters, number)
         yield from leaks(self.matrix, self.columns, self.prepared.target)
 
 
-def _fit(table: Table, config: Config, source: Path | None, *, force: bool) -> Fit:
+def _fit(table: Table, config: Config, source: Path | None, before: Iterable[str], *, force: bool) -> Fit:
     solution = _solve(prepare(table, config), config)
     figures = measure(solution.prepared.target, solution.phat)
     if figures.worse_than_none and not force:
@@ -86,7 +91,7 @@ def _fit(table: Table, config: Config, source: Path | None, *, force: bool) -> F
         cutoff=_cutoff_text(config),
         target={"column": config.target, "event": solution.prepared.event},
         config=config.to_toml(),
-        notices=tuple(notices),
+        notices=(*before, *notices),
     )
     artifact = _artifact(solution, config, provenance)
     prove(artifact, solution.prepared.table, solution.phat)
@@ -95,7 +100,7 @@ def _fit(table: Table, config: Config, source: Path | None, *, force: bool) -> F
 
 
 def _solve(prepared: Prepared, config: Config) -> _Solution:
-    prepared = _choose(prepared, config)
+    prepared = choose(prepared, config)
     constant = prepared.constant if config.constant else None
     columns = [*prepared.chosen, *([constant] if constant else [])]
     matrix = prepared.matrix(columns, constant)
@@ -122,25 +127,6 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
         provenance=provenance,
         baseline=describe(values, prepared.schema, means, phat, prepared.target),
     )
-
-
-def _choose(prepared: Prepared, config: Config) -> Prepared:
-    """The columns of the model, as configured or kept by the screen; those that others make up are left out."""
-    candidates = prepared.candidates()
-    if config.columns:
-        if unknown := [name for name in config.columns if name not in candidates]:
-            raise ConfigError(f"columns: no field makes {', '.join(unknown)}; possible are {', '.join(candidates)}")
-        return prepared.of(config.columns)
-    if len(candidates) > config.screen:
-        rows = prepared.training
-        matrix = prepared.matrix(candidates, None)[rows]
-        candidates = screen(matrix, prepared.target[rows], candidates, config.screen, constant=config.constant)
-    constant = prepared.constant if config.constant else None
-    columns = [*candidates, *([constant] if constant else [])]
-    chosen = prepared.of(candidates)
-    dependent = dependent_columns(chosen.matrix(columns, constant), columns)
-    notices = [f"column {name} is left out: {' and '.join(others)} make it up" for name, others in dependent.items()]
-    return prepared.of([name for name in candidates if name not in dependent], notices)
 
 
 def _worse(figures: Figures, config: Config) -> str:

@@ -23,7 +23,7 @@ _RATE = 0.1
 _SLOPE = 0.2
 """What the calibration slope may be off."""
 _CERTAIN = 30.0
-"""A linear predictor of this size is a probability of 0 or 1 to 13 digits."""
+"""A linear predictor beyond it is a probability of 0 or 1 to 13 digits or more, whatever the link."""
 _TOO_GOOD = 0.99
 _TOO_GOOD_ALONE = 0.95
 
@@ -131,16 +131,21 @@ def leaks(matrix: Vector, columns: Sequence[str], target: Vector) -> Iterator[st
             )
 
 
+def is_far(eta: Vector) -> NDArray[np.bool_]:
+    """Which linear predictors are so far from 0 that the outcome is certain: such a row tells a fit nothing more."""
+    return np.asarray(np.abs(eta) > _CERTAIN)
+
+
 def far_rows(matrix: Vector, columns: Sequence[str], parameters: Vector, number: Callable[[int], int]) -> Iterator[str]:
-    """A sentence that names the row with the farthest linear predictor, if there are any of a certain outcome."""
+    """A sentence that names the row with the farthest linear predictor, if any is far; `number` is that of a row."""
     eta = matrix @ parameters
-    if count := int(np.sum(np.abs(eta) > _CERTAIN)):
+    if count := int(is_far(eta).sum()):
         row = int(np.argmax(np.abs(eta)))
         parts = matrix[row] * parameters
         most = int(np.argmax(np.abs(parts)))
         yield (
-            f"{count} of {len(eta)} rows have a phat of 0 or 1 to 13 digits, above all row {number(row)}: its linear "
-            f"predictor is {eta[row]:.1f}, of which {columns[most]} makes {parts[most]:.1f}; are its values right?"
+            f"{count} of {len(eta)} rows have a certain outcome, above all row {number(row)}: its linear predictor is "
+            f"{eta[row]:.1f}, of which {columns[most]} makes {parts[most]:.1f}; are its values right?"
         )
 
 

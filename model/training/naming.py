@@ -47,21 +47,15 @@ def check_columns(fields: Iterable[Field]) -> None:
 
 
 def exact_names(fields: Sequence[Field], names: Iterable[str]) -> tuple[str, ...]:
-    """The names that a record must spell exactly, as the data's columns of these `names` would else be confused.
+    """Which of the data's columns, by `names`, make a record's keys be spelt exactly, as `Schema.exact_names` says.
 
-    A column that is no field may be spelt like a field or a model column but for letter case, blanks and the like; so
-    may two fields.
+    These are the columns that are no field and spelt like a field or model column but for letter case, blanks and the
+    like, and fields that are spelt alike.
     """
-    own: defaultdict[str, list[str]] = defaultdict(list)
+    own: defaultdict[str, set[str]] = defaultdict(set)
     for field in fields:
-        for name in dict.fromkeys((field.name, *field.columns())):
-            own[fold_name(name)].append(name)
+        for name in (field.name, *field.columns()):
+            own[fold_name(name)].add(name)
     is_field = {field.name for field in fields}
-    exact: dict[str, None] = {}
-    for name in names:
-        alike = own.get(fold_name(name), [])
-        if name not in is_field and alike:
-            exact |= dict.fromkeys((name, *alike))
-        elif len(is_field.intersection(alike)) > 1:
-            exact |= dict.fromkeys(is_field.intersection(alike))
-    return tuple(sorted(exact))
+    alike = ((name, own.get(fold_name(name), set())) for name in names)
+    return tuple(sorted(name for name, same in alike if (name not in is_field and same) or len(same & is_field) > 1))

@@ -9,9 +9,9 @@ import statsmodels.formula.api as smf
 
 from model.loaded import Model
 from model.training.config import Config, FieldConfig
-from model.training.data import infer_config
 from model.training.errors import ConfigError, DataError, FitError
 from model.training.fit import fit, prove
+from model.training.infer import infer_config
 from tests.unit.model.training.tables import CONFIG, FIELDS, table
 
 ROWS = 600
