@@ -12,6 +12,7 @@ from statsmodels.tools.sm_exceptions import (
     HessianInversionWarning,
     PerfectSeparationError,
     PerfectSeparationWarning,
+    SingularMatrixWarning,
 )
 
 from model.checks import MIN_GOLDEN
@@ -19,7 +20,7 @@ from model.training.config import Estimator
 from model.training.design import Matrix
 from model.training.errors import FitError
 from model.training.judgement import is_far
-from model.training.selection import dependent_columns
+from model.training.selection import dependent_columns, largest
 
 Target = NDArray[np.float64]
 
@@ -68,14 +69,15 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
         raise FitError(f"columns that others make up already: {', '.join(dependent)}; leave them out")
     _check_levels(matrix, target, columns)
     with warnings.catch_warnings():
-        warnings.simplefilter("error", PerfectSeparationWarning)
         for category in (ConvergenceWarning, HessianInversionWarning, RuntimeWarning):  # all reported below
             warnings.simplefilter("ignore", category)
+        for category in (PerfectSeparationWarning, SingularMatrixWarning):
+            warnings.simplefilter("error", category)
         try:
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
         except (PerfectSeparationError, PerfectSeparationWarning):
             raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
-        except ValueError as error:  # a singular matrix, or weights that are not finite
+        except (ValueError, SingularMatrixWarning) as error:  # also of weights that are not finite
             raise FitError(
                 f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
                 "outcome there without error, or hold values too large for it"
@@ -129,10 +131,9 @@ def separation(results: Any, matrix: Matrix, columns: Sequence[str]) -> list[str
 
 def _least_errors(matrix: Matrix) -> NDArray[np.float64]:
     """Square roots of the diagonal of the inverse of X'X: standard errors if every row had the weight 1."""
-    norms = np.linalg.norm(matrix, axis=0)
-    norms[norms == 0] = 1.0
-    inverse = np.linalg.pinv(np.linalg.qr(matrix / norms, mode="r"))
-    return np.asarray(np.linalg.norm(inverse, axis=1) / norms)
+    scales = largest(matrix)
+    inverse = np.linalg.pinv(np.linalg.qr(matrix / scales, mode="r"))
+    return np.asarray(np.linalg.norm(inverse, axis=1) / scales)
 
 
 def _refusal(signs: Sequence[str], matrix: Matrix, target: Target, columns: Sequence[str]) -> str:

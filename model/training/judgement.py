@@ -112,7 +112,7 @@ def _calibration(target: Vector, phat: Vector, auc: float) -> dict[str, float | 
     logit = np.log(phat / (1 - phat))
     if auc in (0.0, 1.0) or np.ptp(logit) == 0:
         return dict.fromkeys(names)
-    fitted = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(logit[:, None], target)
+    fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-9).fit(logit[:, None], target)
     p = fitted.predict_proba(logit[:, None])[:, 1]
     design = np.column_stack([logit, np.ones(len(logit))])
     information = (design * (p * (1 - p))[:, None]).T @ design

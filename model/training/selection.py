@@ -54,28 +54,33 @@ def dependent_columns(matrix: Matrix, columns: Sequence[str]) -> dict[str, list[
     By Gram and Schmidt's way, twice for the rounding. Source: Björck, Numerical Methods for Least Squares Problems,
     2.4.
     """
-    order = sorted(range(len(columns)), key=lambda index: np.ptp(matrix[:, index]) > 0)
+    scaled = matrix / largest(matrix)
+    order = sorted(range(len(columns)), key=lambda index: np.ptp(scaled[:, index]) > 0)
     basis = np.empty((len(matrix), 0))
     kept: list[int] = []
     dependent: dict[str, list[str]] = {}
     for index in order:
-        column = matrix[:, index] / (np.linalg.norm(matrix[:, index]) or 1.0)
+        column = scaled[:, index]
         for _ in range(2):
             column = column - basis @ (basis.T @ column)
         size = np.linalg.norm(column)
-        if size > _DEPENDENT:
+        if size > _DEPENDENT * np.linalg.norm(scaled[:, index]):
             basis = np.column_stack([basis, column / size])
             kept.append(index)
         else:
-            dependent[columns[index]] = [columns[other] for other in _makers(matrix, kept, index)]
+            dependent[columns[index]] = [columns[other] for other in _makers(scaled, kept, index)]
     return dependent
+
+
+def largest(matrix: Matrix) -> Vector:
+    """The largest absolute value of each column, 1 of a column of nothing: divided by it columns are of one scale."""
+    values = np.abs(matrix).max(axis=0, initial=0.0)
+    return np.where(values > 0, values, 1.0)
 
 
 def _makers(matrix: Matrix, kept: Sequence[int], index: int) -> list[int]:
     """Which of the kept columns make up another."""
     if not matrix[:, index].any():
         return []
-    norms = np.linalg.norm(matrix[:, kept], axis=0)
-    weights = np.abs(np.linalg.lstsq(matrix[:, kept] / norms, matrix[:, index], rcond=None)[0])
-    least = _DEPENDENT * np.linalg.norm(matrix[:, index])
-    return [other for other, weight in zip(kept, weights, strict=True) if weight > least]
+    weights = np.abs(np.linalg.lstsq(matrix[:, kept], matrix[:, index], rcond=None)[0])
+    return [other for other, weight in zip(kept, weights, strict=True) if weight > _DEPENDENT]
