@@ -23,7 +23,7 @@ def regions(every: int, text: str = "") -> Sequence[str]:
     return [text if row % every == 0 else cell for row, cell in enumerate(table().columns["region"])]
 
 
-def fitted(field: FieldConfig = REGION, **replaced: Sequence[str]) -> tuple[Fit, Model, Field]:
+def fitted(field: FieldConfig = REGION, **replaced: Any) -> tuple[Fit, Model, Field]:
     """A fit with another configuration of the region, the model as it is served, and the region as its field."""
     found = fit(table(**replaced), replace(CONFIG, fields=(*FIELDS[:2], field)))
     [region] = [each for each in found.artifact.schema.fields if each.name == "region"]
@@ -160,7 +160,7 @@ def test_gaps_of_numbers() -> None:
 def test_rows_without_a_value() -> None:
     """Rows whose fields are all missing, which the endpoint refuses, are left out of the fit, reported and counted."""
     data = table()
-    blank = {name: ["" if row in (7, 8, 599) else cell for row, cell in enumerate(data.columns[name])]
+    blank: dict[str, Any] = {name: ["" if row in (7, 8, 599) else cell for row, cell in enumerate(data.columns[name])]
              for name in ("age", "debt", "region")}  # fmt: skip
     found, _, region = fitted(**blank)
     assert any(

@@ -27,7 +27,8 @@ LETTERS = ["abc"[row % 3] for row in range(ROWS)]
 )
 def test_columns_that_are_no_fields(name: str, why: str) -> None:
     """A column whose name cannot be a field's is left out with the reason."""
-    config, notices = infer_config(table(**{name: NUMBERS}), "y")
+    more: dict[str, Any] = {name: NUMBERS}
+    config, notices = infer_config(table(**more), "y")
     assert name not in {field.name for field in config.fields}
     assert any(why in text for text in notices)
 
@@ -68,7 +69,7 @@ def test_field_that_is_called_as_the_constant() -> None:
 
 def test_exact_names() -> None:
     """Other columns of the data that are spelt like a field or a model column, and fields that are spelt alike."""
-    columns = {"Age ": NUMBERS, "REGION_WEST": NUMBERS, "Y": NUMBERS, "Debt": NUMBERS, "side": LETTERS}
+    columns: dict[str, Any] = {"Age ": NUMBERS, "REGION_WEST": NUMBERS, "Y": NUMBERS, "Debt": NUMBERS, "side": LETTERS}
     fields = (*FIELDS, FieldConfig("Debt", "number"))
     names = fit(table(**columns), replace(CONFIG, fields=fields)).artifact.schema.exact_names
     assert names == ("Age ", "Debt", "REGION_WEST", "debt")
