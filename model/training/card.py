@@ -31,10 +31,8 @@ def _facts(artifact: Artifact) -> Table:
     table.add_row("baseline", artifact.baseline.source if artifact.baseline else "none")
     table.add_row("proof", artifact.provenance.proof.text)
     for name, value in _flat("", artifact.provenance.to_dict()):
-        if name not in ("config", "notices") and not name.startswith("proof."):
+        if name != "config" and not name.startswith("proof."):
             table.add_row(name, value)
-    for text in artifact.provenance.notices:
-        table.add_row("notice", Text(text))
     return table
 
 
