@@ -84,6 +84,7 @@ def test_outcomes_are_judged_in_words() -> None:
     found = look(records, labels=labels_of(records, outcomes))
     assert found.outcomes is not None
     assert found.outcomes.sentence is not None
+    assert found.outcomes.figures is not None
     rates = f"predicts {percent(found.outcomes.figures['mean_phat'])}, happened {percent(outcomes.mean())}"
     assert found.outcomes.sentence.startswith(f"on 2000 records with an outcome: {rates}")
     assert found.findings == found.outcomes.doubts == []
