@@ -75,16 +75,17 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
             warnings.simplefilter("error", category)
         try:
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
+            finite = np.isfinite(results.params).all() and np.isfinite(results.bse).all()
         except (PerfectSeparationError, PerfectSeparationWarning):
             raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
-        except (ValueError, SingularMatrixWarning) as error:  # also of weights that are not finite
+        except (ValueError, SingularMatrixWarning) as error:  # of weights or a covariance that cannot be
             raise FitError(
                 f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
                 "outcome there without error, or hold values too large for it"
             ) from None
         if signs := separation(results, matrix, columns):
             raise FitError(_refusal(signs, matrix, target, columns))
-    if not (np.isfinite(results.params).all() and np.isfinite(results.bse).all()):
+    if not finite:
         raise FitError(_refusal(["coefficients or standard errors are not finite"], matrix, target, columns))
     return results
 
