@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from api.absent import absent_warning
 from api.errors import TooLarge
 from api.negotiate import CSV, Wanted
 from api.parts import explanation, make_parts
@@ -100,7 +101,7 @@ class _Frame(NamedTuple):
 def _json_frame(rows: _Rows, model: Model, scored: Scored) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
     if scored.absent:
-        answer["warnings"] = [absent.warning for absent in scored.absent]
+        answer["warnings"] = [absent_warning(absent) for absent in scored.absent]
     if any(part.name == "contributions" for part in rows.parts):
         answer["explanation"] = explanation(model)
 

@@ -10,6 +10,8 @@ from preprocessing.names import ID
 from preprocessing.schema import Schema
 from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
+_CURL = "curl needs --data-binary, as -d takes the line breaks out"
+
 
 def read_csv(body: bytes, schema: Schema) -> Records:
     """The records of a CSV, each with the fields that its header names, and with its id.
@@ -50,5 +52,5 @@ def _records(header: Sequence[str], rows: Rows, places: dict[str, int]) -> Recor
         records.append({name: row[place] for name, place in kept})
         lines.append(rows.line)
     if not records:
-        raise MalformedBody(no_rows(header))
+        raise MalformedBody(f"{no_rows(header)}; {_CURL}")
     return Records(records, lines, [name for name in header if name])

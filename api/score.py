@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from api.absent import Absent, absent_fields
+from api.absent import absent_fields
 from api.records import Records
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.absent import Absent
 from preprocessing.errors import BeyondFloats, WrongType, collect, quote
 from preprocessing.names import ID
 

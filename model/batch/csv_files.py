@@ -1,20 +1,22 @@
 """CSV files in blocks of whole rows: the engine splits what is regular, `preprocessing.tables` decides on the rest."""
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from model.batch.cells import Splitter, gapped
+from model.batch.cells import Splitter, blank_rows, gapped
 from model.batch.errors import FileRefused, Irregular, Unfinished
+from model.batch.headers import Chooser
 from model.batch.places import Place
+from model.batch.records import Records
 from model.batch.streams import Lines, Stream
-from model.batch.structure import Marks, breaks_in_quotes, even, marks, well_quoted
+from model.batch.structure import Marks, breaks_in_quotes, even, lines_of_rows, marks, well_quoted
 from preprocessing.errors import MalformedTable
-from preprocessing.tables import Rows, read_table
+from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
 BLOCK = 16 * 1024 * 1024
 """Bytes read at a time."""
@@ -35,26 +37,29 @@ Span = tuple[int, int]
 
 
 class CsvFile:
-    """A CSV (UTF-8, comma, header row), of which the `wanted` columns are read; FileRefused says what is wrong.
+    """A CSV (UTF-8, comma, header row), of which the chosen columns are read; FileRefused says what is wrong.
 
-    Those of `numbers` come as Float64 where the engine can read all their cells, else as text. An empty cell is null.
+    Numbers come as Float64 where the engine can read all their cells, else as text. An empty cell is null.
     A span takes the rows that begin within these bytes. Cells with line breaks are refused then, since from the
-    middle of a file nobody can tell them from rows.
+    middle of a file nobody can tell them from rows; nor can anybody tell its lines' numbers, so `first_line` is None.
     """
 
-    def __init__(
-        self, place: Place, wanted: Collection[str], numbers: Collection[str] = (), span: Span | None = None
-    ) -> None:
+    def __init__(self, place: Place, choose: Chooser, span: Span | None = None) -> None:
         self.place = place
         self.spanned = span is not None
-        self.header, self._body = self._read_header()
-        self.columns = [name for name in self.header if name in wanted]
+        self.header, self.spaced, above = self._read_header()
+        self._body = above.at
+        chosen = choose(place.name, [name for name in self.header if name], no_known_name)
+        self.absent = chosen.absent
+        self._places = {name: self.header.index(key) for name, key in chosen.columns.items()}
+        self.columns = list(self._places)
         self.schema: dict[str, pl.DataType] = dict.fromkeys(self.columns, pl.String())
         self._start, self.end = self._body, place.size
         if span is not None:
             self._start, self.end = (self.next_row(offset) for offset in span)
+        self.first_line = above.taken + 1 if self._start == self._body else None
         sample = self.read(self._start, min(self.next_row(self._start + _SAMPLE), self.end))
-        self.split = Splitter(self.header, self.columns, [name for name in self.columns if name in numbers], sample)
+        self.split = Splitter(len(self.header), self._places, chosen.numbers, sample)
 
     def blocks(self, start: int | None = None) -> Iterator["Block"]:
         """The file's blocks, in order, from the beginning or from where one begins."""
@@ -73,15 +78,20 @@ class CsvFile:
             raise FileRefused(f"{self.place.name}: it has become shorter than its {self.place.size} bytes")
         return data
 
-    def _read_header(self) -> tuple[list[str], int]:
-        """The header, and where the rows below it begin."""
+    def check_rows(self, rows: int) -> None:
+        """FileRefused if that is how many rows were read, and too few for a file."""
+        if not rows and not self.spanned:
+            raise FileRefused(f"{self.place.name}: {no_rows(self.header)}")
+
+    def _read_header(self) -> tuple[list[str], bool, Lines]:
+        """The header, whether blanks before cells are none of their text, and the lines above the rows."""
         first = self.place.read(0, _LONGEST_HEADER)
         if first.startswith(_GZIP):
             raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
         lines = Lines(first, len(_BOM) if first.startswith(_BOM) else 0)
         with self.refusing():
-            header, _ = read_table(lines)
-        return header, lines.at
+            header, rows = read_table(lines)
+        return header, rows.spaced, lines
 
     def next_row(self, offset: int) -> int:
         """Where the first row that begins at or after an offset begins."""
@@ -95,16 +105,22 @@ class CsvFile:
             at += len(data)
         return self.place.size
 
-    def careful(self, block: "Block", before: int, to_end: bool) -> Iterator[pl.DataFrame]:
-        """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
+    def careful(self, block: "Block", before: int, line: int | None, to_end: bool) -> Iterator[Records]:
+        """The rows of a block, or all from it on, as `preprocessing.tables` reads them.
+
+        `before` rows stand before; the first begins on this line.
+        """
         stream = Stream(self.place, block.offset, self.end if to_end else block.end)
         with self.refusing(), io.TextIOWrapper(io.BufferedReader(stream, BLOCK), "utf-8", newline="") as text:
-            rows = iter(Rows(text, length=len(self.header), number=before))
-            places = [self.header.index(name) for name in self.columns]
-            while some := list(islice(rows, _CAREFUL)):
-                cells = {name: [row[place] for row in some] for name, place in zip(self.columns, places, strict=True)}
-                table = pl.DataFrame(cells, self.schema) if cells else pl.DataFrame(height=len(some))
-                yield table.with_columns(gapped(pl.col(name)) for name in cells)
+            rows = Rows(text, spaced=self.spaced, length=len(self.header), number=before, first=line)
+            skipped, full = 0, True
+            while full:
+                some = [(row, rows.line) for row in islice(rows, _CAREFUL)]
+                cells = {name: [row[place] for row, _ in some] for name, place in self._places.items()}
+                table = pl.DataFrame(cells, self.schema).with_columns(gapped(pl.col(name)) for name in cells)
+                lines = pl.Series([at - (line or 1) for _, at in some], dtype=pl.Int64)
+                yield Records(table, lines, rows.skipped - skipped)
+                skipped, full = rows.skipped, len(some) == _CAREFUL
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
@@ -123,11 +139,13 @@ class Block:
     def __init__(self, file: CsvFile, offset: int, end: int, finished: bool = False) -> None:
         self.file, self.offset, self.end = file, offset, end
         self._finished = finished or end == file.end
+        self.lines = 0
 
-    def table(self) -> pl.DataFrame:
+    def records(self) -> Records:
         """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
         data = self.file.read(self.offset, self.end)
         found = marks(data)
+        self.lines = found.lines
         if len(found.quotes) % 2 and not self._finished:
             raise Unfinished
         self._check_text(data)
@@ -139,7 +157,7 @@ class Block:
             )
         if not regular:
             raise Irregular(to_end=True)
-        if len(self.file.header) < 2:
+        if self.file.spaced or len(self.file.header) < 2:
             raise Irregular(to_end=False)
         return self._split(data, found)
 
@@ -152,14 +170,18 @@ class Block:
             place = self.offset + error.start + 1
             raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
 
-    def _split(self, data: bytes, found: Marks) -> pl.DataFrame:
+    def _split(self, data: bytes, found: Marks) -> Records:
         try:
             table, filled = self.file.split(data)
         except PolarsError:
             raise Irregular(to_end=False) from None
         if not even(data, found, table.height, len(self.file.header), filled):
             raise Irregular(to_end=False)
-        return table
+        records = Records(table, pl.Series(lines_of_rows(data, found, table.height)))
+        blank = blank_rows(table)
+        if len(blank):
+            blank = blank.filter(self.file.split.blank(data).gather(blank))
+        return records.without(blank) if len(blank) else records
 
     def finished(self) -> "Block":
         """The block up to a line break that is not in quotes."""
@@ -169,6 +191,6 @@ class Block:
         # An odd quote out of place makes all that follows one cell: the block's check finds that out.
         return Block(file, self.offset, end, finished=True)
 
-    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
-        """Its rows, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
-        return self.file.careful(self, before, to_end)
+    def careful(self, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
+        """Its rows, or all from it on, as `preprocessing.tables` reads them."""
+        return self.file.careful(self, before, line, to_end)

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from model.batch.columns import Column, clean_columns, error_table, joined
+from model.batch.headers import Chooser
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from preprocessing.clean import clean_record
-from preprocessing.errors import RecordError
+from preprocessing.errors import MissingValue, RecordError
 from preprocessing.schema import Field
 
 OUTCOME, PHAT = "business_outcome", "phat"
@@ -30,12 +31,16 @@ _ETA, _SIZE = "linear predictor", "sum of the terms' sizes"
 
 
 class Scored(NamedTuple):
-    """What became of a table: the good rows' answers, the errors of the bad (rows count from 0), and counts."""
+    """What became of a table: the good rows' answers, the errors of the bad (rows count from 0), and counts.
+
+    Rows that were `skipped` are none of the table's.
+    """
 
     answers: pl.DataFrame
     errors: pl.DataFrame
     rows: int
     events: int
+    skipped: int = 0
 
 
 class Scorer:
@@ -49,7 +54,7 @@ class Scorer:
         self._model = model
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
-        self.fields = {field.name: field.kind for field in self._fields}
+        self.choose = Chooser(model.artifact.schema, self.keep)
         self._quantile = None if level is None else normal_quantile(level)
         self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
         constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
@@ -74,12 +79,29 @@ class Scorer:
 
     def __call__(self, table: pl.DataFrame) -> Scored:
         """Score a table of raw records; FileRefused if one of its columns cannot be read at all."""
-        if self._artifact.schema.names.isdisjoint(table.columns):
-            return self._nothing_known(table)
         cleaned = self.clean(table)
-        errors = joined(column.errors for column in cleaned.values())
-        answers, late = self._answers(pl.DataFrame([column.values for column in cleaned.values()]), errors["row"])
+        values = pl.DataFrame([column.values for column in cleaned.values()])
+        errors = self._without_values(values, joined(column.errors for column in cleaned.values()))
+        answers, late = self._answers(values, errors["row"])
         return self._scored(table, answers, joined((errors, late)))
+
+    def _without_values(self, values: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+        """The errors of cleaned records, of those whose fields are all missing the one that they are."""
+        if not all(column.null_count() for column in values):
+            return errors
+        gaps = values.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+        wrong = errors.filter(pl.col("code") != MissingValue.code)["row"]
+        missing = gaps.filter(~gaps.is_in(wrong.implode()))
+        others = errors.filter(~pl.col("row").is_in(missing.implode()))
+        return joined((others, *(error_table(missing, error) for error in self._no_values())))
+
+    def _no_values(self) -> list[RecordError]:
+        """What is wrong with a record whose fields are all missing."""
+        try:
+            clean_record(dict.fromkeys(self._artifact.schema.names), self._artifact.schema)
+        except ExceptionGroup as group:
+            return [error for error in group.exceptions if isinstance(error, RecordError)]
+        return []
 
     def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
@@ -153,24 +175,17 @@ class Scorer:
         events = int((whole[PHAT] >= self._artifact.cutoff).sum())
         return Scored(whole, errors, table.height, events)
 
-    def _nothing_known(self, table: pl.DataFrame) -> Scored:
-        """None of the model's fields is in the table, so no row can be scored."""
-        try:
-            clean_record({}, self._artifact.schema)
-        except ExceptionGroup as group:
-            error: Any = group.exceptions[0]
-        errors = error_table(pl.int_range(table.height, eager=True), error)
-        none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
-        return Scored(none, errors, table.height, 0)
-
 
 def _scaled(field: Field) -> pl.Expr:
-    return (pl.col(field.name).fill_null(field.fill) - field.centre) / field.scale
+    """A number as the model takes it; null, in a record that is not scored, where a gap is an error."""
+    number = pl.col(field.name)
+    return ((number if field.fill is None else number.fill_null(field.fill)) - field.centre) / field.scale
 
 
 def _code(field: Field) -> pl.Expr:
-    """The places of the levels among the field's, one more for a missing level."""
-    return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(len(field.levels))
+    """The places of the levels among the field's; of a missing one that of its fill, else one more than all."""
+    missing = field.levels.index(field.fill) if isinstance(field.fill, str) else len(field.levels)
+    return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(missing)
 
 
 def _term(field: Field, coefficients: Mapping[str, float]) -> pl.Expr:

@@ -29,17 +29,21 @@ def as_bytes(data: bytes) -> Bytes:
 
 
 class Marks(NamedTuple):
-    """What stands in a block: where its quotes are (the even ones open, the odd ones close), and how many commas."""
+    """What stands in a block: where its quotes are (the even ones open, the odd ones close), how many commas and lines.
+
+    A line that goes on behind the block is counted where it goes on.
+    """
 
     quotes: Places
     commas: int
+    lines: int
 
 
 def marks(data: bytes) -> Marks:
     """The marks of a block, found in one pass over it."""
     every = as_bytes(data)
     buffer = np.empty(_PIECE, np.bool_)
-    packed, commas = [np.empty(0, np.uint8)], 0
+    packed, commas, lines = [np.empty(0, np.uint8)], 0, 0
     quoted = b'"' in data
     for at in range(0, len(data), _PIECE):
         piece = every[at : at + _PIECE]
@@ -47,7 +51,8 @@ def marks(data: bytes) -> Marks:
         if quoted:
             packed.append(np.packbits(np.equal(piece, _QUOTE, out=same)))
         commas += int(np.count_nonzero(np.equal(piece, _COMMA, out=same)))
-    return Marks(_set_bits(np.concatenate(packed)), commas)
+        lines += int(np.count_nonzero(np.equal(piece, _LINE, out=same)))
+    return Marks(_set_bits(np.concatenate(packed)), commas, lines)
 
 
 def _set_bits(packed: Bytes) -> Places:
@@ -131,3 +136,12 @@ def _inside(found: Places) -> NDArray[Any]:
     lengths = found[1::2] - found[::2]
     before = np.cumsum(lengths) - lengths
     return np.repeat(found[::2] - before, lengths) + np.arange(lengths.sum())
+
+
+def lines_of_rows(data: bytes, marks: Marks, rows: int) -> Places:
+    """The line, from 0, on which each of these rows begins, which are all there are in a well-quoted block."""
+    if rows == marks.lines + (not data.endswith(b"\n")):
+        return np.arange(rows)
+    breaks = np.flatnonzero(as_bytes(data) == _LINE)
+    ends = np.searchsorted(marks.quotes, breaks) % 2 == 0
+    return np.concatenate(([0], np.flatnonzero(ends) + 1))[:rows]
