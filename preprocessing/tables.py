@@ -88,21 +88,24 @@ def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
     return header, rows
 
 
-def no_known_name(header: Iterable[str], expected: object) -> str:
-    """What is wrong with a header that names none of the model's fields, and what it may be instead."""
+def no_known_name(header: Iterable[str], expected: object, json: str) -> str:
+    """What is wrong with a header that names none of the model's fields, and what it may be instead.
+
+    `json` says what to do with JSON, which it may be.
+    """
     names = ",".join(header)
-    return f"the CSV header {quote(names)} names none of the model's fields ({expected}){_advice(names)}"
+    return f"the CSV header {quote(names)} names none of the model's fields ({expected}){_advice(names, json)}"
 
 
-def no_rows(header: Iterable[str]) -> str:
+def no_rows(header: Iterable[str], json: str) -> str:
     """What is wrong with a table that has a header alone, and what it may be instead."""
     names = ",".join(header)
-    return f"the CSV has no records below its header {quote(names)}{_advice(names)}"
+    return f"the CSV has no records below its header {quote(names)}{_advice(names, json)}"
 
 
-def _advice(names: str) -> str:
+def _advice(names: str, json: str) -> str:
     if names.lstrip().startswith(("{", "[")):
-        return "; it looks like JSON, which needs Content-Type: application/json"
+        return f"; it looks like JSON: {json}"
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if separator in names:
             return f"; cells are separated by commas here, not by {name}"

@@ -26,6 +26,7 @@ _SAMPLE = 1024 * 1024
 """Bytes whose rows tell which columns hold plain numbers."""
 _CAREFUL = 5_000
 """Rows in a table of those that the engine did not split."""
+_JSON = "whole files are CSV or Parquet"
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _LONGEST_ROW = 4 * _LONGEST_CELL
@@ -49,7 +50,8 @@ class CsvFile:
         self.spanned = span is not None
         self.header, self.spaced, above = self._read_header()
         self._body = above.at
-        chosen = choose(place.name, [name for name in self.header if name], no_known_name)
+        names = [name for name in self.header if name]
+        chosen = choose(place.name, names, lambda fields: no_known_name(self.header, fields, _JSON))
         self.absent = chosen.absent
         self._places = {name: self.header.index(key) for name, key in chosen.columns.items()}
         self.columns = list(self._places)
@@ -81,7 +83,7 @@ class CsvFile:
     def check_rows(self, rows: int) -> None:
         """FileRefused if that is how many rows were read, and too few for a file."""
         if not rows and not self.spanned:
-            raise FileRefused(f"{self.place.name}: {no_rows(self.header)}")
+            raise FileRefused(f"{self.place.name}: {no_rows(self.header, _JSON)}")
 
     def _read_header(self) -> tuple[list[str], bool, Lines]:
         """The header, whether blanks before cells are none of their text, and the lines above the rows."""

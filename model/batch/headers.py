@@ -32,18 +32,18 @@ class Chooser(NamedTuple):
     schema: Schema
     keep: Sequence[str] = ()
 
-    def __call__(self, file: str, names: Sequence[str], none: Callable[[Sequence[str], object], str]) -> Chosen:
+    def __call__(self, file: str, names: Sequence[str], unknown: Callable[[object], str]) -> Chosen:
         """What is read of a file of this name whose columns have these names.
 
         A column that is kept may be named as the field, or the id, that it is. Raises FileRefused if two columns are
         one field, for names of model columns in place of fields, and if a field that allows no gaps has no column;
-        `none` says what is wrong with names of which none is a field's.
+        `unknown` says what is wrong with names of which none is one of some fields.
         """
         match = self.schema.naming.match(dict.fromkeys(names))
         if wrong := [str(error) for error in match.errors if error.field in {*self.schema.names, *self.keep}]:
             raise FileRefused(f"{file}: {'; '.join(wrong)}")
         if not match.keys:
-            raise FileRefused(f"{file}: {none(names, self.schema.naming)}")
+            raise FileRefused(f"{file}: {unknown(self.schema.naming)}")
         absent = absent_from(names, match, self.schema)
         _check_required(file, absent)
         kept = self._kept({*names}, match)

@@ -1,7 +1,7 @@
 """Parquet files in batches of rows, of which only the chosen columns are read."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -32,7 +32,10 @@ class ParquetFile:
     def __init__(self, place: Place, choose: Chooser, span: Span | None = None) -> None:
         self.place = place
         table, schema, self.rows = _scanned(place)
-        chosen = choose(place.name, list(schema), _no_known_name)
+        names = quote(",".join(schema))
+        chosen = choose(
+            place.name, list(schema), lambda fields: f"its columns {names} name none of the model's fields ({fields})"
+        )
         self.absent = chosen.absent
         self.columns = list(chosen.columns)
         self.schema: dict[str, pl.DataType] = {name: schema[key] for name, key in chosen.columns.items()}
@@ -90,11 +93,6 @@ def _scanned(place: Place) -> tuple[pl.LazyFrame, pl.Schema, int]:
         return table, table.collect_schema(), int(table.select(pl.len()).collect().item())
     except (PolarsError, OSError) as error:
         raise _refused(place, error, "it cannot be read as Parquet") from None
-
-
-def _no_known_name(names: Sequence[str], expected: object) -> str:
-    """What is wrong with columns of which none is a field."""
-    return f"its columns {quote(','.join(names))} name none of the model's fields ({expected})"
 
 
 def _options(name: str) -> dict[str, Any] | None:

@@ -54,6 +54,7 @@ class Scorer:
         self._model = model
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
+        self.fields = {field.name: field.kind for field in self._fields}
         self.choose = Chooser(model.artifact.schema, self.keep)
         self._quantile = None if level is None else normal_quantile(level)
         self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
@@ -86,22 +87,14 @@ class Scorer:
         return self._scored(table, answers, joined((errors, late)))
 
     def _without_values(self, values: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
-        """The errors of cleaned records, of those whose fields are all missing the one that they are."""
-        if not all(column.null_count() for column in values):
+        """The errors, of which a record whose fields are all missing has one alone."""
+        if 0 in values.null_count().row(0):
             return errors
-        gaps = values.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
+        missing = values.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true().cast(pl.Int64)
         wrong = errors.filter(pl.col("code") != MissingValue.code)["row"]
-        missing = gaps.filter(~gaps.is_in(wrong.implode()))
-        others = errors.filter(~pl.col("row").is_in(missing.implode()))
-        return joined((others, *(error_table(missing, error) for error in self._no_values())))
-
-    def _no_values(self) -> list[RecordError]:
-        """What is wrong with a record whose fields are all missing."""
-        try:
-            clean_record(dict.fromkeys(self._artifact.schema.names), self._artifact.schema)
-        except ExceptionGroup as group:
-            return [error for error in group.exceptions if isinstance(error, RecordError)]
-        return []
+        rows = missing.filter(~missing.is_in(wrong.implode()))
+        kept = errors.filter(~pl.col("row").is_in(rows.implode()))
+        return joined((kept, error_table(rows, self._refusal(dict.fromkeys(self.fields)))))
 
     def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
@@ -175,15 +168,22 @@ class Scorer:
         events = int((whole[PHAT] >= self._artifact.cutoff).sum())
         return Scored(whole, errors, table.height, events)
 
+    def _refusal(self, record: Mapping[str, None]) -> Any:
+        """What the row path finds wrong with a record that has no values."""
+        try:
+            clean_record(record, self._artifact.schema)
+        except ExceptionGroup as group:
+            return group.exceptions[0]
+        raise AssertionError("a record without values was cleaned")
+
 
 def _scaled(field: Field) -> pl.Expr:
-    """A number as the model takes it; null, in a record that is not scored, where a gap is an error."""
-    number = pl.col(field.name)
-    return ((number if field.fill is None else number.fill_null(field.fill)) - field.centre) / field.scale
+    value = pl.col(field.name)
+    return ((value if field.fill is None else value.fill_null(field.fill)) - field.centre) / field.scale
 
 
 def _code(field: Field) -> pl.Expr:
-    """The places of the levels among the field's; of a missing one that of its fill, else one more than all."""
+    """The places of the levels among the field's, one more for a missing level that counts as none of them."""
     missing = field.levels.index(field.fill) if isinstance(field.fill, str) else len(field.levels)
     return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(missing)
 
