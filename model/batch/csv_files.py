@@ -14,7 +14,15 @@ from model.batch.headers import Chooser
 from model.batch.places import Place
 from model.batch.records import Records
 from model.batch.streams import Lines, Stream
-from model.batch.structure import Marks, breaks_in_quotes, even, lines_of_rows, marks, well_quoted
+from model.batch.structure import (
+    Marks,
+    breaks_in_quotes,
+    count_lines,
+    even,
+    lines_of_rows,
+    marks,
+    well_quoted,
+)
 from preprocessing.errors import MalformedTable
 from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
@@ -147,7 +155,6 @@ class Block:
         """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
         data = self.file.read(self.offset, self.end)
         found = marks(data)
-        self.lines = found.lines
         if len(found.quotes) % 2 and not self._finished:
             raise Unfinished
         self._check_text(data)
@@ -160,8 +167,12 @@ class Block:
         if not regular:
             raise Irregular(to_end=True)
         if self.file.spaced or len(self.file.header) < 2:
-            raise Irregular(to_end=False)
+            raise self._irregular(data)
         return self._split(data, found)
+
+    def _irregular(self, data: bytes) -> Irregular:
+        self.lines = count_lines(data)
+        return Irregular(to_end=False)
 
     def _check_text(self, data: bytes) -> None:
         if data.isascii():
@@ -173,17 +184,23 @@ class Block:
             raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
 
     def _split(self, data: bytes, found: Marks) -> Records:
+        found = found.looked_inside(data)
         try:
             table, filled = self.file.split(data)
+            if not even(data, found, table.height, len(self.file.header), filled):
+                raise self._irregular(data)
+            blank = blank_rows(table)
+            if len(blank):
+                blank = blank.filter(self.file.split.blank(data).gather(blank))
         except PolarsError:
-            raise Irregular(to_end=False) from None
-        if not even(data, found, table.height, len(self.file.header), filled):
-            raise Irregular(to_end=False)
-        records = Records(table, pl.Series(lines_of_rows(data, found, table.height)))
-        blank = blank_rows(table)
-        if len(blank):
-            blank = blank.filter(self.file.split.blank(data).gather(blank))
-        return records.without(blank) if len(blank) else records
+            raise self._irregular(data) from None
+        self.lines = count_lines(data, found, table.height)
+        return Records(table, self._lines(data, found, table.height)).without(blank)
+
+    def _lines(self, data: bytes, found: Marks, rows: int) -> pl.Series:
+        if self.lines == rows:
+            return pl.int_range(rows, eager=True)
+        return pl.Series(lines_of_rows(data, found.quotes)).head(rows)
 
     def finished(self) -> "Block":
         """The block up to a line break that is not in quotes."""

@@ -118,10 +118,13 @@ def _scored(part: Part, scorer: Scorer) -> Scored:
 
 def _score(records: Records, scorer: Scorer) -> Scored:
     scored = scorer(records.table)
-    return scored._replace(errors=records.with_lines(scored.errors), skipped=records.skipped)
+    errors = records.with_lines(scored.errors) if scored.errors.height else scored.errors
+    return scored._replace(errors=errors, skipped=records.skipped)
 
 
 def _located(scored: Scored, rows: int, line: int | None) -> Scored:
     """The same, of a part before which so many rows stand, and whose first begins on this line of the file."""
+    if not scored.errors.height:
+        return scored
     places = (pl.col("row") + rows + 1, pl.col("line") + pl.lit(line, pl.Int64))
     return scored._replace(errors=scored.errors.with_columns(places))

@@ -18,6 +18,8 @@ class Records(NamedTuple):
 
     def without(self, blank: pl.Series) -> "Records":
         """The same without these rows, which are blank."""
+        if not len(blank):
+            return self
         kept = pl.repeat(True, self.table.height, eager=True).scatter(blank, False)
         lines = None if self.lines is None else self.lines.filter(kept)
         return Records(self.table.filter(kept), lines, self.skipped + len(blank))

@@ -68,7 +68,7 @@ blocks = st.sampled_from([1, 15, 40, 1000])
 def test_any_names_and_gaps(model: Model) -> None:
     """Names in odd spellings, blank cells, rows and header cells, and lines give what the API gives."""
 
-    @settings(deadline=None, max_examples=3000)
+    @settings(deadline=None, max_examples=300)
     @given(texts(("x12", "x44", "x5", "x31")), blocks)
     @example('"x12", "x5"\n1, monday\n2," monday"\n 3, "friday"\n', 15)
     @example("x12,x5,,\n1,monday,,\n,,,\n2,monday,,\n,,,", 1000)
@@ -91,7 +91,7 @@ def test_any_gaps_of_any_policy(required: bool) -> None:
     model = policies_model(required)
     names = [field.name for field in model.artifact.schema.fields]
 
-    @settings(deadline=None, max_examples=2000)
+    @settings(deadline=None, max_examples=150)
     @given(texts(names), blocks)
     @example("size,größe,need,must\n1,,nan,\n,,,\n1,?,5,3\n", 1000)
     def run(text: str, block: int) -> None:
