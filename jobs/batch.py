@@ -183,6 +183,7 @@ def summarise(event: Mapping[str, Any]) -> Result:
         "files_scored": len(files) - len(failed),
         "files_failed": len(failed) + len(missing),
         **sums,
+        "rows_skipped": sum(receipt["skipped"] for receipt in scored),
         "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
         "compute_seconds": round(sum(receipt["seconds"] for receipt in scored), 1),
         "failures": _failures(failed, missing),

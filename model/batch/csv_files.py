@@ -6,30 +6,20 @@ from contextlib import contextmanager
 from itertools import islice
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from model.batch.cells import Splitter, blank_rows, gapped
-from model.batch.errors import FileRefused, Irregular, Unfinished
+from model.batch.blocks import LONGEST_CELL, Block
+from model.batch.cells import Splitter, gapped
+from model.batch.errors import FileRefused
 from model.batch.headers import Chooser
 from model.batch.places import Place
 from model.batch.records import Records
 from model.batch.streams import Lines, Stream
-from model.batch.structure import (
-    Marks,
-    breaks_in_quotes,
-    count_lines,
-    even,
-    lines_of_rows,
-    marks,
-    well_quoted,
-)
 from preprocessing.errors import MalformedTable
 from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
 BLOCK = 16 * 1024 * 1024
 """Bytes read at a time."""
 _LONGEST_HEADER = 4 * 1024 * 1024
-_LONGEST_CELL = 64 * 1024 * 1024
 _SAMPLE = 1024 * 1024
 """Bytes whose rows tell which columns hold plain numbers."""
 _CAREFUL = 5_000
@@ -37,7 +27,7 @@ _CAREFUL = 5_000
 _JSON = "whole files are CSV or Parquet"
 _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
-_LONGEST_ROW = 4 * _LONGEST_CELL
+_LONGEST_ROW = 4 * LONGEST_CELL
 _AROUND = 64 * 1024
 """Bytes in which the end of a row is looked for."""
 
@@ -71,7 +61,7 @@ class CsvFile:
         sample = self.read(self._start, min(self.next_row(self._start + _SAMPLE), self.end))
         self.split = Splitter(len(self.header), self._places, chosen.numbers, sample)
 
-    def blocks(self, start: int | None = None) -> Iterator["Block"]:
+    def blocks(self, start: int | None = None) -> Iterator[Block]:
         """The file's blocks, in order, from the beginning or from where one begins."""
         offset = self._start if start is None else start
         while offset < self.end:
@@ -82,7 +72,7 @@ class CsvFile:
     def read(self, offset: int, end: int) -> bytes:
         """The bytes from an offset to an end; FileRefused if they are too many, or not there."""
         if end - offset > _LONGEST_ROW:
-            raise FileRefused(f"{self.place.name}: a row has more than {_LONGEST_CELL} bytes")
+            raise FileRefused(f"{self.place.name}: a row has more than {LONGEST_CELL} bytes")
         data = self.place.read(offset, end - offset)
         if len(data) < end - offset:
             raise FileRefused(f"{self.place.name}: it has become shorter than its {self.place.size} bytes")
@@ -115,7 +105,7 @@ class CsvFile:
             at += len(data)
         return self.place.size
 
-    def careful(self, block: "Block", before: int, line: int | None, to_end: bool) -> Iterator[Records]:
+    def careful(self, block: Block, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
         """The rows of a block, or all from it on, as `preprocessing.tables` reads them.
 
         `before` rows stand before; the first begins on this line.
@@ -141,75 +131,3 @@ class CsvFile:
             raise FileRefused(f"{self.place.name}: {error}") from None
         except UnicodeDecodeError:
             raise FileRefused(f"{self.place.name}: not UTF-8; save it as UTF-8") from None
-
-
-class Block:
-    """Some rows of a CSV file: its bytes from an offset to an end, which may still prove to be within a cell."""
-
-    def __init__(self, file: CsvFile, offset: int, end: int, finished: bool = False) -> None:
-        self.file, self.offset, self.end = file, offset, end
-        self._finished = finished or end == file.end
-        self.lines = 0
-
-    def records(self) -> Records:
-        """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
-        data = self.file.read(self.offset, self.end)
-        found = marks(data)
-        if len(found.quotes) % 2 and not self._finished:
-            raise Unfinished
-        self._check_text(data)
-        regular = well_quoted(data, found.quotes)
-        if self.file.spanned and (not regular or breaks_in_quotes(data, found.quotes)):
-            raise FileRefused(
-                f"{self.file.place.name}: it has quotes or line breaks within cells near byte {self.offset}, "
-                "so it cannot be split; score it as a whole"
-            )
-        if not regular:
-            raise Irregular(to_end=True)
-        if self.file.spaced or len(self.file.header) < 2:
-            raise self._irregular(data)
-        return self._split(data, found)
-
-    def _irregular(self, data: bytes) -> Irregular:
-        self.lines = count_lines(data)
-        return Irregular(to_end=False)
-
-    def _check_text(self, data: bytes) -> None:
-        if data.isascii():
-            return
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            place = self.offset + error.start + 1
-            raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
-
-    def _split(self, data: bytes, found: Marks) -> Records:
-        found = found.looked_inside(data)
-        try:
-            table, filled = self.file.split(data)
-            if not even(data, found, table.height, len(self.file.header), filled):
-                raise self._irregular(data)
-            blank = blank_rows(table)
-            if len(blank):
-                blank = blank.filter(self.file.split.blank(data).gather(blank))
-        except PolarsError:
-            raise self._irregular(data) from None
-        self.lines = count_lines(data, found, table.height)
-        return Records(table, self._lines(data, found, table.height)).without(blank)
-
-    def _lines(self, data: bytes, found: Marks, rows: int) -> pl.Series:
-        if self.lines == rows:
-            return pl.int_range(rows, eager=True)
-        return pl.Series(lines_of_rows(data, found.quotes)).head(rows)
-
-    def finished(self) -> "Block":
-        """The block up to a line break that is not in quotes."""
-        file, end = self.file, self.end
-        while end < file.end and end - self.offset < _LONGEST_CELL and file.read(self.offset, end).count(b'"') % 2:
-            end = min(file.next_row(2 * end - self.offset), file.end)
-        # An odd quote out of place makes all that follows one cell: the block's check finds that out.
-        return Block(file, self.offset, end, finished=True)
-
-    def careful(self, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
-        """Its rows, or all from it on, as `preprocessing.tables` reads them."""
-        return self.file.careful(self, before, line, to_end)
