@@ -11,7 +11,7 @@ from preprocessing.names import ID
 from preprocessing.schema import Schema
 
 if TYPE_CHECKING:
-    from api.absent import Absent
+    from preprocessing.absent import Absent
 
 Id = str | int | None
 Ids = Sequence[Id]
