@@ -1,5 +1,6 @@
 """Cells of CSV rows, as the engine splits them."""
 
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from polars.exceptions import PolarsError
 
 _LAST, _FINITE = " last column filled", " numbers finite"
 """Names of columns; no header's has blanks around it."""
+_HEADS = (BOM_UTF8, b"x\x01")
+"""What the engine takes, at the head of whatever it is given, for a file's own BOM and for compressed data."""
 
 
 class Split(NamedTuple):
@@ -60,6 +63,8 @@ class Splitter:
 
 def _read(data: bytes, plan: tuple[dict[str, pl.DataType], list[pl.Expr]]) -> pl.DataFrame:
     schema, chosen = plan
+    if data.startswith(_HEADS):
+        data = BOM_UTF8 + data  # one is dropped
     return pl.scan_csv(data, has_header=False, schema=schema).select(chosen).collect(engine="in-memory")
 
 

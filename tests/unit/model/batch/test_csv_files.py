@@ -22,7 +22,7 @@ HEADER = "id,x12,x5,other"
 
 cells = st.one_of(
     st.sampled_from(["", "1", "0.5", " 7", "$6,882.34 ", "($5.00)", "monday", "Monday ", "nan", "12,34", "5\x00"]),
-    st.text(alphabet='a1,"\n\r \u00e9\u2028', max_size=6),
+    st.text(alphabet='a1,"\n\r \u00e9\u2028\ufeff', max_size=6),
 )
 
 
@@ -104,6 +104,18 @@ def test_any_csv(model: Model) -> None:
         check(model, text.encode(), block)
 
     run()
+
+
+@pytest.mark.parametrize("head", ["\ufeff", "\ufeff\ufeff", "x\x01"])
+@pytest.mark.parametrize("cell", ["{}5", '"{}5"', '{}"5"', "{}", '"{}"'])
+@pytest.mark.parametrize("block", [1, 16, 1000])
+def test_heads_of_blocks(model: Model, head: str, cell: str, block: int) -> None:
+    """A cell that begins as some files do means the same wherever its block begins, and a file's own BOM is dropped."""
+    row = cell.format(head) + ",monday,a"
+    for start in ("", "\ufeff"):
+        for header in ("x12,x5,other", "id,x5,other"):
+            rows = [row, "6,friday,b", row]
+            check(model, "\n".join([start + header, *rows, ""]).encode(), block)
 
 
 def test_well_quoted_csv(model: Model) -> None:
