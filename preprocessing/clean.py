@@ -92,7 +92,7 @@ def clean_level(value: object, field: Field) -> str | None:
     Raises UnknownLevel or WrongType, without row and field.
     """
     if isinstance(value, str):
-        spelling = value.strip().casefold()
+        spelling = folded(value)
     elif value is None or (isinstance(value, float) and isnan(value)):
         return None
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -103,6 +103,16 @@ def clean_level(value: object, field: Field) -> str | None:
     if level is None and spelling not in MISSING_WORDS:
         raise UnknownLevel(quote(value), _levels(field))
     return level
+
+
+def folded(text: str) -> str:
+    """What counts of a text that spells a level or a missing value."""
+    return text.strip().casefold()
+
+
+def spellings(field: Field) -> frozenset[str]:
+    """All that a text can spell in a field, folded, unless it is a number: levels and missing values."""
+    return MISSING_WORDS.union(field.by_spelling)
 
 
 def _levels(field: Field) -> str:

@@ -2,9 +2,11 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
+from threading import Event
 from typing import Protocol
 
 import polars as pl
@@ -60,15 +62,18 @@ def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None)
     return CsvFile(place, wanted, numbers, span)
 
 
-def in_order(file: File, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
-    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once."""
+def in_order(file: File, scorer: Scorer) -> Generator[tuple[int, Scored], None, None]:
+    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once.
+
+    When it is closed, those in work are given up.
+    """
     rows = 0
     waiting: deque[tuple[Part, Future[Scored]]] = deque()
     parts: Iterator[Part] = iter(file.blocks())
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(_WORKERS) as pool, _set_at_end() as ended:
         while True:
             while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
-                waiting.append((part, pool.submit(_scored, part, scorer)))
+                waiting.append((part, pool.submit(_scored, part, scorer, ended)))
             if not waiting:
                 return
             part, future = waiting.popleft()
@@ -95,5 +100,21 @@ def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
     waiting.clear()
 
 
-def _scored(part: Part, scorer: Scorer) -> Scored:
-    return scorer(part.table())
+@contextmanager
+def _set_at_end() -> Iterator[Event]:
+    """What is set when the block ends, however it does."""
+    event = Event()
+    try:
+        yield event
+    finally:
+        event.set()
+
+
+def _scored(part: Part, scorer: Scorer, ended: Event) -> Scored:
+    """A part scored; CancelledError if nobody waits for it any more."""
+    if ended.is_set():
+        raise CancelledError
+    table = part.table()
+    if ended.is_set():
+        raise CancelledError
+    return scorer(table)

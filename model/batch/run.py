@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from model.batch.error_tables import described
 from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
 from model.batch.places import Place, written
 from model.batch.reading import File, in_order, open_file
@@ -18,6 +19,9 @@ from model.loaded import Model
 
 _ROW_GROUP = 100_000
 _SHOWN = 5
+"""Errors that are told where none are allowed."""
+_LISTED = 100_000
+"""Errors that are described and written at a time."""
 _PARQUET, _CSV = (".parquet", ".pq"), (".csv",)
 
 Progress = Callable[[int, int], None]
@@ -74,8 +78,8 @@ def score(
 class _Run:
     def __init__(self, model: Model, places: Sequence[Place], wanted: Wanted, progress: Progress | None) -> None:
         self.summary = Summary(files=len(places))
-        self._scorer = Scorer(model, wanted.keep, wanted.level)
         self._skips = wanted.on_error == "skip"
+        self._scorer = Scorer(model, wanted.keep, wanted.level, None if self._skips else _SHOWN)
         self._progress = progress or (lambda _rows, _bytes: None)
         self._span = wanted.span
         self._places = places
@@ -129,32 +133,32 @@ class _Run:
 
     def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
         rows = 0
-        for end, scored in in_order(file, self._scorer):
-            self._account(scored, file.place.name, rows)
-            rows += scored.rows
-            self._progress(self.summary.rows, before + end)
-            yield scored.answers.select(self._schema.names())
+        with closing(in_order(file, self._scorer)) as parts:
+            for end, scored in parts:
+                self._account(scored, file.place.name, rows)
+                rows += scored.rows
+                self._progress(self.summary.rows, before + end)
+                yield scored.answers.select(self._schema.names())
 
     def _account(self, scored: Scored, name: str, before: int) -> None:
         bad = scored.rows - scored.answers.height
-        if scored.errors.height:
-            errors = scored.errors.with_columns(pl.col("row") + before + 1, pl.lit(name).alias("file"))
-            if not self._skips:
-                raise RecordsRefused(self._told(errors, bad))
-            self._list_errors(errors)
+        if scored.errors.height and not self._skips:
+            raise RecordsRefused(_told(name, described(scored.errors.head(_SHOWN), before), bad))
+        for some in scored.errors.iter_slices(_LISTED):
+            self._list_errors(described(some, before).with_columns(pl.lit(name).alias("file")))
         self.summary.rows += scored.rows
         self.summary.scored += scored.answers.height
         self.summary.events += scored.events
         self.summary.rejected += bad
         self.summary.errors += scored.errors.height
 
-    def _told(self, errors: pl.DataFrame, bad: int) -> str:
-        shown = [
-            f"row {row['row']}, {row['field']}: {row['detail']}".replace(", :", ":")
-            for row in errors.head(_SHOWN).iter_rows(named=True)
-        ]
-        lines = "\n  ".join(shown)
-        return (
-            f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
-            "Mend them, or have them listed and left out: --on-error skip"
-        )
+
+def _told(name: str, errors: pl.DataFrame, bad: int) -> str:
+    shown = [
+        f"row {row['row']}, {row['field']}: {row['detail']}".replace(", :", ":") for row in errors.iter_rows(named=True)
+    ]
+    lines = "\n  ".join(shown)
+    return (
+        f"{name}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
+        "Mend them, or have them listed and left out: --on-error skip"
+    )

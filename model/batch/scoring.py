@@ -5,14 +5,16 @@ the row path's way: those whose terms are so large that `phat` might be off by 1
 64-bit floats, and those within 1e-12 of the cutoff, so that no decision differs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from model.batch.columns import Column, clean_columns, error_table, joined
+from model.batch.columns import clean_columns
+from model.batch.error_tables import error_table, joined
+from model.batch.unread import Column
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from preprocessing.clean import clean_record
@@ -41,11 +43,15 @@ class Scored(NamedTuple):
 class Scorer:
     """A model ready to score tables whose columns have the fields' names; other columns can be kept.
 
-    With a `level`, bounds of `phat` are added, as API answers name them.
+    With a `level`, bounds of `phat` are added, as API answers name them. When `enough` errors of a column are known,
+    more need not be.
     """
 
-    def __init__(self, model: Model, keep: Sequence[str] = (), level: float | None = None) -> None:
+    def __init__(
+        self, model: Model, keep: Sequence[str] = (), level: float | None = None, enough: int | None = None
+    ) -> None:
         self.keep = tuple(keep)
+        self._enough = enough
         self._model = model
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
@@ -70,7 +76,7 @@ class Scorer:
 
     def clean(self, table: pl.DataFrame) -> dict[str, Column]:
         """Each field's column cleaned; a field without a column is missing in each row."""
-        return clean_columns(table, self._fields)
+        return clean_columns(table, self._fields, self._enough)
 
     def __call__(self, table: pl.DataFrame) -> Scored:
         """Score a table of raw records; FileRefused if one of its columns cannot be read at all."""
@@ -78,21 +84,22 @@ class Scorer:
             return self._nothing_known(table)
         cleaned = self.clean(table)
         errors = joined(column.errors for column in cleaned.values())
-        answers, late = self._answers(pl.DataFrame([column.values for column in cleaned.values()]), errors["row"])
+        values = pl.DataFrame([column.values for column in cleaned.values()])
+        answers, late = self._answers(values, _without(table.height, errors))
         return self._scored(table, answers, joined((errors, late)))
 
-    def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
+    def _answers(self, values: pl.DataFrame, good: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """`phat` and bounds of cleaned records, of use for `good` rows; and the errors that it finds in these."""
         phat = self._inverse_link(pl.col(_ETA)).alias(PHAT)
         sums = values.lazy().select(self._terms).select(self._sums).with_columns(phat).collect(engine="in-memory")
         answers = pl.DataFrame([sums[PHAT]])
         if self._quantile is not None:
             answers = answers.with_columns(self._bounds(values, sums[_ETA], self._quantile))
         near = (sums[PHAT] - self._artifact.cutoff).abs() <= _NEAR
-        uncertain = near | ~(sums[_SIZE] <= _LARGEST_SUM)
+        uncertain = good & (near | ~(sums[_SIZE] <= _LARGEST_SUM))
         if not uncertain.any():
             return answers, joined(())
-        return self._row_path(values, answers, sorted({*uncertain.arg_true()} - {*bad}))
+        return self._row_path(values, answers, uncertain.arg_true())
 
     def _inverse_link(self, eta: pl.Expr) -> pl.Expr:
         """The inverse link of whole columns; the logit's, which most models have, without a call for each row.
@@ -118,7 +125,7 @@ class Scorer:
         return pl.select(lower.alias(INTERVAL[0]), upper.alias(INTERVAL[1]), error.alias(INTERVAL[2]))
 
     def _row_path(
-        self, values: pl.DataFrame, answers: pl.DataFrame, rows: Sequence[int]
+        self, values: pl.DataFrame, answers: pl.DataFrame, rows: Iterable[int]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The answers with those of some rows from the row path; and the errors that it finds."""
         found: dict[int, tuple[float, ...]] = {}
@@ -149,7 +156,7 @@ class Scorer:
         whole = pl.DataFrame([*(table[name] for name in self.keep), *answers.with_columns(outcome)])
         if errors.height:
             errors = errors.sort("row", maintain_order=True)
-            whole = whole.filter(~pl.int_range(pl.len()).is_in(errors["row"].implode()))
+            whole = whole.filter(_without(table.height, errors))
         events = int((whole[PHAT] >= self._artifact.cutoff).sum())
         return Scored(whole, errors, table.height, events)
 
@@ -162,6 +169,11 @@ class Scorer:
         errors = error_table(pl.int_range(table.height, eager=True), error)
         none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
         return Scored(none, errors, table.height, 0)
+
+
+def _without(rows: int, errors: pl.DataFrame) -> pl.Series:
+    """Which of some rows have no errors."""
+    return pl.repeat(True, rows, eager=True).scatter(errors["row"], False)
 
 
 def _scaled(field: Field) -> pl.Expr:

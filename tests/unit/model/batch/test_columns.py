@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.batch.columns import clean_columns
+from model.batch.error_tables import described
 from model.batch.errors import FileRefused
 from model.batch.scoring import INTERVAL, Scorer
 from model.explain import normal_quantile, standard_error, wald_interval
@@ -33,9 +34,9 @@ def cleaned(values: list[Any], field: Field, dtype: Any = pl.String) -> list[Any
     raw = pl.Series(field.name, values, dtype, strict=True)
     column = clean_columns(raw.to_frame(), [field])[field.name]
     found: list[Any] = [bits(value) for value in column.values.to_list()]
-    for error in column.errors.iter_rows(named=True) if column.errors is not None else ():
-        assert error["field"] == field.name
-        found[error["row"]] = (error["code"], error["detail"])
+    for row, name, code, detail in described(column.errors, -1).iter_rows() if column.errors is not None else ():
+        assert name == field.name
+        found[row] = (code, detail)
     return found
 
 
@@ -151,8 +152,7 @@ def test_nested_columns_are_refused() -> None:
 def assert_scored(model: Model, table: pl.DataFrame, expected: Answers) -> None:
     """The table's answers are the row path's."""
     scored = Scorer(model)(table)
-    errors = [(row + 1, field, code, detail) for row, field, code, detail in scored.errors.iter_rows()]
-    assert_same(scored.answers, errors, expected)
+    assert_same(scored.answers, described(scored.errors, 0).rows(), expected)
     assert scored.rows == table.height == scored.answers.height + scored.errors["row"].n_unique()
     assert scored.events == (scored.answers["business_outcome"] == model.artifact.labels.event).sum()
 

@@ -1,0 +1,123 @@
+"""Values that the engine did not read, cleaned by the one cleaner.
+
+Each distinct one is cleaned once. Texts of which the engine can tell that they mean nothing to their field are wrong
+for one reason: the cleaner gives it for the first of them, and the others are quoted.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from model.batch.error_tables import ERRORS, error_table
+from preprocessing.clean import NUMBER_SHAPE, clean_value, folded, spellings
+from preprocessing.errors import QUOTED_AS_IT_IS, RecordError, quote
+from preprocessing.schema import Field
+
+_PERHAPS_NUMBER = rf"{NUMBER_SHAPE} | [\x1c-\x1f]"
+"""The signs are white space to the cleaner and none to the engine."""
+_FOLDED_ALIKE = r"^[\x00-\x1b\x20-\x7f]*$"
+"""Texts that the engine trims and folds as the cleaner does."""
+_Outcome = tuple[float | str | None, str | None, str | None, str | None]
+_DESCRIPTION = ("code", "got", "expected")
+"""A cleaned value, and of a wrong one these; their texts alone, as an error would keep much more alive."""
+_MISSING: _Outcome = (None, None, None, None)
+
+
+class Column(NamedTuple):
+    """A cleaned column: numbers (Float64) or levels (Enum), null where missing or wrong, and what is wrong."""
+
+    values: pl.Series
+    errors: pl.DataFrame | None = None
+
+
+def column_type(field: Field) -> pl.DataType:
+    """The type of a field's cleaned column."""
+    return pl.Float64() if field.kind == "number" else pl.Enum(field.levels)
+
+
+def error_of(value: object, field: Field) -> RecordError | None:
+    """What is wrong with a raw value, if anything is."""
+    try:
+        clean_value(value, field)
+    except RecordError as error:
+        return error.with_traceback(None)
+    return None
+
+
+def perhaps_numbers(texts: pl.Series, field: Field) -> pl.Series:
+    """Which texts may be numbers to a field: a number's, and a category's one of whose spellings is a number."""
+    if field.kind == "number" or pl.Series(sorted(spellings(field))).str.contains(NUMBER_SHAPE).any():
+        return texts.str.contains(_PERHAPS_NUMBER)
+    return pl.repeat(False, len(texts), eager=True)
+
+
+def refused_alike(texts: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> pl.DataFrame:
+    """What is wrong with texts that are no numbers, and stand in these rows, as far as the engine can tell.
+
+    No more than `enough` of them are quoted.
+    """
+    mask = _meaningless(texts, field)
+    texts, rows = texts.filter(mask), rows.filter(mask)
+    error = error_of(texts[0], field) if len(texts) else None
+    if error is None:  # the field takes whatever it is sent
+        return ERRORS.to_frame()
+    quoted = _quoted(texts.head(len(texts) if enough is None else enough))
+    return error_table(rows, error, quoted.extend_constant(None, len(texts) - len(quoted)))
+
+
+def _meaningless(texts: pl.Series, field: Field) -> pl.Series:
+    """Which texts spell neither a level of a field nor a missing value."""
+    raw, known = pl.col(texts.name), spellings(field)
+    spelt = raw.str.strip_chars().str.to_lowercase().is_in(sorted(known))
+    unknown = ~spelt if field.kind == "number" else pl.when(raw.str.contains(_FOLDED_ALIKE)).then(~spelt)
+    mask = texts.to_frame().select(unknown).to_series()
+    rest = mask.is_null().arg_true()
+    return mask.scatter(rest, [folded(text) not in known for text in texts.gather(rest).to_list()])
+
+
+def _quoted(texts: pl.Series) -> pl.Series:
+    """Texts as `quote` shows them, which is called for each distinct one that it may not show as it is."""
+    raw = pl.col(texts.name)
+    plain = pl.when(raw.str.contains(QUOTED_AS_IT_IS)).then(pl.concat_str(pl.lit("'"), raw, pl.lit("'")))
+    quoted = texts.to_frame().select(plain).to_series()
+    if not quoted.null_count():
+        return quoted
+    rest = quoted.is_null().arg_true()
+    others = texts.gather(rest)
+    distinct = others.unique()
+    shown = pl.Series([quote(text) for text in distinct.to_list()])
+    return quoted.scatter(rest, others.replace_strict(distinct, shown))
+
+
+def clean_distinct(raw: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> Column:
+    """Values of a column, which stand in these rows, each distinct one cleaned by the one cleaner.
+
+    When `enough` are wrong, those after them are left out: null, and without an error.
+    """
+    if not len(raw):
+        return Column(pl.Series(dtype=column_type(field)))
+    key = raw.cast(pl.String) if raw.dtype.is_float() else raw  # 0.0 and -0.0 are equal, but not spelt alike
+    table = pl.DataFrame([key.alias("key"), raw.alias("value")]).with_row_index("place")
+    places = table.group_by("key", maintain_order=True).agg(pl.first("value"), "place")
+    outcomes = zip(*_outcomes(places["value"], field, enough), strict=True)
+    types = {"value": column_type(field), **{name: ERRORS[name] for name in _DESCRIPTION}}
+    cleaned = pl.DataFrame([pl.Series(name, column, types[name]) for name, column in zip(types, outcomes, strict=True)])
+    back = cleaned.with_columns(places["place"]).explode("place").sort("place")
+    wrong = back.with_columns(rows.alias("row"), pl.lit(field.name).alias("field")).filter(pl.col("code").is_not_null())
+    return Column(back["value"], wrong.select(pl.col(name).cast(dtype) for name, dtype in ERRORS.items()))
+
+
+def _outcomes(values: Iterable[object], field: Field, enough: int | None) -> Iterator[_Outcome]:
+    wrong = 0
+    for value in values:
+        outcome = _MISSING if wrong == enough else _outcome(value, field)
+        wrong += outcome[1] is not None
+        yield outcome
+
+
+def _outcome(value: object, field: Field) -> _Outcome:
+    try:
+        return clean_value(value, field), None, None, None
+    except RecordError as error:
+        return None, error.code, error.got, error.expected
