@@ -24,9 +24,6 @@ MAX_ERRORS = 100
 MAX_QUOTE = 40
 """How many escaped characters of a caller's own value an error may quote."""
 
-QUOTED_AS_IT_IS = rf"^[ !#-&(-\[\]-~]{{0,{MAX_QUOTE}}}$"
-"""Shape of texts that `quote` shows as they are between its quotes, for engines that quote whole columns."""
-
 
 class InputError(ValueError):
     """Base of everything that is wrong with what the caller sent."""

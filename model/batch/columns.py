@@ -12,7 +12,7 @@ import polars as pl
 
 from model.batch.error_tables import error_table, joined
 from model.batch.errors import FileRefused
-from model.batch.unread import Column, clean_distinct, column_type, error_of, perhaps_numbers, refused_alike
+from model.batch.unread import PERHAPS_NUMBER, Column, clean_distinct, column_type, error_of, refused_alike
 from preprocessing.clean import NUMBER_SHAPE
 from preprocessing.schema import Field
 
@@ -26,15 +26,24 @@ _READ = " read "
 def clean_columns(table: pl.DataFrame, fields: Sequence[Field], enough: int | None = None) -> dict[str, Column]:
     """The fields' columns of a table cleaned as each field says; a field without a column is missing in each row.
 
-    When `enough` errors of a column are known, more need not be. FileRefused for a column of lists or structs.
+    When `enough` errors of a column are known, those after it end in the row of the last of them. FileRefused for a
+    column of lists or structs.
     """
     named = {field.name: field for field in fields if field.name in table.columns}
     both = table.select(_reading(tuple((field, table.schema[name]) for name, field in named.items())))
     both = _undecorated(both, named.values())
-    cleaned = {
-        name: _complete(both[name], both[_READ + name].alias(name), field, enough) for name, field in named.items()
-    }
-    return {field.name: cleaned.get(field.name) or _absent(field, table.height) for field in fields}
+    cleaned: dict[str, Column] = {}
+    rows = table.height
+    for field in fields:
+        name = field.name
+        if name in named:
+            column = _complete(both[name].head(rows), both[_READ + name].head(rows).alias(name), field, enough)
+        else:
+            column = _absent(field, rows)
+        cleaned[name] = column
+        if enough is not None and column.errors is not None and column.errors.height >= enough:
+            rows = column.errors["row"].sort()[enough - 1] + 1
+    return cleaned
 
 
 @lru_cache(maxsize=16)
@@ -113,11 +122,12 @@ def _complete(raw: pl.Series, read: pl.Series, field: Field, enough: int | None)
     rows, alike = _unread(raw, read), None
     if raw.dtype == pl.String:
         texts = raw.gather(rows)
-        numbers = perhaps_numbers(texts, field)
         if field.kind == "number":
-            read = read.scatter(rows.filter(numbers), _spaced(texts.filter(numbers)))
-        alike = refused_alike(texts.filter(~numbers), rows.filter(~numbers), field, enough)
-        rows = _unread(raw, read, alike["row"])
+            perhaps = texts.str.contains(PERHAPS_NUMBER)
+            read = read.scatter(rows.filter(perhaps), _spaced(texts.filter(perhaps)))
+            texts, rows = texts.filter(~perhaps), rows.filter(~perhaps)
+        refused = refused_alike(texts, rows, field, enough)
+        rows, alike = _unread(raw, read, refused.rows), refused.errors
     rest = clean_distinct(raw.gather(rows), rows, field, enough)
     return Column(read.scatter(rows, rest.values), joined([alike, rest.errors, gaps]))
 

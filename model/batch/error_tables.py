@@ -4,7 +4,7 @@ A file of nothing but errors has more text in its list of errors than in itself.
 much memory as the value that it quotes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -30,6 +30,12 @@ def error_table(rows: pl.Series, error: RecordError, got: pl.Series | None = Non
     columns = {name: pl.lit(text) for name, text in texts.items()} | {"got": pl.lit(error.got if got is None else got)}
     table = rows.alias("row").to_frame().with_columns(**columns)
     return table.select(pl.col(name).cast(dtype) for name, dtype in ERRORS.items())
+
+
+def error_rows(errors: Sequence[tuple[int, RecordError]]) -> pl.DataFrame:
+    """Errors, each with its row."""
+    lines = [(row, error.field or "", error.code, error.got, error.expected) for row, error in errors]
+    return pl.DataFrame(lines, ERRORS, orient="row")
 
 
 def joined(tables: Iterable[pl.DataFrame | None]) -> pl.DataFrame:

@@ -141,15 +141,15 @@ class _Run:
                 yield scored.answers.select(self._schema.names())
 
     def _account(self, scored: Scored, name: str, before: int) -> None:
-        bad = scored.rows - scored.answers.height
         if scored.errors.height and not self._skips:
+            bad = scored.errors["row"].n_unique()
             raise RecordsRefused(_told(name, described(scored.errors.head(_SHOWN), before), bad))
         for some in scored.errors.iter_slices(_LISTED):
             self._list_errors(described(some, before).with_columns(pl.lit(name).alias("file")))
         self.summary.rows += scored.rows
         self.summary.scored += scored.answers.height
         self.summary.events += scored.events
-        self.summary.rejected += bad
+        self.summary.rejected += scored.rows - scored.answers.height
         self.summary.errors += scored.errors.height
 
 

@@ -8,12 +8,13 @@ the row path's way: those whose terms are so large that `phat` might be off by 1
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
+from sys import float_info
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from model.batch.columns import clean_columns
-from model.batch.error_tables import error_table, joined
+from model.batch.error_tables import error_rows, error_table, joined
 from model.batch.unread import Column
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
@@ -26,9 +27,13 @@ INTERVAL = ("interval_lower", "interval_upper", "interval_standard_error")
 
 _LARGEST_SUM = 100.0
 """Sum of the terms' sizes up to which a plain sum of a few dozen is off by less than 4e-13, so `phat` by 1e-13."""
+_EXACT = 1e-13
+"""How far `phat` may be off because of a plain sum."""
 _NEAR = 1e-12
 """How near to the cutoff `phat` may come before its last bits decide."""
 _ETA, _SIZE = "linear predictor", "sum of the terms' sizes"
+_ROW = " row"
+"""Names of columns; no kept one begins with a blank."""
 
 
 class Scored(NamedTuple):
@@ -60,10 +65,15 @@ class Scorer:
         self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
         constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
         terms = [pl.col(field.name) for field in self._fields]
+        self._rounding = len(terms) * float_info.epsilon
         self._sums = [
             reduce(add, terms, constant).alias(_ETA),
             reduce(add, (term.abs() for term in terms), constant.abs()).alias(_SIZE),
         ]
+
+        event = pl.col(PHAT) >= self._artifact.cutoff
+        labels = self._artifact.labels
+        self._outcome = pl.when(event).then(pl.lit(labels.event)).otherwise(pl.lit(labels.other)).alias(OUTCOME)
 
     def _coefficient(self, column: str) -> float:
         return self._artifact.coefficients[column]
@@ -84,22 +94,45 @@ class Scorer:
             return self._nothing_known(table)
         cleaned = self.clean(table)
         errors = joined(column.errors for column in cleaned.values())
-        values = pl.DataFrame([column.values for column in cleaned.values()])
-        answers, late = self._answers(values, _without(table.height, errors))
-        return self._scored(table, answers, joined((errors, late)))
+        if errors.height and self._enough is not None:
+            return self._without_answers(table, errors)
+        return self._scored(table, pl.DataFrame([column.values for column in cleaned.values()]), errors)
 
-    def _answers(self, values: pl.DataFrame, good: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """`phat` and bounds of cleaned records, of use for `good` rows; and the errors that it finds in these."""
+    def _scored(self, table: pl.DataFrame, values: pl.DataFrame, errors: pl.DataFrame) -> Scored:
+        """The answers to those records, of a table and its cleaned values, that have no errors."""
+        kept = table.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(_ROW), *self.keep)
+        if errors.height:
+            good = _without(table.height, errors)
+            kept, values = kept.filter(good), values.filter(good)
+        answers, late = self._answers(values)
+        whole = kept.hstack(answers.with_columns(self._outcome))
+        if late.height:
+            good = _without(whole.height, late)
+            late = late.with_columns(whole[_ROW].gather(late["row"]).alias("row"))
+            whole = whole.filter(good)
+        events = int((whole[PHAT] >= self._artifact.cutoff).sum())
+        return Scored(whole.drop(_ROW), _in_rows(joined((errors, late))), table.height, events)
+
+    def _answers(self, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """`phat` and bounds of cleaned records, and the errors that it finds in them."""
         phat = self._inverse_link(pl.col(_ETA)).alias(PHAT)
         sums = values.lazy().select(self._terms).select(self._sums).with_columns(phat).collect(engine="in-memory")
         answers = pl.DataFrame([sums[PHAT]])
         if self._quantile is not None:
             answers = answers.with_columns(self._bounds(values, sums[_ETA], self._quantile))
+        uncertain = self._uncertain(sums)
+        return self._row_path(values, answers, uncertain.arg_true()) if uncertain.any() else (answers, joined(()))
+
+    def _uncertain(self, sums: pl.DataFrame) -> pl.Series:
+        """Which answers the row path must give."""
         near = (sums[PHAT] - self._artifact.cutoff).abs() <= _NEAR
-        uncertain = good & (near | ~(sums[_SIZE] <= _LARGEST_SUM))
-        if not uncertain.any():
-            return answers, joined(())
-        return self._row_path(values, answers, uncertain.arg_true())
+        large = ~(sums[_SIZE] <= _LARGEST_SUM)
+        if self._quantile is not None or not large.any():
+            return near | large
+        rows = large.arg_true()
+        eta, error = sums[_ETA].gather(rows), sums[_SIZE].gather(rows) * self._rounding
+        lower, upper = (self._inverse_link(pl.lit(bound)) for bound in (eta - error, eta + error))
+        return near | large.scatter(rows, pl.select(~(upper - lower <= _EXACT)).to_series())
 
     def _inverse_link(self, eta: pl.Expr) -> pl.Expr:
         """The inverse link of whole columns; the logit's, which most models have, without a call for each row.
@@ -128,17 +161,18 @@ class Scorer:
         self, values: pl.DataFrame, answers: pl.DataFrame, rows: Iterable[int]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The answers with those of some rows from the row path; and the errors that it finds."""
-        found: dict[int, tuple[float, ...]] = {}
-        wrong: list[pl.DataFrame] = []
+        certain: dict[int, tuple[float, ...]] = {}
+        wrong: list[tuple[int, RecordError]] = []
         for row in rows:
+            if self._enough is not None and len(wrong) >= self._enough:
+                break
             try:
-                found[row] = self._answer(values.row(row, named=True))
+                certain[row] = self._answer(values.row(row, named=True))
             except ExceptionGroup as group:
-                errors = [error for error in group.exceptions if isinstance(error, RecordError)]
-                wrong += [error_table(pl.Series([row]), error) for error in errors]
-        columns = zip(answers, zip(*found.values(), strict=True), strict=True) if found else ()
-        changed = [column.scatter([*found], numbers) for column, numbers in columns]
-        return answers.with_columns(changed), joined(wrong)
+                wrong += [(row, error) for error in group.exceptions if isinstance(error, RecordError)]
+        columns = zip(answers, zip(*certain.values(), strict=True), strict=True) if certain else ()
+        changed = [column.scatter([*certain], numbers) for column, numbers in columns]
+        return answers.with_columns(changed), error_rows(wrong)
 
     def _answer(self, record: Mapping[str, Any]) -> tuple[float, ...]:
         """The row path's `phat`, and bounds if they are wanted, for a cleaned record."""
@@ -149,17 +183,6 @@ class Scorer:
         link = self._model.predictor.inverse_link
         return found.phat, *wald_interval(found.linear_predictor, error, self._quantile, link)
 
-    def _scored(self, table: pl.DataFrame, answers: pl.DataFrame, errors: pl.DataFrame) -> Scored:
-        labels = self._artifact.labels
-        event = pl.col(PHAT) >= self._artifact.cutoff
-        outcome = pl.when(event).then(pl.lit(labels.event)).otherwise(pl.lit(labels.other)).alias(OUTCOME)
-        whole = pl.DataFrame([*(table[name] for name in self.keep), *answers.with_columns(outcome)])
-        if errors.height:
-            errors = errors.sort("row", maintain_order=True)
-            whole = whole.filter(_without(table.height, errors))
-        events = int((whole[PHAT] >= self._artifact.cutoff).sum())
-        return Scored(whole, errors, table.height, events)
-
     def _nothing_known(self, table: pl.DataFrame) -> Scored:
         """None of the model's fields is in the table, so no row can be scored."""
         try:
@@ -167,8 +190,16 @@ class Scorer:
         except ExceptionGroup as group:
             error: Any = group.exceptions[0]
         errors = error_table(pl.int_range(table.height, eager=True), error)
+        return self._without_answers(table, errors)
+
+    def _without_answers(self, table: pl.DataFrame, errors: pl.DataFrame) -> Scored:
         none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
-        return Scored(none, errors, table.height, 0)
+        return Scored(none, _in_rows(errors), table.height, 0)
+
+
+def _in_rows(errors: pl.DataFrame) -> pl.DataFrame:
+    """Errors in the order of their rows, those of a row in the order of its fields."""
+    return errors.sort("row", maintain_order=True)
 
 
 def _without(rows: int, errors: pl.DataFrame) -> pl.Series:

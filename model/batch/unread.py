@@ -4,20 +4,24 @@ Each distinct one is cleaned once. Texts of which the engine can tell that they 
 for one reason: the cleaner gives it for the first of them, and the others are quoted.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 
 from model.batch.error_tables import ERRORS, error_table
 from preprocessing.clean import NUMBER_SHAPE, clean_value, folded, spellings
-from preprocessing.errors import QUOTED_AS_IT_IS, RecordError, quote
+from preprocessing.errors import MAX_QUOTE, RecordError, quote
 from preprocessing.schema import Field
 
-_PERHAPS_NUMBER = rf"{NUMBER_SHAPE} | [\x1c-\x1f]"
-"""The signs are white space to the cleaner and none to the engine."""
+PERHAPS_NUMBER = rf"{NUMBER_SHAPE} | [\x1c-\x1f]"
+"""What no text lacks that the cleaner takes for a number: these signs are white space to it, and not to the engine."""
 _FOLDED_ALIKE = r"^[\x00-\x1b\x20-\x7f]*$"
 """Texts that the engine trims and folds as the cleaner does."""
+_QUOTED_BELOW = 0x2100
+"""Alphabets, punctuation and currencies stand below, so that looking at them all takes milliseconds."""
 _Outcome = tuple[float | str | None, str | None, str | None, str | None]
 _DESCRIPTION = ("code", "got", "expected")
 """A cleaned value, and of a wrong one these; their texts alone, as an error would keep much more alive."""
@@ -45,25 +49,21 @@ def error_of(value: object, field: Field) -> RecordError | None:
     return None
 
 
-def perhaps_numbers(texts: pl.Series, field: Field) -> pl.Series:
-    """Which texts may be numbers to a field: a number's, and a category's one of whose spellings is a number."""
-    if field.kind == "number" or pl.Series(sorted(spellings(field))).str.contains(NUMBER_SHAPE).any():
-        return texts.str.contains(_PERHAPS_NUMBER)
-    return pl.repeat(False, len(texts), eager=True)
+class Refused(NamedTuple):
+    """Rows in which a value is wrong, and what is wrong with all or the first of them."""
+
+    rows: pl.Series
+    errors: pl.DataFrame
 
 
-def refused_alike(texts: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> pl.DataFrame:
-    """What is wrong with texts that are no numbers, and stand in these rows, as far as the engine can tell.
-
-    No more than `enough` of them are quoted.
-    """
+def refused_alike(texts: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> Refused:
+    """Those of some texts, none a number, that mean nothing to a field; the first `enough` are described."""
     mask = _meaningless(texts, field)
     texts, rows = texts.filter(mask), rows.filter(mask)
     error = error_of(texts[0], field) if len(texts) else None
     if error is None:  # the field takes whatever it is sent
-        return ERRORS.to_frame()
-    quoted = _quoted(texts.head(len(texts) if enough is None else enough))
-    return error_table(rows, error, quoted.extend_constant(None, len(texts) - len(quoted)))
+        return Refused(rows.clear(), ERRORS.to_frame())
+    return Refused(rows, error_table(rows.slice(0, enough), error, _quoted(texts.slice(0, enough))))
 
 
 def _meaningless(texts: pl.Series, field: Field) -> pl.Series:
@@ -79,8 +79,8 @@ def _meaningless(texts: pl.Series, field: Field) -> pl.Series:
 def _quoted(texts: pl.Series) -> pl.Series:
     """Texts as `quote` shows them, which is called for each distinct one that it may not show as it is."""
     raw = pl.col(texts.name)
-    plain = pl.when(raw.str.contains(QUOTED_AS_IT_IS)).then(pl.concat_str(pl.lit("'"), raw, pl.lit("'")))
-    quoted = texts.to_frame().select(plain).to_series()
+    plain = (raw.str.len_chars() <= MAX_QUOTE) & ~raw.str.contains(_not_plain())
+    quoted = texts.to_frame().select(pl.when(plain).then(pl.concat_str(pl.lit("'"), raw, pl.lit("'")))).to_series()
     if not quoted.null_count():
         return quoted
     rest = quoted.is_null().arg_true()
@@ -90,10 +90,19 @@ def _quoted(texts: pl.Series) -> pl.Series:
     return quoted.scatter(rest, others.replace_strict(distinct, shown))
 
 
+@cache
+def _not_plain() -> str:
+    """Pattern of the characters that `quote` may not show as they are; quotes and backslashes, as others may matter."""
+    plain = "".join(
+        sign for sign in map(chr, range(_QUOTED_BELOW)) if quote(sign) == f"'{sign}'" and sign not in "'\"\\"
+    )
+    return f"[^{re.escape(plain)}]"
+
+
 def clean_distinct(raw: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> Column:
     """Values of a column, which stand in these rows, each distinct one cleaned by the one cleaner.
 
-    When `enough` are wrong, those after them are left out: null, and without an error.
+    When `enough` of them are wrong, all after them are left as they are: null, and without an error.
     """
     if not len(raw):
         return Column(pl.Series(dtype=column_type(field)))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from model.batch import unread
 from model.batch.columns import clean_columns
 from model.batch.error_tables import described
 from model.batch.errors import FileRefused
@@ -70,6 +71,7 @@ texts = st.one_of(
     st.sampled_from([*NUMBERS, *NOT_NUMBERS, *MISSING, "monday", " MONDAY", "STRASSE", "07", "funday"]),
     st.text(max_size=12),
     st.text(alphabet="0123456789.,$%()+-eE \t\u00a0\x1c\x85", max_size=12),
+    st.text(alphabet="ab'\"\\é€\u4e2d\x7f", min_size=36, max_size=44),
 )
 columns = st.lists(st.none() | texts, max_size=12)
 
@@ -86,6 +88,7 @@ def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
 @given(columns, st.booleans())
 @example(["1.7976931348623159e308", "1e400", "-1e-400", "9007199254740993", "0.1"], False)
 @example([None, "", "5"], True)
+@example(["\x1c5", "5\x1f", "\x1cnan", "a\x1c", "İ", "nan\u3000"], False)
 def test_any_text_as_number(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the number, gap or error that the cleaner says, to the bit."""
     field = replace(X12, required=required)
@@ -94,6 +97,7 @@ def test_any_text_as_number(values: list[str | None], required: bool) -> None:
 
 @settings(deadline=None)
 @given(columns, st.booleans())
+@example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mondaſ", "\u212a"], False)
 def test_any_text_as_level(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the level, gap or error that the cleaner says."""
     field = replace(X5, required=required)
@@ -141,6 +145,18 @@ def test_names_like_those_of_the_engine() -> None:
         "x12": [5.0, 6.0],
         "read x12": [1.0, 2.0],
     }
+
+
+@pytest.mark.parametrize("field", [X12, X5])
+@pytest.mark.parametrize("text", ["a{}", "€{}", "a{}\x00"])
+def test_the_cleaner_gives_a_reason_once(field: Field, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a column of different texts that mean nothing the cleaner sees one, and each is quoted as it does."""
+    values = [text.format(number) for number in range(1_000)]
+    wanted = expected(values, field)
+    seen: list[object] = []
+    monkeypatch.setattr(unread, "clean_value", lambda value, field: seen.append(value) or clean_value(value, field))
+    assert cleaned(values, field) == wanted
+    assert seen == values[:1]
 
 
 def test_nested_columns_are_refused() -> None:
@@ -200,6 +216,18 @@ def test_arbitrary_frames(model: Model) -> None:
     check()
 
 
+def test_enough_errors(model: Model) -> None:
+    """Where a few errors are enough, the first of them are those that are first of all."""
+
+    @settings(deadline=None, max_examples=200)
+    @given(frames(model), st.integers(1, 4))
+    def check(table: pl.DataFrame, enough: int) -> None:
+        every, some = Scorer(model)(table).errors, Scorer(model, enough=enough)(table).errors
+        assert described(some.head(enough), 0).rows() == described(every.head(enough), 0).rows()
+
+    check()
+
+
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 def test_links_constants_and_intervals(model: Model, link: str) -> None:
     """With each link, a constant and bounds, any table gets the row path's answers."""
@@ -234,6 +262,17 @@ def test_large_numbers_go_the_row_path(model: Model) -> None:
         {"x44": [1e20, 1e16, 1e308, -1e308, 0.5, 1.0], "x53": [-1e20, 1e16, 1e308, 1e308, 0.5, -1e308]}
     )
     assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_large_numbers_that_leave_no_doubt(model: Model, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows whose terms are large go the row path only where that could show: not where `phat` is as good as 0 or 1."""
+    artifact = replace(model.artifact, link=link)
+    moved = replace(model, artifact=artifact, predictor=type(model.predictor)(artifact))
+    table = pl.DataFrame({"x44": [1e9, -1e9, 1e200, 99999.0], "x53": [0.5, 1e3, -1e200, 0.0]})
+    wanted = score_rows(moved, table.iter_rows(named=True))
+    monkeypatch.delattr(type(model.predictor), "predict_one")
+    assert_same(Scorer(moved)(table).answers, [], wanted)
 
 
 def test_decisions_at_the_cutoff(model: Model) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from model.batch import csv_files
+from model.batch import csv_files, run
 from model.batch.csv_files import CsvFile
 from model.batch.errors import FileRefused
 from model.batch.places import find
@@ -59,6 +59,7 @@ def check(model: Model, data: bytes, block: int) -> None:
     """The column path's answers, errors and refusals are the row path's."""
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_files, "BLOCK", block)
+        patch.setattr(run, "_LISTED", 3)
         folder = Path(name)
         source = folder / "in.csv"
         source.write_bytes(data)
