@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -97,7 +98,7 @@ def test_any_text_as_number(values: list[str | None], required: bool) -> None:
 
 @settings(deadline=None)
 @given(columns, st.booleans())
-@example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mondaſ", "\u212a"], False)
+@example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mon\u017fay", "\u212a"], False)
 def test_any_text_as_level(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the level, gap or error that the cleaner says."""
     field = replace(X5, required=required)
@@ -153,10 +154,10 @@ def test_the_cleaner_gives_a_reason_once(field: Field, text: str, monkeypatch: p
     """Of a column of different texts that mean nothing the cleaner sees one, and each is quoted as it does."""
     values = [text.format(number) for number in range(1_000)]
     wanted = expected(values, field)
-    seen: list[object] = []
-    monkeypatch.setattr(unread, "clean_value", lambda value, field: seen.append(value) or clean_value(value, field))
+    cleaner = Mock(wraps=clean_value)
+    monkeypatch.setattr(unread, "clean_value", cleaner)
     assert cleaned(values, field) == wanted
-    assert seen == values[:1]
+    cleaner.assert_called_once_with(values[0], field)
 
 
 def test_nested_columns_are_refused() -> None:

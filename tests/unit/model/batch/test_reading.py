@@ -53,7 +53,9 @@ def test_first_errors_of_the_first_bad_block(model: Model, tmp_path: Path, monke
     """What is said is the first errors by row and field, and how many bad records there are at least."""
     monkeypatch.setattr(csv_files, "BLOCK", 60)
     path = tmp_path / "in.csv"
-    path.write_text("x5,x44,x12\n" + "monday,1,1\n" * 20 + "monday,1,a\nfunday,b,1\nmonday,c,d\n,e,f\n" + "g,h,i\n" * 20)
+    path.write_text(
+        "x5,x44,x12\n" + "monday,1,1\n" * 20 + "monday,1,a\nfunday,b,1\nmonday,c,d\n,e,f\n" + "g,h,i\n" * 20
+    )
     with pytest.raises(RecordsRefused) as refused:
         score(model, find([str(path)]), str(tmp_path / "out.csv"), Wanted())
     head, *shown, cure = str(refused.value).splitlines()
