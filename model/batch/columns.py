@@ -119,17 +119,16 @@ def _complete(raw: pl.Series, read: pl.Series, field: Field, enough: int | None)
     gaps = _gaps(raw.is_null().arg_true(), field) if field.required else None
     if read.null_count() == raw.null_count():
         return Column(read, gaps)
-    rows, alike = _unread(raw, read), None
-    if raw.dtype == pl.String:
-        texts = raw.gather(rows)
-        if field.kind == "number":
-            perhaps = texts.str.contains(PERHAPS_NUMBER)
-            read = read.scatter(rows.filter(perhaps), _spaced(texts.filter(perhaps)))
-            texts, rows = texts.filter(~perhaps), rows.filter(~perhaps)
-        refused = refused_alike(texts, rows, field, enough)
-        rows, alike = _unread(raw, read, refused.rows), refused.errors
+    rows = _unread(raw, read)
+    values = raw.gather(rows)
+    if field.kind == "number" and raw.dtype == pl.String:
+        perhaps = values.str.contains(PERHAPS_NUMBER)
+        read = read.scatter(rows.filter(perhaps), _spaced(values.filter(perhaps)))
+        values, rows = values.filter(~perhaps), rows.filter(~perhaps)
+    alike = refused_alike(values, rows, field, enough)
+    rows = _unread(raw, read, alike.rows)
     rest = clean_distinct(raw.gather(rows), rows, field, enough)
-    return Column(read.scatter(rows, rest.values), joined([alike, rest.errors, gaps]))
+    return Column(read.scatter(rows, rest.values), joined([alike.errors, rest.errors, gaps]))
 
 
 def _unread(raw: pl.Series, read: pl.Series, wrong: Collection[int] = ()) -> pl.Series:

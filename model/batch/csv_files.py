@@ -13,7 +13,7 @@ from model.batch.cells import Splitter, gapped
 from model.batch.errors import FileRefused, Irregular, Unfinished
 from model.batch.places import Place
 from model.batch.streams import Lines, Stream
-from model.batch.structure import Marks, breaks_in_quotes, even, marks, well_quoted
+from model.batch.structure import Marks, breaks_in_quotes, even, marks, mostly_blank, well_quoted
 from preprocessing.errors import MalformedTable
 from preprocessing.tables import read_rows, read_table
 
@@ -139,7 +139,7 @@ class Block:
             )
         if not regular:
             raise Irregular(to_end=True)
-        if len(self.file.header) < 2:
+        if len(self.file.header) < 2 or mostly_blank(data, found):
             raise Irregular(to_end=False)
         return self._split(data, found)
 

@@ -21,6 +21,9 @@ ERRORS = pl.Schema(
 )
 """Rows count from 0 within the table that was cleaned."""
 
+Line = tuple[int, str, str, str, str]
+"""A line of such a table."""
+
 _DETAIL = RecordError("{}", "{}").detail
 
 
@@ -32,9 +35,13 @@ def error_table(rows: pl.Series, error: RecordError, got: pl.Series | None = Non
     return table.select(pl.col(name).cast(dtype) for name, dtype in ERRORS.items())
 
 
-def error_rows(errors: Sequence[tuple[int, RecordError]]) -> pl.DataFrame:
-    """Errors, each with its row."""
-    lines = [(row, error.field or "", error.code, error.got, error.expected) for row, error in errors]
+def error_line(row: int, error: RecordError) -> Line:
+    """An error in one row."""
+    return row, error.field or "", error.code, error.got, error.expected
+
+
+def error_lines(lines: Sequence[Line]) -> pl.DataFrame:
+    """Lines as a table."""
     return pl.DataFrame(lines, ERRORS, orient="row")
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from model.batch.columns import clean_columns
-from model.batch.error_tables import error_rows, error_table, joined
+from model.batch.error_tables import Line, error_line, error_lines, error_table, joined
 from model.batch.unread import Column
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
@@ -48,8 +48,8 @@ class Scored(NamedTuple):
 class Scorer:
     """A model ready to score tables whose columns have the fields' names; other columns can be kept.
 
-    With a `level`, bounds of `phat` are added, as API answers name them. When `enough` errors of a column are known,
-    more need not be.
+    With a `level`, bounds of `phat` are added, as API answers name them. Of a table with `enough` errors only the rows
+    down to that of the last of them are scored.
     """
 
     def __init__(
@@ -93,10 +93,12 @@ class Scorer:
         if self._artifact.schema.names.isdisjoint(table.columns):
             return self._nothing_known(table)
         cleaned = self.clean(table)
+        rows = min(len(column.values) for column in cleaned.values())
+        values = pl.DataFrame([column.values.head(rows) for column in cleaned.values()])
         errors = joined(column.errors for column in cleaned.values())
-        if errors.height and self._enough is not None:
-            return self._without_answers(table, errors)
-        return self._scored(table, pl.DataFrame([column.values for column in cleaned.values()]), errors)
+        if rows < table.height:
+            errors = errors.filter(pl.col("row") < rows)
+        return self._scored(table.head(rows), values, errors)
 
     def _scored(self, table: pl.DataFrame, values: pl.DataFrame, errors: pl.DataFrame) -> Scored:
         """The answers to those records, of a table and its cleaned values, that have no errors."""
@@ -111,7 +113,8 @@ class Scorer:
             late = late.with_columns(whole[_ROW].gather(late["row"]).alias("row"))
             whole = whole.filter(good)
         events = int((whole[PHAT] >= self._artifact.cutoff).sum())
-        return Scored(whole.drop(_ROW), _in_rows(joined((errors, late))), table.height, events)
+        errors = joined((errors, late)).sort("row", maintain_order=True)
+        return Scored(whole.drop(_ROW), errors, table.height, events)
 
     def _answers(self, values: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`phat` and bounds of cleaned records, and the errors that it finds in them."""
@@ -162,17 +165,17 @@ class Scorer:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The answers with those of some rows from the row path; and the errors that it finds."""
         certain: dict[int, tuple[float, ...]] = {}
-        wrong: list[tuple[int, RecordError]] = []
+        wrong: list[Line] = []
         for row in rows:
             if self._enough is not None and len(wrong) >= self._enough:
                 break
             try:
                 certain[row] = self._answer(values.row(row, named=True))
             except ExceptionGroup as group:
-                wrong += [(row, error) for error in group.exceptions if isinstance(error, RecordError)]
+                wrong += [error_line(row, error) for error in group.exceptions if isinstance(error, RecordError)]
         columns = zip(answers, zip(*certain.values(), strict=True), strict=True) if certain else ()
         changed = [column.scatter([*certain], numbers) for column, numbers in columns]
-        return answers.with_columns(changed), error_rows(wrong)
+        return answers.with_columns(changed), error_lines(wrong)
 
     def _answer(self, record: Mapping[str, Any]) -> tuple[float, ...]:
         """The row path's `phat`, and bounds if they are wanted, for a cleaned record."""
@@ -190,16 +193,8 @@ class Scorer:
         except ExceptionGroup as group:
             error: Any = group.exceptions[0]
         errors = error_table(pl.int_range(table.height, eager=True), error)
-        return self._without_answers(table, errors)
-
-    def _without_answers(self, table: pl.DataFrame, errors: pl.DataFrame) -> Scored:
         none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
-        return Scored(none, _in_rows(errors), table.height, 0)
-
-
-def _in_rows(errors: pl.DataFrame) -> pl.DataFrame:
-    """Errors in the order of their rows, those of a row in the order of its fields."""
-    return errors.sort("row", maintain_order=True)
+        return Scored(none, errors, table.height, 0)
 
 
 def _without(rows: int, errors: pl.DataFrame) -> pl.Series:

@@ -1,6 +1,6 @@
 """Values that the engine did not read, cleaned by the one cleaner.
 
-Each distinct one is cleaned once. Texts of which the engine can tell that they mean nothing to their field are wrong
+Each distinct one is cleaned once. Those of which the engine can tell that they mean nothing to their field are wrong
 for one reason: the cleaner gives it for the first of them, and the others are quoted.
 """
 
@@ -56,17 +56,26 @@ class Refused(NamedTuple):
     errors: pl.DataFrame
 
 
-def refused_alike(texts: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> Refused:
-    """Those of some texts, none a number, that mean nothing to a field; the first `enough` are described."""
-    mask = _meaningless(texts, field)
-    texts, rows = texts.filter(mask), rows.filter(mask)
-    error = error_of(texts[0], field) if len(texts) else None
+def refused_alike(raw: pl.Series, rows: pl.Series, field: Field, enough: int | None) -> Refused:
+    """Those of some values, no text among them a number, that mean nothing to a field; the first `enough` described."""
+    mask = (
+        _unspelt(raw, field) if raw.dtype == pl.String else pl.repeat(_foreign(raw.dtype, field), len(raw), eager=True)
+    )
+    raw, rows = raw.filter(mask), rows.filter(mask)
+    error = error_of(raw[0], field) if len(raw) else None
     if error is None:  # the field takes whatever it is sent
         return Refused(rows.clear(), ERRORS.to_frame())
-    return Refused(rows, error_table(rows.slice(0, enough), error, _quoted(texts.slice(0, enough))))
+    return Refused(rows, error_table(rows.slice(0, enough), error, _quoted(raw.slice(0, enough))))
 
 
-def _meaningless(texts: pl.Series, field: Field) -> pl.Series:
+def _foreign(dtype: pl.DataType, field: Field) -> bool:
+    """Whether no value of a type is a number or a level of a field."""
+    if dtype.is_numeric():
+        return field.kind == "category" and not pl.Series(sorted(spellings(field))).str.contains(NUMBER_SHAPE).any()
+    return dtype.is_temporal() or dtype == pl.Binary
+
+
+def _unspelt(texts: pl.Series, field: Field) -> pl.Series:
     """Which texts spell neither a level of a field nor a missing value."""
     raw, known = pl.col(texts.name), spellings(field)
     spelt = raw.str.strip_chars().str.to_lowercase().is_in(sorted(known))
@@ -76,7 +85,18 @@ def _meaningless(texts: pl.Series, field: Field) -> pl.Series:
     return mask.scatter(rest, [folded(text) not in known for text in texts.gather(rest).to_list()])
 
 
-def _quoted(texts: pl.Series) -> pl.Series:
+def _quoted(raw: pl.Series) -> pl.Series:
+    """Values of one type as `quote` shows them."""
+    if raw.dtype == pl.String:
+        return _quoted_texts(raw)
+    if raw.dtype.is_integer():
+        return raw.cast(pl.String)
+    if raw.dtype.is_float():
+        return pl.Series([quote(value) for value in raw.to_list()])
+    return pl.Series([quote(raw[0])]).new_from_index(0, len(raw))  # what it is, without the value
+
+
+def _quoted_texts(texts: pl.Series) -> pl.Series:
     """Texts as `quote` shows them, which is called for each distinct one that it may not show as it is."""
     raw = pl.col(texts.name)
     plain = (raw.str.len_chars() <= MAX_QUOTE) & ~raw.str.contains(_not_plain())

@@ -123,9 +123,12 @@ def test_any_integers(values: list[int | None]) -> None:
 
 @pytest.mark.parametrize(
     ("values", "dtype"),
-    [([True, None, False], pl.Boolean), ([date(2020, 1, 1), None], pl.Date), ([b"5", b"\xff"], pl.Binary)],
-)
-@pytest.mark.parametrize("field", [X12, X5])
+    [
+        ([True, None, False], pl.Boolean), ([date(2020, 1, 1), None, date(2021, 1, 1)], pl.Date),
+        ([b"5", b"\xff"], pl.Binary), ([7, None, 8, 2**63], pl.UInt64), ([7.0, 1.5, 1e300, -0.0], pl.Float64),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", [X12, X5, replace(X5, levels=("monday", "friday"))])
 def test_other_types(values: list[Any], dtype: Any, field: Field) -> None:
     """A value of a type that the cleaner refuses is the same error in a column."""
     assert cleaned(values, field, dtype) == expected(values, field)

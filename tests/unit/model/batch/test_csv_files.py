@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.batch import csv_files, run
+from model.batch.cells import Splitter
 from model.batch.csv_files import CsvFile
 from model.batch.errors import FileRefused
 from model.batch.places import find
@@ -177,11 +178,20 @@ def test_compressed_files_are_refused(tmp_path: Path) -> None:
 def test_regular_blocks_are_the_engines(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is as RFC 4180 says is split by the engine, gaps in the last column and quoted cells included."""
     source = tmp_path / "in.csv"
-    source.write_text(HEADER + '\n1,"$1,234.50 ",monday,\n2,3,friday,"a, ""b"" c"\n3,,"",\n')
+    breaks = "\n" * 100
+    source.write_text(HEADER + f'\n1,"$1,234.50 ",monday,\n2,3,friday,"a, ""b"" c"\n3,,"",\n4,5,monday,"{breaks}"\n')
 
     def slow(*_: Any) -> Any:
         raise AssertionError("read row by row")
 
     monkeypatch.setattr(CsvFile, "careful", slow)
     summary = score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",)))
-    assert summary.scored == 3
+    assert summary.scored == 4
+
+
+def test_blank_lines_take_no_memory(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of little but blank lines is not given to the engine, which would make a row of each."""
+    source = tmp_path / "in.csv"
+    source.write_text(HEADER + '\n1,2,monday,""' + "\n" * 2_000 + "3,4,friday,\n")
+    monkeypatch.delattr(Splitter, "__call__")
+    assert score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",))).scored == 2
