@@ -20,7 +20,7 @@ import coverage
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
-RUNS = {"requests": 2_000_000, "cleaning": 2_500_000, "bodies": 2_500_000, "numbers": 5_000_000}
+RUNS = {"requests": 2_000_000, "cleaning": 2_500_000, "bodies": 2_500_000, "numbers": 5_000_000, "files": 50_000}
 SHORT = 15
 """Seconds for each target in a short run."""
 
@@ -39,6 +39,7 @@ SEEDS = {
     "cleaning": b"\7sunday\xff\0 5",
     "bodies": b'\2x12,x5\n1,"sunday"\n',
     "numbers": b"\0\5",
+    "files": b"\0\4id,x12,x5\n1,2,sunday\n3,4,monday\n",
 }
 """One ordinary input for each target, from which it must find the bug that was planted."""
 

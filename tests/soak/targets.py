@@ -25,6 +25,7 @@ from preprocessing.clean import clean_number, clean_record
 from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, RecordError
 from preprocessing.schema import MISSING_WORDS
 from tests.gateway import ROOT, Answer
+from tests.soak.files import files
 from tests.soak.tables import read_rows
 from tests.unit.preprocessing.numerals import spell
 
@@ -283,4 +284,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "cleaning": cleaning,
     "bodies": bodies,
     "requests": requests,
+    "files": files,
 }
