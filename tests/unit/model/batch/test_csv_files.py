@@ -1,6 +1,5 @@
 """Any bytes that call themselves CSV are read as the API reads them, or refused as it does, however blocks fall."""
 
-import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.errors import RequestError
 from model.batch import csv_files, run
 from model.batch.cells import Splitter
 from model.batch.csv_files import CsvFile
@@ -19,19 +17,17 @@ from model.batch.finding import find
 from model.batch.headers import Chooser
 from model.batch.run import Wanted, score
 from model.loaded import Model
-from preprocessing.errors import InvalidRecords
 from tests.unit.model.batch.rows import (
     assert_same,
     read_cells,
     read_errors,
-    read_header,
     read_lines,
     read_records,
+    refusals,
     score_rows,
 )
 
 HEADER = "id,x12,x5,other"
-CURL = "; curl needs"
 
 cells = st.one_of(
     st.sampled_from(["", "1", "0.5", " 7", "$6,882.34 ", "($5.00)", "monday", "Monday ", "nan", "12,34", "5\x00"]),
@@ -83,24 +79,6 @@ def check(model: Model, data: bytes, block: int) -> None:
             assert sorted(path.name for path in source.parent.iterdir()) == ["in.csv"]
             return
         check_scored(model, source, output)
-
-
-def refusals(model: Model, source: Path) -> list[str]:
-    """What a refusal of a file may say: what the API says, or that a field without gaps has no column; else nothing."""
-    schema = model.artifact.schema
-    reasons: list[str] = []
-    try:
-        read_records(source, schema)
-    except InvalidRecords as error:
-        reasons.append(error.errors[0].got)
-    except RequestError as error:
-        said = str(error).partition(CURL)[0]
-        reasons.append("not UTF-8" if "not UTF-8" in said else said.rpartition(" twice: ")[2])
-    with contextlib.suppress(ValueError):
-        present = schema.naming.match(read_header(source)).keys
-        required = [field.name for field in schema.fields if field.required and field.name not in present]
-        reasons += [f"no column {name}" for name in required[:1]]
-    return reasons
 
 
 def check_scored(model: Model, source: Path, output: Path) -> None:
