@@ -97,9 +97,9 @@ def test_errors(changes: dict[str, Any], told: str, tmp_path: Path) -> None:
 def test_score_names_files_as_they_are(artifact: Path, tmp_path: Path) -> None:
     """A file whose name holds terminal escapes is named by them."""
     data = tmp_path / f"in{TITLE}.csv"
-    data.write_text("age\n40\n")
+    data.write_text(f"{FIELD}\nb\n")
     printed = readable(run("score", data, "--model", artifact, "-o", tmp_path / "out\x1b[2J.csv").output)
-    assert rf"note: {tmp_path}/in\u001b]0;owned\u0007.csv has no column grade[/x]" in printed
+    assert rf"note: {tmp_path}/in\u001b]0;owned\u0007.csv has no column age" in printed
     assert rf"written to {tmp_path}/out\u001b[2J.csv" in printed
 
 
