@@ -1,68 +1,71 @@
 """The Lambda function behind API Gateway: wires requests to the model; what is computed stands in api/ and model/."""
 
+import os
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 from api.answers import plain
 from api.cors import cors_headers
 from api.endpoints import ROUTES, Headers, Methods, Response
 from api.errors import MethodNotAllowed, RouteNotFound
 from api.problems import MEDIA_TYPE, problem_for
-from api.request import Event, header, path
+from api.request import Request, read_event, safe_id
 from api.serving import Serving
 from api.telemetry import Observation, log_error
 from preprocessing.errors import InvalidRecords
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 serving = Serving()
 serving.warm()
 
 
-def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Answer one REST proxy event, log it and write its metrics."""
+def lambda_handler(event: object, context: object) -> dict[str, Any]:
+    """Answer one event of a gateway, log it and write its metrics; whatever happens, there is an answer."""
+    invocation = safe_id(getattr(context, "aws_request_id", None)) or os.urandom(16).hex()
+    try:
+        return _handle(event, context, invocation)
+    except Exception as error:
+        return _last_resort(error, invocation)
+
+
+def _handle(event: object, context: object, invocation: str) -> dict[str, Any]:
     start = time.perf_counter()
     seen = serving.take_pending()
-    request_id = str((event.get("requestContext") or {}).get("requestId", ""))
-    route, method = path(event), event.get("httpMethod")
-    methods = ROUTES.get(route)
+    request = read_event(event)
+    request_id = request.id or invocation
+    methods = ROUTES.get(request.path)
     try:
-        status, headers, answer = _answer(methods, method, event, seen)
+        status, headers, answer = _answer(methods, request, seen)
     except Exception as error:  # whatever happens, the caller gets a problem
         status, headers, answer = _refuse(error, seen, request_id)
     seen.write(
         serving.loaded,
-        serving.captured(seen, request_id, event.get("stageVariables") or {}),
+        serving.captured(seen, request_id, invocation, request.variables),
         request_id=request_id,
-        function_request_id=context.aws_request_id,
-        function_version=context.function_version,
-        route=route if methods else None,
+        function_request_id=invocation,
+        function_version=getattr(context, "function_version", None),
+        route=request.path if methods else None,
         status=status,
         milliseconds=round(1000 * (time.perf_counter() - start), 3),
     )
-    headers = _usual_headers(event, request_id, _allowed(methods) if methods and method == "OPTIONS" else ()) | headers
-    return {
-        "statusCode": status,
-        "body": "" if method == "HEAD" else answer,
-        "isBase64Encoded": False,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-    }
+    allowed = _allowed(methods) if methods and request.method == "OPTIONS" else ()
+    headers = _usual_headers(request, request_id, allowed) | headers
+    return _for_gateway(request, status, headers, "" if request.method == "HEAD" else answer)
 
 
 def _allowed(methods: Methods) -> tuple[str, ...]:
     return (*methods, "OPTIONS")
 
 
-def _answer(methods: Methods | None, method: str | None, event: Event, seen: Observation) -> Response:
+def _answer(methods: Methods | None, request: Request, seen: Observation) -> Response:
     if methods is None:
-        raise RouteNotFound("see GET /openapi.json")
-    if method == "OPTIONS":
+        raise request.refusal or RouteNotFound("see GET /openapi.json")
+    if request.method == "OPTIONS":
         return 204, {"Allow": ", ".join(_allowed(methods))}, ""
-    endpoint = methods.get(str(method))
+    endpoint = methods.get(request.method)
     if endpoint is None:
         raise MethodNotAllowed(_allowed(methods))
-    return endpoint(serving.model(seen), event, seen)
+    return endpoint(serving.model(seen), request, seen)
 
 
 def _refuse(error: Exception, seen: Observation, request_id: str) -> Response:
@@ -74,9 +77,26 @@ def _refuse(error: Exception, seen: Observation, request_id: str) -> Response:
     return problem.status, {"Content-Type": MEDIA_TYPE, **problem.headers}, plain(problem.body)
 
 
-def _usual_headers(event: Event, request_id: str, allowed: tuple[str, ...]) -> Headers:
+def _usual_headers(request: Request, request_id: str, allowed: tuple[str, ...]) -> Headers:
     headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if serving.loaded is not None:
         headers["X-Model-Version"] = serving.loaded.version
-    origins = (event.get("stageVariables") or {}).get("corsOrigins", "")
-    return headers | cors_headers(origins, header(event, "origin"), allowed)
+    return headers | cors_headers(request.variables.get("corsOrigins"), request.headers.get("origin"), allowed)
+
+
+def _for_gateway(request: Request, status: int, headers: Headers, body: str) -> dict[str, Any]:
+    """An answer in the form that the event's gateway reads."""
+    if request.version == "2.0":
+        return {"statusCode": status, "body": body, "isBase64Encoded": False, "headers": headers}
+    several = {name: [value] for name, value in headers.items()}
+    return {"statusCode": status, "body": body, "isBase64Encoded": False, "multiValueHeaders": several}
+
+
+def _last_resort(error: Exception, invocation: str) -> dict[str, Any]:
+    """The answer when not even a problem could be written, in the forms of both gateways."""
+    with suppress(Exception):
+        log_error(error, request_id=invocation)
+    problem = problem_for(RuntimeError())
+    headers = {"X-Request-Id": invocation, "Cache-Control": "no-store", "Content-Type": MEDIA_TYPE}
+    answer = {"statusCode": problem.status, "body": plain(problem.body), "isBase64Encoded": False}
+    return answer | {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,9 +11,11 @@ import orjson
 from api.errors import TooLarge
 from api.negotiate import CSV, Wanted
 from api.parts import explanation, make_parts
-from api.score import ID, Id, Ids
+from api.score import Id, Ids, Scored
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.names import ID
+from preprocessing.spreadsheet import harmless
 
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
@@ -22,19 +23,16 @@ MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 _PIECE = 500
 """How many predictions are written at a time."""
 
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*")
 
-
-def write_answer(model: Model, predictions: Sequence[Prediction], ids: Ids, wanted: Wanted, form: str) -> str:
+def write_answer(model: Model, scored: Scored, wanted: Wanted, form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it.
 
     It is written a piece at a time, and no further than Lambda's limit: a refusal takes no longer than an answer.
     """
     rows = _Rows(model, wanted)
-    frame = _csv_frame(rows, ids) if form == CSV else _json_frame(rows, model)
+    frame = _csv_frame(rows, scored.ids) if form == CSV else _json_frame(rows, model, scored)
     scale = _Scale(form, frame)
-    pairs = list(zip(predictions, ids, strict=True))
+    pairs = list(zip(scored.predictions, scored.ids, strict=True))
     for start in range(0, len(pairs), _PIECE):
         piece = pairs[start : start + _PIECE]
         if not scale.holds(frame.write(piece)):
@@ -67,24 +65,16 @@ class _Rows:
 
     def header(self) -> list[str]:
         """Names of the columns of `cells`."""
-        return [ID, "business_outcome", "phat", *(column for part in self.parts for column in part.columns)]
+        columns = (harmless(column) for part in self.parts for column in part.columns)
+        return [ID, "business_outcome", "phat", *columns]
 
     def cells(self, prediction: Prediction, id_: Id) -> list[Any]:
-        """One prediction as CSV shows it."""
-        cells: list[Any] = [_harmless(id_), prediction.outcome, prediction.phat]
+        """One prediction as CSV shows it, with no text that a spreadsheet would run; numbers stay as they are."""
+        id_ = harmless(id_) if isinstance(id_, str) else id_
+        cells: list[Any] = [id_, harmless(prediction.outcome), prediction.phat]
         for part in self.parts:
             cells += part.cells(prediction)
         return cells
-
-
-def _harmless(id_: Id) -> Id:
-    """An id that a spreadsheet will not run: a text that would be a formula there gets an apostrophe in front.
-
-    So OWASP advises (CSV injection). Numbers stay as they are, and so does all of JSON.
-    """
-    if isinstance(id_, str) and _FORMULA.match(id_) and not _NUMBER.fullmatch(id_):
-        return f"'{id_}"
-    return id_
 
 
 class _Frame(NamedTuple):
@@ -96,8 +86,10 @@ class _Frame(NamedTuple):
     write: Callable[[Sequence[tuple[Prediction, Id]]], str]
 
 
-def _json_frame(rows: _Rows, model: Model) -> _Frame:
+def _json_frame(rows: _Rows, model: Model, scored: Scored) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
+    if scored.absent:
+        answer["warnings"] = [absent.warning for absent in scored.absent]
     if any(part.name == "contributions" for part in rows.parts):
         answer["explanation"] = explanation(model)
 

@@ -1,6 +1,7 @@
 """A thin ASGI shell: each HTTP request becomes a REST proxy event for `handler.lambda_handler` itself.
 
-The handler runs in one worker thread, a request at a time, as a Lambda environment does.
+The handler runs in one worker thread, a request at a time, as a Lambda environment does. A request that another server
+could end elsewhere (RFC 9112 6.3) is refused, and its connection closed: what follows may be meant as its body.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from api.answers import plain
-from api.errors import TooLarge
+from api.errors import MalformedBody, TooLarge
 from api.event import proxy_event
 from api.problems import MEDIA_TYPE, problem_for
 
@@ -47,9 +48,18 @@ class Shell:
         """Answer one HTTP request; other protocols are not served."""
         if scope["type"] != "http":
             return
+        await _send(send, await self._answer(scope, receive), with_length=scope["method"] != "HEAD")
+
+    async def _answer(self, scope: Scope, receive: Receive) -> dict[str, Any]:
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+            error = MalformedBody(
+                "the request has both Content-Length and Transfer-Encoding, so its end is not certain"
+            )
+            return _refused(error, Connection="close")
         body = await _read(receive)
-        answer = _too_large() if body is None else await self._invoke(scope, body)
-        await _send(send, answer, with_length=scope["method"] != "HEAD")
+        if body is None:
+            return _refused(TooLarge(f"the body is larger than {GATEWAY_MAX_BODY} bytes"))
+        return await self._invoke(scope, body)
 
     async def _invoke(self, scope: Scope, body: bytes) -> dict[str, Any]:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
@@ -75,11 +85,13 @@ async def _read(receive: Receive) -> bytes | None:
     return b"".join(parts) if size <= GATEWAY_MAX_BODY else None
 
 
-def _too_large() -> dict[str, Any]:
-    problem = problem_for(TooLarge(f"the body is larger than {GATEWAY_MAX_BODY} bytes"))
-    headers = {"Content-Type": [MEDIA_TYPE], "X-Request-Id": [str(uuid.uuid4())]}
-    headers |= {"Cache-Control": ["no-store"], "X-Content-Type-Options": ["nosniff"]}
-    return {"statusCode": problem.status, "multiValueHeaders": headers, "body": plain(problem.body)}
+def _refused(error: Exception, **more: str) -> dict[str, Any]:
+    """The problem of a request that never reaches the handler, as one of its answers."""
+    problem = problem_for(error)
+    headers = {"Content-Type": MEDIA_TYPE, "X-Request-Id": str(uuid.uuid4()), "Cache-Control": "no-store"}
+    headers |= {"X-Content-Type-Options": "nosniff"} | more
+    several = {name: [value] for name, value in headers.items()}
+    return {"statusCode": problem.status, "multiValueHeaders": several, "body": plain(problem.body)}
 
 
 async def _send(send: Send, answer: Mapping[str, Any], *, with_length: bool) -> None:

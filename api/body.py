@@ -1,98 +1,93 @@
 """From a request's body to raw records."""
 
 import io
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from preprocessing.errors import MalformedTable
-from preprocessing.tables import read_table
+from api.errors import MalformedBody, TooLarge
+from api.frames import refuse_columns
+from api.media import LINES, decoded, form_of, unsupported
+from api.negotiate import CSV, JSON
+from api.records import MAX_RECORDS, Records
+from preprocessing.errors import quote
+from preprocessing.schema import Schema
 
-MAX_RECORDS = 10_000
-_JSON = "application/json"
-_CSV = "text/csv"
-_NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
+_MARK = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
 
 
 def read_records(
     body: bytes,
     content_type: str | None,
     content_encoding: str | None,
-    wanted: Collection[str],
+    schema: Schema,
     unwrap: Callable[[Any], Any] | None = None,
-) -> list[object]:
-    """The raw records of a body: a JSON object or array, or CSV (of which only the `wanted` columns are kept).
+) -> Records:
+    """The raw records of a body: a JSON object or array, JSON lines, or CSV.
 
-    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody or TooLarge.
+    `unwrap` takes JSON records out of an envelope. Raises UnsupportedMediaType, MalformedBody, TooLarge or, for columns
+    in place of records and for a CSV header that names a model column, InvalidRecords.
     """
-    if content_encoding is not None:
-        raise UnsupportedMediaType("a Content-Encoding is not read here; send the body as it is")
-    media_type = _media_type(content_type)
+    form = form_of(content_type)
+    body = decoded(body, content_encoding)
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
-    return _from_json(body, unwrap) if media_type == _JSON else _from_csv(body, wanted)
+    if form == CSV:
+        from api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
+
+        return read_csv(body, schema)
+    body = body.removeprefix(_MARK)
+    if form == LINES:
+        return _from_lines(body)
+    return _from_json(_loads(body) if form == JSON else _loads_unnamed(body, content_type), unwrap)
 
 
-def _media_type(content_type: str | None) -> str:
-    if not content_type or not content_type.strip():
-        return _JSON
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    charsets = [value.partition("=")[2].strip('"') for value in parameters if value.startswith("charset=")]
-    if media_type not in (_JSON, _CSV) or any(charset not in ("utf-8", "utf8") for charset in charsets):
-        raise UnsupportedMediaType(f"send {_JSON} or {_CSV}, in UTF-8, and say so in Content-Type")
-    return media_type
-
-
-def _from_json(body: bytes, unwrap: Callable[[Any], Any] | None) -> list[object]:
+def _loads(body: bytes, before: int = 0) -> Any:
+    """The JSON of a body, or of a line of it that `before` lines precede."""
     try:
-        found = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise MalformedBody(_what_is_wrong(body, error)) from None
+        from api.refused_json import read_refused  # noqa: PLC0415  # the same
+
+        return read_refused(body, error, before)
+
+
+def _loads_unnamed(body: bytes, content_type: str | None) -> Any:
+    """The JSON of a body that does not say what it is; a text that neither reads nor begins as JSON is another form."""
+    try:
+        return _loads(body)
+    except MalformedBody:
+        if body.decode(errors="replace").lstrip()[:1] in ("{", "[", "\ufffd"):
+            raise
+        raise unsupported(content_type) from None
+
+
+def _from_json(value: Any, unwrap: Callable[[Any], Any] | None) -> Records:
     if unwrap is not None:
-        found = unwrap(found)
-    if isinstance(found, dict):
-        return [found]
-    if not isinstance(found, list):
+        value = unwrap(value)
+    if isinstance(value, dict):
+        refuse_columns(value)
+        return Records([value])
+    if not isinstance(value, list):
         raise MalformedBody("the JSON is neither an object (one record) nor an array of records")
-    if len(found) > MAX_RECORDS:
-        raise TooLarge(f"{len(found)} records, at most {MAX_RECORDS} in one request")
-    return found
+    if len(value) > MAX_RECORDS:
+        raise TooLarge(f"{len(value)} records, at most {MAX_RECORDS} in one request")
+    return Records(value)
 
 
-def _what_is_wrong(body: bytes, error: orjson.JSONDecodeError) -> str:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as wrong:
-        return f"the body is not UTF-8 at byte {wrong.start + 1}"
-    if text.startswith("\ufeff"):
-        return "the JSON starts with a byte-order mark; send it without"
-    place = f"line {error.lineno}, column {error.colno}"
-    before = max(error.pos - 1, 0)  # a minus sign is not part of what orjson points at
-    if found := _NOT_JSON_NUMBER.match(text, before) or _NOT_JSON_NUMBER.match(text, error.pos):
-        return f"{found[0]} at {place} is not JSON; send null for a missing value"
-    return f"the JSON cannot be read at {place}"
-
-
-def _from_csv(body: bytes, wanted: Collection[str]) -> list[object]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise MalformedBody(f"the CSV is not UTF-8 at byte {wrong.start + 1}") from None
-    try:
-        return _csv_records(text, wanted)
-    except MalformedTable as error:
-        raise MalformedBody(str(error)) from None
-
-
-def _csv_records(text: str, wanted: Collection[str]) -> list[object]:
-    header, rows = read_table(io.StringIO(text, newline=""))
-    kept = [(index, name) for index, name in enumerate(header) if name in wanted]
-    records: list[object] = []
-    for row in rows:
+def _from_lines(body: bytes) -> Records:
+    records: list[Any] = []
+    lines: list[int] = []
+    for before, line in enumerate(io.BytesIO(body)):
+        if not (text := line.rstrip(_BLANK)):
+            continue
         if len(records) == MAX_RECORDS:
             raise TooLarge(f"more than {MAX_RECORDS} records, at most {MAX_RECORDS} in one request")
-        records.append({name: row[index] for index, name in kept})
-    return records
+        record = _loads(text, before)
+        if not isinstance(record, dict):
+            raise MalformedBody(f"line {before + 1}: got {quote(record)}, expected a JSON object in each line")
+        records.append(record)
+        lines.append(before + 1)
+    return Records(records, lines)

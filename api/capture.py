@@ -3,10 +3,12 @@
 The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
 Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
 whether it is an event, and the values of the fields as they were cleaned. A rejected request's line counts fields and
-codes, and has no value. Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as
-a keyed hash (`captureHashKey`), by which equal values can be told and no value can be read. A name that is no field of
-the model turns capture off, and is logged: it may be a slip, and what it should have hidden would be written. As a
-variable cannot be empty, a lone - stands for nothing in lists, and the key has one in front.
+codes, and has no value. Which records a share below 1 holds hangs on Lambda's id of the invocation, as a caller can
+choose the gateway's; the line has that one, as the log does. Fields named in `captureLeaveOut` (or `id`) are left out;
+those in `captureHash` are there as a keyed hash (`captureHashKey`), by which equal values can be told and no value can
+be read. A name that is no field of the model turns capture off, and is logged: it may be a slip, and what it should
+have hidden would be written. As a variable cannot be empty, a lone - stands for nothing in lists, and the key has one
+in front.
 """
 
 import hashlib
@@ -16,10 +18,12 @@ from zlib import crc32
 
 import orjson
 
-from api.score import ID, Id
+from api.score import Id
+from api.telemetry import Call
 from model.loaded import Model
 from model.predict import Prediction
 from preprocessing.errors import InvalidRecords
+from preprocessing.names import ID
 
 FORMAT = 1
 SHARE, LEAVE_OUT, HASH, HASH_KEY = "captureShare", "captureLeaveOut", "captureHash", "captureHashKey"
@@ -59,17 +63,15 @@ class Capture:
             raise CaptureRefused(f"{HASH_KEY}: expected a secret of 16 to 64 bytes, as {HASH} names fields")
         return cls(share, left_out, hashed, key)
 
-    def lines(
-        self, model: Model, predictions: Sequence[Prediction], ids: Sequence[Id], request_id: str, time: str
-    ) -> Iterator[bytes]:
+    def lines(self, model: Model, predictions: Sequence[Prediction], ids: Sequence[Id], call: Call) -> Iterator[bytes]:
         """Lines about a request's sampled records."""
-        head = orjson.dumps({"capture": self._head(model, request_id, time) | {"scored": len(predictions)}})[:-1]
+        head = orjson.dumps({"capture": self._head(model, call) | {"scored": len(predictions)}})[:-1]
         start = head + b',"records":['
         event = model.artifact.labels.event
         kept: list[bytes] = []
         size = len(start)
         for row, (prediction, id_) in enumerate(zip(predictions, ids, strict=True)):
-            if self._share < 1 and crc32(f"{request_id}/{row}".encode()) >= self._limit:
+            if self._share < 1 and crc32(f"{call.invocation}/{row}".encode()) >= self._limit:
                 continue
             record = orjson.dumps(self._record(prediction, id_, event))
             if kept and size + len(record) > LONGEST:
@@ -80,20 +82,20 @@ class Capture:
         if kept:
             yield start + b",".join(kept) + b"]}\n"
 
-    def rejection(self, model: Model, error: InvalidRecords, request_id: str, time: str) -> bytes:
+    def rejection(self, model: Model, error: InvalidRecords, call: Call) -> bytes:
         """A line about a request that was rejected: how many records, and which fields for which reasons."""
         counts: dict[str, dict[str, int]] = {}
         for found in error.errors:
             codes = counts.setdefault(found.field or "", {})
             codes[found.code] = codes.get(found.code, 0) + 1
-        head = self._head(model, request_id, time) | {"rejected": error.rows, "errors": counts}
+        head = self._head(model, call) | {"rejected": error.rows, "errors": counts}
         return orjson.dumps({"capture": head}, option=orjson.OPT_APPEND_NEWLINE)
 
-    def _head(self, model: Model, request_id: str, time: str) -> dict[str, Any]:
+    def _head(self, model: Model, call: Call) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "time": time,
-            "request_id": request_id,
+            "time": call.time,
+            "request_id": call.request_id,
             "model": model.artifact.name,
             "model_version": model.version,
             "share": self._share,

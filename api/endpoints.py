@@ -10,75 +10,81 @@ from api.describe import check_health, describe_model
 from api.errors import RouteNotFound
 from api.frames import unwrap
 from api.negotiate import CSV, JSON, choose_form, choose_parts
-from api.request import Event, body, header, path, query
-from api.score import ID, score
+from api.request import Request, raw_body
+from api.score import score
 from api.telemetry import Observation
 from model.loaded import Model
 
 Headers = dict[str, str]
 Response = tuple[int, Headers, str]
-Endpoint = Callable[[Model, Event, Observation], Response]
+Endpoint = Callable[[Model, Request, Observation], Response]
 Methods = Mapping[str, Endpoint]
 
 
-def predict(model: Model, event: Event, seen: Observation) -> Response:
+def predict(model: Model, request: Request, seen: Observation) -> Response:
     """Score the records of the body."""
-    return _score(model, event, seen, None)
+    return _score(model, request, seen, None)
 
 
-def invoke(model: Model, event: Event, seen: Observation) -> Response:
+def invoke(model: Model, request: Request, seen: Observation) -> Response:
     """The same for clients of other servers, whose records may come in an envelope."""
-    return _score(model, event, seen, unwrap)
+    return _score(model, request, seen, unwrap)
 
 
-def _score(model: Model, event: Event, seen: Observation, opened: Callable[[Any], Any] | None) -> Response:
+def _score(model: Model, request: Request, seen: Observation, opened: Callable[[Any], Any] | None) -> Response:
     start = time.perf_counter()
-    wanted = choose_parts(query(event))
-    form = choose_form(header(event, "accept"), (JSON, CSV))
-    columns = model.artifact.schema.names | {ID}
-    sent = body(event)
-    records = read_records(sent, header(event, "content-type"), header(event, "content-encoding"), columns, opened)
-    predictions, ids = score(model, records)
-    answer = write_answer(model, predictions, ids, wanted, form)
-    seen.add_predictions(model, predictions, ids)
+    wanted = choose_parts(request.query)
+    form = choose_form(request.headers.get("accept"), (JSON, CSV))
+    kind, coding = request.headers.get("content-type"), request.headers.get("content-encoding")
+    records = read_records(raw_body(request), kind, coding, model.artifact.schema, opened)
+    scored = score(model, records)
+    answer = write_answer(model, scored, wanted, form)
+    seen.add_predictions(model, scored.predictions, scored.ids)
     seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
-    return 200, {"Content-Type": f"{CSV}; charset=utf-8" if form == CSV else form}, answer
+    if form != CSV:
+        return 200, {"Content-Type": form}, answer
+    headers = {"Content-Type": f"{CSV}; charset=utf-8"}
+    if scored.absent:
+        from api.absent import HEADER, absent_header  # noqa: PLC0415  # what is not needed at a cold start
+
+        headers[HEADER] = absent_header(scored.absent)
+    return 200, headers, answer
 
 
-def show_model(model: Model, event: Event, _: Observation) -> Response:
+def show_model(model: Model, request: Request, _: Observation) -> Response:
     """What the model is."""
-    return _show(event, describe_model(model))
+    return _show(request, describe_model(model))
 
 
-def show_health(model: Model, event: Event, _: Observation) -> Response:
+def show_health(model: Model, request: Request, _: Observation) -> Response:
     """Whether the model answers as it was published to."""
-    return _show(event, check_health(model))
+    return _show(request, check_health(model))
 
 
 # What follows is for people and tools that read about the API. Its modules are imported when they are asked for.
 
 
-def show_openapi(model: Model, event: Event, _: Observation) -> Response:
+def show_openapi(model: Model, request: Request, _: Observation) -> Response:
     """The contract in OpenAPI."""
     from api.openapi import describe_api  # noqa: PLC0415
     from api.site import site_of  # noqa: PLC0415
 
-    return _show(event, describe_api(model, site_of(event)))
+    return _show(request, describe_api(model, site_of(request)))
 
 
-def show_page(model: Model, event: Event, _: Observation) -> Response:
+def show_page(model: Model, request: Request, _: Observation) -> Response:
     """A page for people, or a file that one needs."""
     from api.pages import page  # noqa: PLC0415
     from api.site import site_of  # noqa: PLC0415
 
-    site = site_of(event)
+    site = site_of(request)
     if not site.pages:
         raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
-    return page(path(event), model, site)
+    return page(request.path, model, site)
 
 
-def _show(event: Event, found: Mapping[str, Any]) -> Response:
-    return 200, {"Content-Type": choose_form(header(event, "accept"), (JSON,))}, plain(found)
+def _show(request: Request, found: Mapping[str, Any]) -> Response:
+    return 200, {"Content-Type": choose_form(request.headers.get("accept"), (JSON,))}, plain(found)
 
 
 def _read(endpoint: Endpoint) -> Methods:

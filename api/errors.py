@@ -1,6 +1,7 @@
 """What can be wrong with a request, records aside (those are `preprocessing.errors`).
 
 RequestError
+├── MalformedEvent         no event of a gateway, or one that no gateway sends
 ├── MalformedBody          not the JSON or CSV it says it is
 ├── BadQuery               a query parameter or value that is not known
 ├── RouteNotFound          no such path
@@ -13,6 +14,10 @@ RequestError
 
 class RequestError(Exception):
     """Base of everything that is wrong with a request; the message is for the caller."""
+
+
+class MalformedEvent(RequestError):
+    """No event of a gateway, or one that no gateway sends."""
 
 
 class MalformedBody(RequestError):

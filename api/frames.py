@@ -1,9 +1,10 @@
-"""The bodies that clients of MLflow, SageMaker and TensorFlow Serving send: records in an envelope."""
+"""The bodies of clients of other servers and of pandas: records in an envelope, or columns in place of records."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.errors import MalformedBody
+from preprocessing.errors import InvalidRecords, NotARecord
 
 Records = list[object]
 
@@ -16,6 +17,16 @@ def unwrap(found: Any) -> Any:
         raise MalformedBody(f"an envelope has one of {', '.join(ENVELOPES)} alone; the JSON has {len(found)} members")
     [name] = named
     return ENVELOPES[name](name, found[name])
+
+
+def refuse_columns(record: Mapping[str, Any]) -> None:
+    """InvalidRecords for a frame as pandas' `to_json` writes it by default: each column an object, keyed by row."""
+    first = next(iter(record.values()), None)
+    if not isinstance(first, dict) or not first or not all(map(str.isdecimal, first)):
+        return
+    if all(isinstance(value, dict) and value.keys() == first.keys() for value in record.values()):
+        expected = 'one record or an array of records, as pandas writes them by to_json(orient="records")'
+        raise InvalidRecords([NotARecord("an object for each column", expected, row=1)], 1, 1)
 
 
 def _listed(name: str, content: Any) -> Records:

@@ -79,6 +79,7 @@ def publish_locally(data: bytes) -> None:
 
     from model.errors import ModelError
     from model.store import publish
+    from model.visible import visible
 
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET)
@@ -86,7 +87,7 @@ def publish_locally(data: bytes) -> None:
     try:
         pin = publish(data, BUCKET).pin
     except ModelError as error:
-        sys.exit(f"phat: the model is refused: {error}")
+        sys.exit(f"phat: the model is refused: {visible(str(error))}")
     os.environ |= {"MODEL_BUCKET": pin.bucket, "MODEL_KEY": pin.key, "MODEL_SHA256": pin.sha256}
     os.environ["MODEL_VERSION_ID"] = pin.version_id or ""
 

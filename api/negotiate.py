@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from api.errors import BadQuery, NotAcceptable
+from preprocessing.errors import quote
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -47,8 +48,7 @@ def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a request wants of each prediction besides outcome and `phat`; `level` is that of the interval."""
 
     parts: frozenset[str]
@@ -62,8 +62,8 @@ def choose_parts(query: Mapping[str, Sequence[str]]) -> Wanted:
     """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is allowed."""
     if not query:
         return _DEFAULT
-    if query.keys() - {"include", "level"}:
-        raise BadQuery("unknown query parameter; allowed are include and level")
+    if unknown := query.keys() - {"include", "level"}:
+        raise BadQuery(f"unknown query parameter {quote(min(unknown))}; allowed are include and level")
     parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
     return Wanted(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
 

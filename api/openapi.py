@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.absent import HEADER as ABSENT
+from api.answers import plain
+from api.media import LINES
 from api.negotiate import DEFAULT_LEVEL, PARTS
 from api.problems import MEDIA_TYPE, TABLE
 from api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
@@ -82,6 +85,10 @@ _HEADERS: dict[str, Any] = {
     },
     "Cache-Control": {"schema": {"type": "string"}},
     "X-Content-Type-Options": {"schema": {"const": "nosniff"}},
+    ABSENT: {
+        "description": "Fields that are in no record, percent-encoded with commas between; of CSV answers.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}},
 }
 
@@ -172,6 +179,8 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
         "schema": references[0] if len(references) == 1 else {"anyOf": references},
         "examples": {"one record": {"value": record_example(model.artifact)}},
     }
+    lines = plain(record_example(model.artifact)) + "\n"
+    lines_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": lines}}}
     csv_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": table_example(model.artifact)}}}
     found = {_JSON: {"$ref": "#/components/schemas/Answer"}, _CSV: {"type": "string"}}
     return {
@@ -179,7 +188,7 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
         "tags": ["score"],
         "summary": summary,
         "parameters": [{"$ref": f"#/components/parameters/{parameter}"} for parameter in ("include", "level")],
-        "requestBody": {"required": True, "content": {_JSON: json_body, _CSV: csv_body}},
+        "requestBody": {"required": True, "content": {_JSON: json_body, LINES: lines_body, _CSV: csv_body}},
         "responses": _responses(site, found, (400, 406, 413, 415, 422, 500, 503)),
     }
 
@@ -198,7 +207,7 @@ def _responses(site: Site, found: Mapping[str, Any], refused: tuple[int, ...]) -
     for status, slugs in (BY_GATEWAY if site.guard else {}).items():
         types[status] = [*dict.fromkeys([*types.get(status, []), *slugs])]
     content = {form: {"schema": schema} for form, schema in found.items()}
-    good = {"description": "The answer.", "headers": _headers(), "content": content}
+    good = {"description": "The answer.", "headers": _headers(*([ABSENT] if _CSV in found else [])), "content": content}
     return {"200": good} | {str(status): _problem(status, types[status]) for status in sorted(types)}
 
 

@@ -2,33 +2,36 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from api.negotiate import Wanted
 from model.explain import Contribution, normal_quantile, odds_ratio, standard_error, wald_interval
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.spreadsheet import harmless
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Part(Protocol):
+        """One part: what it adds to a prediction in JSON under its name, and in CSV in its columns."""
+
+        @property
+        def name(self) -> str:
+            """Its name in `include=` and in JSON."""
+
+        @property
+        def columns(self) -> Sequence[str]:
+            """Names of the columns of `cells`."""
+
+        def item(self, prediction: Prediction) -> Any:
+            """The member of a prediction in JSON."""
+
+        def cells(self, prediction: Prediction) -> Sequence[Any]:
+            """The cells of a prediction in CSV."""
 
 
-class Part(Protocol):
-    """One part: what it adds to a prediction in JSON under its name, and in CSV in its columns."""
-
-    @property
-    def name(self) -> str:
-        """Its name in `include=` and in JSON."""
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """Names of the columns of `cells`."""
-
-    def item(self, prediction: Prediction) -> Any:
-        """The member of a prediction in JSON."""
-
-    def cells(self, prediction: Prediction) -> Sequence[Any]:
-        """The cells of a prediction in CSV."""
-
-
-def make_parts(model: Model, wanted: Wanted) -> list[Part]:
+def make_parts(model: Model, wanted: Wanted) -> "list[Part]":
     """The parts that were asked for, in the order in which every answer has them."""
     makers: dict[str, Callable[[], Part]] = {
         "variables": lambda: Variables(model),
@@ -71,7 +74,7 @@ class Imputed:
 
     def cells(self, prediction: Prediction) -> Sequence[str]:
         """Their names with spaces between."""
-        return (" ".join(prediction.imputed),)
+        return (harmless(" ".join(prediction.imputed)),)
 
 
 class WaldInterval:

@@ -1,11 +1,11 @@
 """The one table from an exception to the problem (RFC 9457) that a caller sees."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.errors import (
     BadQuery,
     MalformedBody,
+    MalformedEvent,
     MethodNotAllowed,
     NotAcceptable,
     RouteNotFound,
@@ -13,11 +13,12 @@ from api.errors import (
     UnsupportedMediaType,
 )  # fmt: skip
 from model.errors import ModelUnavailable
-from preprocessing.errors import InvalidRecords
+from preprocessing.errors import InvalidRecords, RecordError
 
 MEDIA_TYPE = "application/problem+json"
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    MalformedEvent: (400, "malformed-event", "The event is not one of a gateway's"),
     MalformedBody: (400, "malformed-body", "The body could not be read"),
     BadQuery: (400, "bad-query", "The query is not understood"),
     RouteNotFound: (404, "not-found", "There is nothing here"),
@@ -32,13 +33,12 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
 """Status, last part of the problem's type, and title for each kind of exception."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A problem as it goes out: its status, the JSON body, and headers besides the usual ones."""
 
     status: int
     body: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
 
 
 def problem_for(error: Exception) -> Problem:
@@ -67,8 +67,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def _records(error: InvalidRecords) -> dict[str, Any]:
-    found = [{"row": e.row, "field": e.field, "code": e.code, "detail": e.detail} for e in error.errors]
-    return {"errors": found, "total": error.total}
+    return {"errors": [_record(each) for each in error.errors], "total": error.total}
+
+
+def _record(error: RecordError) -> dict[str, Any]:
+    line = {} if error.line is None else {"line": error.line}
+    return {"row": error.row, **line, "field": error.field, "code": error.code, "detail": error.detail}
 
 
 def _headers(error: Exception) -> dict[str, str]:

@@ -5,12 +5,12 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from api.body import MAX_RECORDS
-from api.score import ID
+from api.records import MAX_RECORDS
 from model.artifact import Artifact
 from model.loaded import Model
 from preprocessing.clean import clean_value
 from preprocessing.errors import MAX_ERRORS
+from preprocessing.names import ID
 from preprocessing.schema import Field
 
 Schemas = dict[str, Any]
@@ -118,7 +118,9 @@ def answer(model: Model) -> Schemas:
     )
     head = {"model": {"const": artifact.name}, "version": {"const": model.version}}
     predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
-    found = _object(head | {"predictions": predictions}, explanation=_explanation(artifact))
+    warning = _object({"code": {"const": "absent_field"}, "field": names, "detail": {"type": "string"}})
+    warnings = {"type": "array", "minItems": 1, "items": warning, "description": "Fields that are in no record."}
+    found = _object(head | {"predictions": predictions}, explanation=_explanation(artifact), warnings=warnings)
     health = _object({"status": {"const": "ok"}, **head, "golden_records": {"type": "integer"}})
     described = {
         "type": "object",
@@ -167,7 +169,8 @@ def problem() -> Schemas:
     text = {"type": "string"}
     nullable = {"type": ["string", "null"]}
     row = {"type": ["integer", "null"], "minimum": 1, "description": "Counts records from 1, without a CSV's header."}
-    error = _object({"row": row, "field": nullable, "code": text, "detail": text})
+    line = {"type": "integer", "minimum": 1, "description": "Of a CSV: the line on which the record begins."}
+    error = _object({"row": row, "field": nullable, "code": text, "detail": text}, line=line)
     found = {
         "type": "object",
         "required": ["type", "title", "detail"],

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from api.telemetry import Observation, log_error, log_reason, timestamp
+from api.telemetry import Call, Observation, log_error, log_reason, timestamp
 from model.errors import ModelUnavailable
 from model.loaded import Model
 from model.store import Pin, load
@@ -46,9 +46,12 @@ class Serving:
         pending, self._pending = self._pending, Observation()
         return pending
 
-    def captured(self, observation: Observation, request_id: str, variables: Mapping[str, str]) -> bytes:
+    def captured(
+        self, observation: Observation, request_id: str, invocation: str, variables: Mapping[str, str]
+    ) -> bytes:
         """Lines about the request's records, or its rejection, as the stage's variables ask; none while that is off.
 
+        A share of the records is drawn by Lambda's id of the invocation: a caller can choose the gateway's.
         Whatever goes wrong here is logged, and the caller gets the answer all the same.
         """
         if variables.get("captureShare", "0") == "0" or self.loaded is None:
@@ -57,9 +60,10 @@ class Serving:
             capture = self._capture(self.loaded, variables)
             if capture is None:
                 return b""
+            call = Call(request_id, invocation, timestamp())
             if observation.rejected is not None:
-                return capture.rejection(self.loaded, observation.rejected, request_id, timestamp())
-            return b"".join(capture.lines(self.loaded, *observation.scored, request_id, timestamp()))
+                return capture.rejection(self.loaded, observation.rejected, call)
+            return b"".join(capture.lines(self.loaded, *observation.scored, call))
         except Exception as error:
             log_error(error, request_id=request_id)
             return b""

@@ -1,9 +1,9 @@
-"""Where and how this API is reached, as the event tells it: below which path, guarded how, with which pages."""
+"""Where and how this API is reached, as the request tells it: below which path, guarded how, with which pages."""
 
 import os
 from dataclasses import dataclass
 
-from api.request import Event, path
+from api.request import Request
 
 KEY = "key"
 SIGNATURE = "signature"
@@ -23,19 +23,18 @@ class Site:
     region: str
 
 
-def site_of(event: Event) -> Site:
+def site_of(request: Request) -> Site:
     """The site of a request."""
-    stage = event.get("stageVariables") or {}
+    stage = request.variables
     guard = stage.get("guard")
     return Site(
-        prefix=_prefix(event),
+        prefix=_prefix(request),
         guard=guard if guard in (KEY, SIGNATURE) else None,
         pages=stage.get("pages", "yes") == "yes",
         region=os.environ.get("AWS_REGION", "us-east-1"),
     )
 
 
-def _prefix(event: Event) -> str:
-    whole = str((event.get("requestContext") or {}).get("path") or "").rstrip("/")
-    below = path(event).rstrip("/")
-    return whole[: len(whole) - len(below)] if whole.endswith(below) else ""
+def _prefix(request: Request) -> str:
+    whole, below = request.address.rstrip("/"), request.path.rstrip("/")
+    return whole[: len(whole) - len(below)] if whole.endswith(below) and whole.isprintable() else ""

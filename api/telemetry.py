@@ -6,7 +6,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -84,6 +84,14 @@ class Observation:
             _write(line, captured)
 
 
+class Call(NamedTuple):
+    """A request as captured lines name it: by the gateway's id and its time; Lambda's own id draws its records."""
+
+    request_id: str
+    invocation: str
+    time: str
+
+
 def timestamp() -> str:
     """The time now, in UTC, as ISO 8601 has it."""
     now = time.time()
@@ -130,6 +138,6 @@ def _metrics(figures: Mapping[str, float], version: str | None) -> dict[str, Any
 
 
 def _write(line: Mapping[str, Any], captured: bytes = b"") -> None:
-    written = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) if line else b""
+    written = orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE) if line else b""
     sys.stdout.write((written + captured).decode())
     sys.stdout.flush()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -49,8 +49,7 @@ _RESERVED: dict[str, Types] = {
 BINARY = "binary"
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """Names of the two decisions: `event` when `phat >= cutoff`, else `other`."""
 
     event: str
@@ -102,9 +101,12 @@ class Artifact:
         return tuple(self.coefficients)
 
     def to_bytes(self) -> bytes:
-        """The file's bytes; the same artifact always gives the same."""
+        """The file's bytes; the same artifact always gives the same.
+
+        Raises ArtifactError for a provenance or baseline that would be refused when it is read.
+        """
         labels = {"event": self.labels.event, "other": self.labels.other}
-        data = {
+        data: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
             "texts": self.texts.to_dict(),
@@ -118,6 +120,8 @@ class Artifact:
             "baseline": None if self.baseline is None else self.baseline.to_dict(),
             "provenance": self.provenance.to_dict(),
         }
+        Provenance.from_dict(data["provenance"])
+        _baseline(data["baseline"], self.schema, self.coefficients)
         return orjson.dumps(data, default=_thaw, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @classmethod
@@ -128,7 +132,7 @@ class Artifact:
             schema = Schema.from_dict(plain["schema"])
         except SchemaError as error:
             raise ArtifactError(f"schema: {error}") from error
-        answer, baseline = _answer(plain["answer"]), plain["baseline"]
+        answer = _answer(plain["answer"])
         return cls(
             name=plain["name"],
             schema=schema,
@@ -138,10 +142,10 @@ class Artifact:
             covariance=_matrix(plain["covariance"]),
             cutoff=answer["cutoff"],
             labels=_labels(answer["labels"]),
-            golden=tuple(_golden(item) for item in plain["golden"]),
+            golden=tuple(_golden(item, number) for number, item in enumerate(plain["golden"], 1)),
             texts=Texts.from_dict(plain["texts"]),
             provenance=Provenance.from_dict(plain["provenance"]),
-            baseline=None if baseline is None else Baseline.from_dict(baseline, schema, tuple(plain["coefficients"])),
+            baseline=_baseline(plain["baseline"], schema, plain["coefficients"]),
         )
 
 
@@ -189,13 +193,17 @@ _GOLDEN: dict[str, Types] = {
 }  # fmt: skip
 
 
-def _golden(data: Any) -> Golden:
-    check_keys(data, "golden", _GOLDEN, {}, ArtifactError)
+def _golden(data: Any, number: int) -> Golden:
+    check_keys(data, f"golden record {number}", _GOLDEN, {}, ArtifactError)
     return Golden(**data)
 
 
 def _golden_to_dict(golden: Golden) -> dict[str, Any]:
     return {key: getattr(golden, key) for key in _GOLDEN}
+
+
+def _baseline(data: Any, schema: Schema, coefficients: Mapping[str, float]) -> Baseline | None:
+    return None if data is None else Baseline.from_dict(data, schema, tuple(coefficients))
 
 
 def _matrix(rows: list[Any]) -> tuple[tuple[float, ...], ...]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from model.errors import ArtifactError
 from preprocessing.plain import NUMBER, Types, check_keys, check_list
 from preprocessing.schema import Field, Schema
-
-_NONE = type(None)
 
 
 class FieldBaseline(NamedTuple):
@@ -69,7 +67,9 @@ class ScoreBins(NamedTuple):
         check_keys(data, place, {"edges": lists, "records": lists}, optional, ArtifactError)
         for key, values in data.items():
             check_list(values, f"{place}.{key}", (int,) if key in ("records", "events") else NUMBER, ArtifactError)
-            if key != "edges" and (len(values) != len(data["records"]) or not all(value >= 0 for value in values)):
+            if key != "edges" and (
+                len(values) != len(data["records"]) or not all(0 <= value < inf for value in values)
+            ):
                 raise ArtifactError(f"{place}.{key}: expected a number of 0 or more for each bin")
         edges = _edges(data["edges"], len(data["records"]), place)
         return cls(edges, **{key: tuple(values) for key, values in data.items() if key != "edges"})

@@ -23,8 +23,9 @@ def standard_error(values: Sequence[float], covariance: Sequence[Sequence[float]
     if isfinite(variance):
         return sqrt(max(0.0, variance))
     largest = max(abs(value) for _, value in used)
-    scaled = fsum(a / largest * covariance[i][j] * (b / largest) for i, a in used for j, b in used)
-    return largest * sqrt(max(0.0, scaled))
+    spread = max(abs(covariance[i][j]) for i, _ in used for j, _ in used)
+    scaled = fsum(a / largest * (covariance[i][j] / spread) * (b / largest) for i, a in used for j, b in used)
+    return largest * sqrt(spread) * sqrt(max(0.0, scaled))
 
 
 def normal_quantile(level: float) -> float:

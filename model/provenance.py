@@ -48,6 +48,8 @@ class Proof(NamedTuple):
         check_keys(data, "provenance.proof", keys, {}, ArtifactError)
         if data["kind"] not in get_args(ProofKind) or data["on"] not in (None, *get_args(ProofOn)):
             raise ArtifactError(f"provenance.proof: {data['kind']!r} on {data['on']!r} is not known")
+        if data["records"] < 0 or data["dropped"] < 0:
+            raise ArtifactError("provenance.proof: records and dropped are counts, expected 0 or more")
         if (data["kind"] == "none") != (data["records"] == 0) or (data["kind"] == "rows") != (data["on"] is not None):
             raise ArtifactError(
                 f"provenance.proof: {data['kind']} does not go with {data['records']} records on {data['on']}"
@@ -114,6 +116,8 @@ class Provenance(NamedTuple):
         """Read a provenance; ArtifactError names a key that is missing, unknown or of another type."""
         check_keys(data, "provenance", {"proof": (dict,), "notices": (list,)}, _KEYS, ArtifactError)
         check_list(data["notices"], "provenance.notices", (str,), ArtifactError)
+        if data.get("training_records", 0) < 0:
+            raise ArtifactError(f"provenance.training_records: got {data['training_records']}, expected 0 or more")
         for key in ("libraries", "target"):
             texts = data.get(key, {})
             check_keys(texts, f"provenance.{key}", {}, dict.fromkeys(texts, (str,)), ArtifactError)

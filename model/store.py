@@ -4,11 +4,9 @@ Reading is on the cold-start path and uses obstore; publishing uses boto3. Both 
 """
 
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
@@ -23,16 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIX = "models"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DIGITS, _HEXADECIMAL = 64, frozenset("0123456789abcdef")
 _CONNECT_TIMEOUT = "1s"
 _TIMEOUT = "3s"
 _RETRY_FOR = timedelta(seconds=4)
-_STALE = re.compile(r"<Code>(ExpiredToken|InvalidToken|TokenRefreshRequired)</Code>")
+_STALE = ("<Code>ExpiredToken<", "<Code>InvalidToken<", "<Code>TokenRefreshRequired<")
 """What S3 says, with status 400, of credentials whose time is over; obstore has no exception for it."""
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(NamedTuple):
     """Which object is the model: bucket, key, checksum and, where given, the object's version."""
 
     bucket: str
@@ -48,7 +45,7 @@ class Pin:
         missing = [name for name in names if not environment.get(name)]
         if missing:
             raise NotConfigured("no model configured", f"not set: {', '.join(missing)}")
-        if not _SHA256.fullmatch(sha256):
+        if len(sha256) != _DIGITS or not _HEXADECIMAL.issuperset(sha256):
             detail = f"MODEL_SHA256: got {sha256[:80]!r}, expected 64 lower-case hexadecimal digits"
             raise NotConfigured("the model is configured wrongly", detail)
         return cls(bucket, key, sha256, environment.get("MODEL_VERSION_ID") or None)
@@ -79,7 +76,9 @@ def _read(pin: Pin) -> bytes:
     except (FileNotFoundError, NotFoundError) as error:
         raise StoreFailure("the model was not found in its store", _text(pin, error)) from error
     except (BaseError, OSError, ValueError) as error:
-        denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or _STALE.search(str(error))
+        denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
+            code in str(error) for code in _STALE
+        )
         public = "the model's store refused access" if denied else "the model's store did not answer as it should"
         raise StoreFailure(public, _text(pin, error)) from error
 
@@ -105,8 +104,7 @@ def _text(pin: Pin, error: Exception) -> str:
     return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {reason}"
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(NamedTuple):
     """A published artifact: how to pin it, and whether this call wrote it or found it there."""
 
     pin: Pin
@@ -122,16 +120,15 @@ def publish(data: bytes, bucket: str) -> Published:
     """
     model = Model.from_bytes(data)
     key = f"{PREFIX}/{model.artifact.name}/{model.version}/model.json"
-    client = _client()
-    version_id = _create(client, bucket, key, data)
+    s3 = client()
+    version_id = _create(s3, bucket, key, data)
     created = version_id is not None
     if version_id is None:
-        version_id = _existing(client, bucket, key, data)
+        version_id = _existing(s3, bucket, key, data)
     return Published(Pin(bucket, key, model.sha256, version_id or None), version(model.sha256), created)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A published artifact as a bucket lists it."""
 
     name: str
@@ -142,7 +139,7 @@ class Listed:
 
 def listing(bucket: str) -> list[Listed]:
     """The published artifacts of a bucket, the newest first; other objects are passed over."""
-    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
+    pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
     items = [item for page in pages for item in page.get("Contents", [])]
     found = [
         Listed(key["name"], key["version"], item["Size"], item["LastModified"])
@@ -152,7 +149,8 @@ def listing(bucket: str) -> list[Listed]:
     return sorted(found, key=lambda item: item.modified, reverse=True)
 
 
-def _client() -> "S3Client":
+def client() -> "S3Client":
+    """A client of S3 for whoever can wait for boto3."""
     import boto3
     from botocore.config import Config
 
@@ -160,12 +158,12 @@ def _client() -> "S3Client":
     return boto3.client("s3", config=config)
 
 
-def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | None:
+def _create(s3: "S3Client", bucket: str, key: str, data: bytes) -> str | None:
     """Write the object unless one is there: its version id ("" in an unversioned bucket), None if one is."""
     from botocore.exceptions import ClientError
 
     try:
-        answer = client.put_object(
+        answer = s3.put_object(
             Bucket=bucket,
             Key=key,
             Body=data,
@@ -181,8 +179,8 @@ def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | Non
     return answer.get("VersionId", "")
 
 
-def _existing(client: "S3Client", bucket: str, key: str, data: bytes) -> str:
-    answer = client.get_object(Bucket=bucket, Key=key)
+def _existing(s3: "S3Client", bucket: str, key: str, data: bytes) -> str:
+    answer = s3.get_object(Bucket=bucket, Key=key)
     if answer["Body"].read() != data:
         raise ModelError(f"s3://{bucket}/{key} holds other bytes; a published model is never replaced")
     return answer.get("VersionId", "")

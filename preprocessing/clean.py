@@ -9,9 +9,9 @@ negative.
 import re
 from collections.abc import Collection
 from math import isfinite, isnan
-from typing import NamedTuple
 
 from preprocessing.errors import (
+    BeyondFloats,
     InvalidNumber,
     MissingValue,
     NotARecord,
@@ -54,10 +54,9 @@ _WITHIN = "a number within the range of 64-bit floats"
 _GAPS = frozenset(("", *MISSING_WORDS))
 
 
-class BeyondFloats(NamedTuple):
-    """A number of a record that is too large for a 64-bit float, as it was written."""
-
-    text: str
+def is_missing(text: str, gaps: Collection[str] = _GAPS) -> bool:
+    """Whether a text is blank or a word for a missing value; `gaps` are their folded spellings."""
+    return fold(text) in gaps
 
 
 def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
@@ -72,7 +71,7 @@ def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     if type(value) in (int, float):
         return _number_from_json(value)  # type: ignore[arg-type]  # which it is
     if isinstance(value, BeyondFloats):
-        raise NumberOutOfRange(quote(value.text)[1:-1], _WITHIN)
+        raise NumberOutOfRange(quote(value), _WITHIN)
     raise WrongType(quote(value), "a number")
 
 
@@ -102,7 +101,7 @@ def _number_from_text(raw: str, gaps: Collection[str]) -> float | None:
     text = raw.strip()
     match = _NUMBER.fullmatch(text)
     if match is None:
-        if fold(text) in gaps:
+        if is_missing(text, gaps):
             return None
         raise InvalidNumber(quote(raw), "a number")
     before, after, parenthesis, digits = match.groups()
@@ -123,9 +122,11 @@ def clean_level(value: object, field: Field) -> str | None:
     """
     if value is None or (isinstance(value, float) and isnan(value)):  # a gap in Parquet or a data frame
         return None
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return _unknown(value, field)
     spelling = _spelling(value, field)
     level = field.by_spelling.get(spelling)
-    if level is None and (level := field.by_spelling.get(folded := fold(spelling))) is None:
+    if level is None and (level := field.by_fold.get(folded := fold(spelling))) is None:
         return None if folded in field.gaps else _unknown(value, field)
     return level
 
@@ -136,10 +137,10 @@ def _spelling(value: object, field: Field) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
+    if isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, int | BeyondFloats):
-        raise UnknownLevel(quote(value if isinstance(value, int) else value.text), _levels(field))
+    if isinstance(value, BeyondFloats):
+        return value.text
     raise WrongType(quote(value), _levels(field))
 
 

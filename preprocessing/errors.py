@@ -17,7 +17,7 @@ InputError
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -142,6 +142,13 @@ class InvalidRecords(InputError):
 _LARGEST_BITS = 128
 """An integer of so many bits has 39 digits, which `MAX_QUOTE` allows with their sign."""
 
+
+class BeyondFloats(NamedTuple):
+    """A number of a caller that is too large for a 64-bit float, as it was written."""
+
+    text: str
+
+
 _JSON_NAMES: dict[type, str] = {dict: "an object", list: "an array", tuple: "an array"}
 
 
@@ -151,6 +158,8 @@ def quote(value: object) -> str:
         return _quote_text(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, BeyondFloats):
+        return f"the number {value.text[:MAX_QUOTE]}{'...' if len(value.text) > MAX_QUOTE else ''}"
     if isinstance(value, int) and value.bit_length() > _LARGEST_BITS:
         return "an integer too large to show"
     if isinstance(value, int | float):

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ MISSING_WORDS = ("n/a", "na", "nan", "none", "null")
 OTHER = "other"
 """The level that unknown ones count as, where a field says so."""
 
-_YES_NO = {"true": "yes", "false": "no"}
+_YES_NO = {"yes": "true", "no": "false"}
+_DECORATION = dict.fromkeys(map(ord, "$%(), "))
 _WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]{0,15}))(\.0)?")
 _EXACT = 2**53
 """Below it, a 64-bit float is the integer that was written."""
@@ -56,7 +57,9 @@ class Field:
     missing: tuple[str, ...] = MISSING_WORDS
     boolean: bool = False
     by_spelling: Mapping[str, str] = field(init=False, repr=False, compare=False)
-    """Level by every spelling, exact or folded, that means it."""
+    """Each level by itself, which goes before all other spellings."""
+    by_fold: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Level by each folded spelling that means it alone."""
     gaps: frozenset[str] = field(init=False, repr=False, compare=False)
     """Folded spellings of a missing value; a level's spelling is none."""
 
@@ -64,7 +67,8 @@ class Field:
         gap = self.gap or ("error" if self.fill is None else "fill")
         object.__setattr__(self, "gap", gap)
         object.__setattr__(self, "gaps", frozenset(("", *map(fold, self.missing))) - {*map(fold, self.levels)})
-        object.__setattr__(self, "by_spelling", _spellings(self.levels, self.fill))
+        object.__setattr__(self, "by_spelling", {level: level for level in self.levels})
+        object.__setattr__(self, "by_fold", _by_fold(self.levels, self.fill))
         if not self.name or self.name != self.name.strip():
             raise SchemaError(f"field {self.name!r}: a name must be text without blanks around it")
         if self.kind == "category":
@@ -147,47 +151,42 @@ def _value(value: Any) -> Any:
 
 
 def _is_number(word: str) -> bool:
+    """Whether a word is a number before it could be missing, as `$5` and `(5%)` are."""
     try:
-        float(word)
+        float(word.translate(_DECORATION))
     except ValueError:
         return False
-    return fold(word) != "nan"
+    return any(map(str.isdigit, word))
 
 
-def _spellings(levels: Iterable[str], own_of_gaps: object) -> dict[str, str]:
-    """Level by each spelling: as it is, else folded, where it is one level's alone; then whole numbers and booleans."""
-    exact = {level: level for level in levels}
-    spellings = _of_one_level((fold(level), level) for level in levels) | exact
-    for spelling, level in _of_one_level(_aliases(exact, own_of_gaps)).items():
-        spellings.setdefault(spelling, level)
-    return spellings
+def _by_fold(levels: Sequence[str], own_of_gaps: object) -> dict[str, str]:
+    """Level by each folded spelling that is its alone, other spellings of whole numbers and booleans included."""
+    own = [(fold(level), level) for level in levels]
+    taken = {folded for folded, _ in own}
+    by_fold: dict[str, set[str]] = {}
+    for folded, level in (*own, *(pair for pair in _aliases(levels, own_of_gaps) if pair[0] not in taken)):
+        by_fold.setdefault(folded, set()).add(level)
+    return {folded: means.pop() for folded, means in by_fold.items() if len(means) == 1}
 
 
-def _of_one_level(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The level of each spelling; a spelling of several levels is nobody's."""
-    by_spelling: dict[str, set[str]] = {}
-    for spelling, level in pairs:
-        by_spelling.setdefault(spelling, set()).add(level)
-    return {spelling: levels.pop() for spelling, levels in by_spelling.items() if len(levels) == 1}
-
-
-def _aliases(levels: Iterable[str], own_of_gaps: object) -> Iterator[tuple[str, str]]:
+def _aliases(levels: Sequence[str], own_of_gaps: object) -> Iterator[tuple[str, str]]:
     """`1.0` for `1` and the other way round; true for yes and false for no, in a field that has no other levels."""
     for level in levels:
         whole = _WHOLE.fullmatch(level.strip())
         if whole and abs(int(whole[1])) < _EXACT:
             yield (whole[1] if whole[2] else f"{whole[1]}.0"), level
-    by_word = {fold(level): level for level in levels if level != own_of_gaps}
-    if by_word.keys() == {"yes", "no"}:
-        yield from ((boolean, by_word[word]) for boolean, word in _YES_NO.items())
+    words = {level: fold(level) for level in levels}
+    if {word for level, word in words.items() if word in _YES_NO or level != own_of_gaps} == _YES_NO.keys():
+        yield from ((_YES_NO[word], level) for level, word in words.items() if word in _YES_NO)
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The fields of a record, by unique names, making unique column names.
 
-    `exact_names` are names that the training data had besides: a field of such a name is matched exactly only, and a
-    model column of such a name may be a key of a record, which is then ignored.
+    `exact_names` are names of the training data's other columns: a field whose name is spelt alike (see
+    `preprocessing.names`) is matched exactly only, and a key of a record that is spelt like a model column may be the
+    other column, and is ignored.
     """
 
     fields: tuple[Field, ...]
@@ -201,7 +200,7 @@ class Schema:
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
         object.__setattr__(self, "names", frozenset(names))
-        spelt = [{level: level for level in item.levels} if item.kind == "category" else None for item in self.fields]
+        spelt = [item.by_spelling if item.kind == "category" else None for item in self.fields]
         object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
         columns = {item.name: tuple(item.columns()) for item in self.fields if item.kind == "category"}
         object.__setattr__(self, "naming", Names(names, columns, self.exact_names))

@@ -1,9 +1,11 @@
 """A table of raw records as CSV: one meaning of header, row and blank line for whoever reads one."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from preprocessing.errors import MalformedTable
+from preprocessing.errors import MalformedTable, quote
 
 _MAX_CELL = 4 * 1024 * 1024
 """Longest cell in characters: a whole request's body."""
@@ -11,41 +13,97 @@ _MAX_CELL = 4 * 1024 * 1024
 MAX_COLUMNS = 16_384
 """Most columns of a table, as many as spreadsheets have: a body of nothing but commas would fill the memory."""
 
+_SPACED = re.compile(r'(?:^|,)[ \t]+"')
+"""A blank before a quoted name."""
 
-def read_table(lines: Iterable[str]) -> tuple[list[str], Iterator[list[str]]]:
-    """The header and the rows of a CSV (RFC 4180), read as they are asked for; every row has the header's length.
 
-    Names of columns are trimmed. Blank lines are skipped and not counted. MalformedTable says in which row, from 1
-    (the header is not counted), something is wrong.
+class Rows:
+    """Rows of a CSV (RFC 4180) as they are read; MalformedTable says in which row, from 1, something is wrong.
+
+    Blank lines, and rows whose cells are all blank, are `skipped`, counted there and in no row's number. `line` is the
+    line, from 1, on which the last row given begins, and `number` its number; the header is row 0. Rows have `length`
+    cells once it is known. In a `spaced` table blanks before a cell are none of its text.
     """
-    csv.field_size_limit(_MAX_CELL)
-    rows = _rows(lines, -1)
-    header = [name.strip() for name in next(rows, [])]
-    _check_header(header)
-    return header, _of_length(rows, len(header), 1)
 
+    def __init__(
+        self, lines: Iterable[str], *, spaced: bool = False, length: int | None = None, number: int = -1
+    ) -> None:
+        csv.field_size_limit(_MAX_CELL)
+        self.spaced, self.length, self.number = spaced, length, number
+        self.line = self.skipped = 0
+        self._rows = self._read(lines)
 
-def read_rows(lines: Iterable[str], length: int, before: int) -> Iterator[list[str]]:
-    """The same rows from lines within a CSV, whose header has `length` cells, after `before` of its rows."""
-    csv.field_size_limit(_MAX_CELL)
-    return _of_length(_rows(lines, before), length, before + 1)
+    def __iter__(self) -> Iterator[list[str]]:
+        """The rows that are left."""
+        return self._rows
 
-
-def _rows(lines: Iterable[str], number: int) -> Iterator[list[str]]:
-    """Rows after `number` of them (the header is row 0) without blank lines.
-
-    One empty cell was quoted and is a missing value, no blank line.
-    """
-    commas = [0]
-    try:
-        for row in filter(None, csv.reader(_counted(lines, commas), strict=True)):
-            commas[0] = 0
-            if len(row) > 1 or row == [""] or row[0].strip():
-                number += 1
+    def _read(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        commas = [0]
+        reader = csv.reader(_counted(lines, commas), strict=True, skipinitialspace=self.spaced)
+        begin = 1
+        try:
+            for row in reader:
+                commas[0] = 0
+                self.line, begin = begin, reader.line_num + 1
+                if not (row and row[0].strip()) and not "".join(row).strip():
+                    self.skipped += 1
+                    continue
+                self.number += 1
+                if len(row) != self.length and self.length is not None:
+                    raise MalformedTable(
+                        f"CSV row {self.number} (line {self.line}) has {len(row)} cells, the header has {self.length}"
+                    )
                 yield row
-    except csv.Error:
-        place = f"row {number + 1}" if number >= 0 else "the header"
-        raise MalformedTable(f"the CSV is broken in {place}: quotes or line breaks are not as RFC 4180 says") from None
+        except csv.Error:
+            place = f"row {self.number + 1}" if self.number >= 0 else "the header"
+            raise MalformedTable(
+                f"the CSV is broken in {place} (line {begin}): quotes or line breaks are not as RFC 4180 says"
+            ) from None
+
+
+def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
+    """The header and the rows of a CSV, read as they are asked for; every row has the header's length.
+
+    Names of columns are trimmed; blank ones are no columns, and no other may be there twice.
+    """
+    lines = iter(lines)
+    before: list[str] = []
+    for line in lines:
+        before.append(line)
+        if line.strip():
+            break
+    rows = Rows(chain(before, lines), spaced=bool(before and _SPACED.search(before[-1])))
+    try:
+        header = [name.strip() for name in next(iter(rows), [])]
+    except MalformedTable as error:
+        raise MalformedTable(f"{error}{_advice(before[-1])}") from None
+    _check_header(header)
+    rows.length = len(header)
+    return header, rows
+
+
+def no_known_name(header: Iterable[str], expected: object) -> str:
+    """What is wrong with a header that names none of the model's fields, and what it may be instead."""
+    names = ",".join(header)
+    return f"the CSV header {quote(names)} names none of the model's fields ({expected}){_advice(names)}"
+
+
+def no_rows(header: Iterable[str]) -> str:
+    """What is wrong with a table that has a header alone, and what may have happened."""
+    names = ",".join(header)
+    return (
+        f"the CSV has no records below its header {quote(names)}{_advice(names)}; "
+        "curl needs --data-binary, as -d takes the line breaks out"
+    )
+
+
+def _advice(names: str) -> str:
+    if names.lstrip().startswith(("{", "[")):
+        return "; it looks like JSON, which needs Content-Type: application/json"
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        if separator in names:
+            return f"; cells are separated by commas here, not by {name}"
+    return ""
 
 
 def _counted(lines: Iterable[str], commas: list[int]) -> Iterator[str]:
@@ -64,14 +122,8 @@ def _counted(lines: Iterable[str], commas: list[int]) -> Iterator[str]:
 def _check_header(header: list[str]) -> None:
     if not header:
         raise MalformedTable("the CSV has no header row")
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
+    names = [name for name in header if name]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
         places = [str(index) for index, name in enumerate(header, 1) if name == twice]
-        raise MalformedTable(f"the CSV header names one column twice, in columns {' and '.join(places[:2])}")
-
-
-def _of_length(rows: Iterator[list[str]], length: int, first: int) -> Iterator[list[str]]:
-    for number, row in enumerate(rows, first):
-        if len(row) != length:
-            raise MalformedTable(f"CSV row {number} has {len(row)} cells, the header has {length}")
-        yield row
+        raise MalformedTable(f"the CSV header names column {quote(twice)} twice, in columns {' and '.join(places[:2])}")

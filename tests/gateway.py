@@ -19,6 +19,8 @@ STATUS = {
     "predict_bad_records": 422,
     "predict_batch": 200,
     "predict_csv": 200,
+    "predict_function_url": 200,
+    "predict_http_api": 200,
     "predict_malformed": 400,
     "predict_other_content": 415,
     "preflight": 204,
@@ -32,7 +34,7 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """A REST proxy answer: status, headers in lower case, body."""
+    """An answer to a gateway: status, headers in lower case, body."""
 
     status: int
     headers: dict[str, str]
@@ -41,7 +43,8 @@ class Answer:
     @classmethod
     def of(cls, payload: dict[str, Any]) -> "Answer":
         """Read what the function returned to the gateway."""
-        headers = {name.lower(): ", ".join(values) for name, values in payload["multiValueHeaders"].items()}
+        several = payload.get("multiValueHeaders") or {name: [value] for name, value in payload["headers"].items()}
+        headers = {name.lower(): ", ".join(values) for name, values in several.items()}
         return cls(payload["statusCode"], headers, payload["body"])
 
     def json(self) -> Any:
@@ -64,12 +67,11 @@ def call(
     return invoke(proxy_event(method, path, [*typed, *headers], query, sent))
 
 
-def invoke(payload: dict[str, Any]) -> Answer:
+def invoke(payload: object, context: object = None) -> Answer:
     """Send an event through `lambda_handler`."""
     import handler
 
-    context: Any = LocalContext()
-    return Answer.of(handler.lambda_handler(payload, context))
+    return Answer.of(handler.lambda_handler(payload, context or LocalContext()))
 
 
 def problem(answer: Answer, status: int) -> dict[str, Any]:

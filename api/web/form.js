@@ -93,7 +93,7 @@ async function score(form, records, tell) {
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await ask(records);
-    if (answer.ok) tell(answer.body);
+    if (answer.ok) tell(answer.body), warn(answer.body.warnings || []);
     else refuse(answer);
   } catch {
     show(problem("The endpoint could not be reached", "Is your connection up?"));
@@ -106,6 +106,13 @@ async function score(form, records, tell) {
 }
 
 // ---- What was wrong ----
+
+function warn(warnings) {
+  if (!warnings.length) return;
+  const items = warnings.map((warning) => make("li", {}, warning.field + ": " + warning.detail));
+  at("found").append(make("div", { class: "problem", role: "status" }, make("p", {}, make("strong", {}, "Fields that are absent")),
+    make("ul", {}, ...items)));
+}
 
 function clear() {
   for (const box of document.querySelectorAll("[aria-invalid]")) box.removeAttribute("aria-invalid");
@@ -269,10 +276,6 @@ function table(text) {
   const [header, ...rows] = cells(text);
   if (!header || !rows.length) throw new Error("Paste a header row and at least one row below it.");
   const names = header.map((name) => name.trim());
-  const known = data.fields.map((field) => field.name);
-  if (!names.some((name) => known.includes(name))) {
-    throw new Error("None of the columns in the first row is a field of the model: " + known.join(", ") + ".");
-  }
   const twice = names.find((name, index) => name && names.indexOf(name) !== index);
   if (twice) throw new Error("The column " + twice + " is there twice.");
   return rows.map((row, index) => {
@@ -280,7 +283,7 @@ function table(text) {
       throw new Error("Row " + (index + 1) + " has " + row.length + " cells, the header " + names.length + ".");
     }
     const kept = names.map((name, column) => [name, row[column] ?? ""]);
-    return Object.fromEntries(kept.filter(([name, value]) => known.includes(name) || (name === "id" && value)));
+    return Object.fromEntries(kept.filter(([name]) => name));
   });
 }
 

@@ -14,7 +14,7 @@ from model.batch.places import Place
 from model.batch.streams import Lines, Stream
 from model.batch.structure import Marks, breaks_in_quotes, even, marks, well_quoted
 from preprocessing.errors import MalformedTable
-from preprocessing.tables import read_rows, read_table
+from preprocessing.tables import Rows, read_table
 
 BLOCK = 16 * 1024 * 1024
 """Bytes read at a time."""
@@ -89,7 +89,7 @@ class CsvFile:
             return self._body
         at = offset - 1
         while at < self.place.size:
-            data = self.place.read(at, _AROUND)
+            data = self.read(at, min(at + _AROUND, self.place.size))
             if (found := data.find(b"\n")) >= 0:
                 return at + found + 1
             at += len(data)
@@ -99,7 +99,7 @@ class CsvFile:
         """The rows of a block, or all from it on, as `preprocessing.tables` reads them; `before` rows stand before."""
         stream = Stream(self.place, block.offset, self.end if to_end else block.end)
         with self.refusing(), io.TextIOWrapper(io.BufferedReader(stream, BLOCK), "utf-8", newline="") as text:
-            rows = read_rows(text, len(self.header), before)
+            rows = iter(Rows(text, length=len(self.header), number=before))
             places = [self.header.index(name) for name in self.columns]
             while some := list(islice(rows, _CAREFUL)):
                 cells = {name: [row[place] for row in some] for name, place in zip(self.columns, places, strict=True)}

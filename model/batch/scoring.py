@@ -16,7 +16,7 @@ from model.batch.columns import Column, clean_columns, error_table, joined
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from preprocessing.clean import clean_record
-from preprocessing.errors import RecordError
+from preprocessing.errors import MissingValue, RecordError
 from preprocessing.schema import Field
 
 OUTCOME, PHAT = "business_outcome", "phat"
@@ -77,9 +77,20 @@ class Scorer:
         if self._artifact.schema.names.isdisjoint(table.columns):
             return self._nothing_known(table)
         cleaned = self.clean(table)
-        errors = joined(column.errors for column in cleaned.values())
-        answers, late = self._answers(pl.DataFrame([column.values for column in cleaned.values()]), errors["row"])
+        values = pl.DataFrame([column.values for column in cleaned.values()])
+        errors = self._without_values(values, joined(column.errors for column in cleaned.values()))
+        answers, late = self._answers(values, errors["row"])
         return self._scored(table, answers, joined((errors, late)))
+
+    def _without_values(self, values: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+        """The errors, of which a record whose fields are all missing has one alone."""
+        if 0 in values.null_count().row(0):
+            return errors
+        missing = values.select(pl.all_horizontal(pl.all().is_null())).to_series().arg_true().cast(pl.Int64)
+        wrong = errors.filter(pl.col("code") != MissingValue.code)["row"]
+        rows = missing.filter(~missing.is_in(wrong.implode()))
+        kept = errors.filter(~pl.col("row").is_in(rows.implode()))
+        return joined((kept, error_table(rows, self._refusal(dict.fromkeys(self.fields)))))
 
     def _answers(self, values: pl.DataFrame, bad: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """`phat` and bounds of cleaned records, those of `bad` rows are of no use; and the errors found in others."""
@@ -155,22 +166,28 @@ class Scorer:
 
     def _nothing_known(self, table: pl.DataFrame) -> Scored:
         """None of the model's fields is in the table, so no row can be scored."""
-        try:
-            clean_record({}, self._artifact.schema)
-        except ExceptionGroup as group:
-            error: Any = group.exceptions[0]
-        errors = error_table(pl.int_range(table.height, eager=True), error)
+        errors = error_table(pl.int_range(table.height, eager=True), self._refusal({}))
         none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
         return Scored(none, errors, table.height, 0)
 
+    def _refusal(self, record: Mapping[str, None]) -> Any:
+        """What the row path finds wrong with a record that has no values."""
+        try:
+            clean_record(record, self._artifact.schema)
+        except ExceptionGroup as group:
+            return group.exceptions[0]
+        raise AssertionError("a record without values was cleaned")
+
 
 def _scaled(field: Field) -> pl.Expr:
-    return (pl.col(field.name).fill_null(field.fill) - field.centre) / field.scale
+    value = pl.col(field.name)
+    return ((value if field.fill is None else value.fill_null(field.fill)) - field.centre) / field.scale
 
 
 def _code(field: Field) -> pl.Expr:
-    """The places of the levels among the field's, one more for a missing level."""
-    return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(len(field.levels))
+    """The places of the levels among the field's, one more for a missing level that counts as none of them."""
+    missing = field.levels.index(field.fill) if isinstance(field.fill, str) else len(field.levels)
+    return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(missing)
 
 
 def _term(field: Field, coefficients: Mapping[str, float]) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""How commands speak with a person in a terminal."""
+"""How commands speak with a person in a terminal: all that they print of others' texts is made visible here."""
 
 import sys
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from model.batch.errors import BatchError
 from model.errors import ModelError
 from model.training.errors import TrainingError
+from model.visible import visible, visible_line
 from model.watch.errors import WatchError
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -26,7 +27,7 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **options)
         except (TrainingError, BatchError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
-            click.secho(f"phat: {error}", fg="red", err=True)
+            click.secho(f"phat: {visible(str(error))}", fg="red", err=True)
             sys.exit(1)
 
     return run
@@ -34,4 +35,22 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 
 def notice(text: str) -> None:
     """Something to know that is no error."""
-    click.secho(f"note: {text}", fg="yellow", err=True)
+    click.secho(f"note: {visible_line(text)}", fg="yellow", err=True)
+
+
+def say(text: str) -> None:
+    """What a command has to say, line breaks included."""
+    click.echo(visible(text))
+
+
+def give(text: str) -> None:
+    """What a command makes for another program: exact in a file or a pipe, visible where a terminal shows it."""
+    shown = visible(text) if sys.stdout.isatty() else text
+    click.echo(shown, color=True)  # or click would take terminal escapes out of a file
+    if shown != text:
+        notice("characters that a terminal would act on are shown as escapes; in a file they are exact")
+
+
+def kept_columns(option: str | None) -> tuple[str, ...]:
+    """The columns that `--keep` names; none without it."""
+    return () if option is None else tuple(name.strip() for name in option.split(","))

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 import orjson
 
-from model.batch.places import read_whole
+from model.batch.finding import read_whole
 from model.commands.live import errors
-from model.commands.terminal import OUTPUT, told
+from model.commands.terminal import OUTPUT, say, told
 from model.loaded import Model
 from model.watch.captures import Window, find, forget, read
 from model.watch.drift import Limits
@@ -54,11 +54,11 @@ def monitor(
         output.write_text(write_report(found), encoding="utf-8")
     if json_output is not None:
         json_output.write_bytes(found.to_json())
-    click.echo(f"{found.records} records, {found.rejected} rejected")
+    say(f"{found.records} records, {found.rejected} rejected")
     if found.outcomes is not None and found.outcomes.sentence is not None:
-        click.echo(found.outcomes.sentence)
+        say(found.outcomes.sentence)
     for sentence in found.findings or ["nothing has moved that would matter"]:
-        click.echo(sentence)
+        say(sentence)
 
 
 @click.command(name="forget")
@@ -73,9 +73,9 @@ def forget_command(ids: tuple[str, ...], capture: str, only_find: bool) -> None:
     """
     if only_find:
         for record in find(capture, ids):
-            click.echo(orjson.dumps(record).decode())
+            say(orjson.dumps(record).decode())
         return
     gone = forget(capture, ids)
     for name, count in gone.items():
-        click.echo(f"{count} from {name}")
-    click.echo(f"{sum(gone.values())} records deleted from {len(gone)} objects")
+        say(f"{count} from {name}")
+    say(f"{sum(gone.values())} records deleted from {len(gone)} objects")

@@ -1,6 +1,9 @@
-"""What a person wants to know of a model: a card in the terminal, and how two models differ."""
+"""What a person wants to know of a model: a card in the terminal, and how two models differ.
 
-from collections.abc import Iterator, Mapping
+A model's texts are data: no markup of rich's in them is obeyed, and nothing in them moves the terminal.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,6 +12,7 @@ from rich.text import Text
 
 from model.artifact import Artifact
 from model.loaded import Model
+from model.visible import visible, visible_line
 from preprocessing.schema import Field
 
 _SHOWN_LEVELS = 8
@@ -17,23 +21,45 @@ _SHOWN_LEVELS = 8
 def card(model: Model) -> RenderableType:
     """A model card: what it is, fitted when on what, its figures, its fields and coefficients."""
     artifact = model.artifact
-    lines = [f"[bold]{artifact.name}[/bold] {model.version}", artifact.texts.about, f"sha256 {model.sha256}"]
-    head = Text.from_markup("\n".join(line for line in lines if line))
-    return Group(head, _facts(artifact), _fields(artifact), _coefficients(artifact))
+    head = Text(visible_line(artifact.name), style="bold") + Text(f" {model.version}", style="not bold")
+    lines = [Text(visible(line)) for line in (artifact.texts.about, f"sha256 {model.sha256}") if line]
+    return Group(head, *lines, _facts(artifact), *_notices(artifact), _fields(artifact), _coefficients(artifact))
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(_cell(column))
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    return table
+
+
+def _cell(text: str) -> Text:
+    return Text(visible_line(text))
 
 
 def _facts(artifact: Artifact) -> Table:
-    table = Table("what", "value", title="Model", title_justify="left")
-    table.add_row("link", artifact.link)
-    table.add_row("constant", artifact.constant or "none")
-    table.add_row("cutoff", f"{artifact.cutoff:.6g}: {artifact.labels.event} at or above, else {artifact.labels.other}")
-    table.add_row("golden records", str(len(artifact.golden)))
-    table.add_row("baseline", artifact.baseline.source if artifact.baseline else "none")
-    table.add_row("proof", artifact.provenance.proof.text)
-    for name, value in _flat("", artifact.provenance.to_dict()):
-        if name != "config" and not name.startswith("proof."):
-            table.add_row(name, value)
-    return table
+    labels, provenance = artifact.labels, artifact.provenance.to_dict()
+    facts = [
+        ("link", artifact.link),
+        ("constant", artifact.constant or "none"),
+        ("cutoff", f"{artifact.cutoff:.6g}: {labels.event} at or above, else {labels.other}"),
+        ("golden records", str(len(artifact.golden))),
+        ("baseline", artifact.baseline.source if artifact.baseline else "none"),
+        ("proof", artifact.provenance.proof.text),
+        *(
+            fact
+            for fact in _flat("", provenance)
+            if fact[0] not in ("config", "notices") and not fact[0].startswith("proof.")
+        ),
+    ]
+    return _table(["what", "value"], facts, "Model")
+
+
+def _notices(artifact: Artifact) -> Iterator[Text]:
+    for text in artifact.provenance.notices:
+        yield Text(f"note: {visible_line(text)}", style="yellow")
 
 
 def _flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -48,10 +74,9 @@ def _flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _fields(artifact: Artifact) -> Table:
-    table = Table("field", "kind", "missing means", "scale or levels", title="Fields", title_justify="left")
-    for field in artifact.schema.fields:
-        table.add_row(field.name, field.kind, _gap(field, artifact.texts.unit(field.name)), _range(field))
-    return table
+    unit = artifact.texts.unit
+    rows = ((field.name, field.kind, _gap(field, unit(field.name)), _range(field)) for field in artifact.schema.fields)
+    return _table(["field", "kind", "missing means", "scale or levels"], rows, "Fields")
 
 
 def _gap(field: Field, unit: str) -> str:
@@ -67,14 +92,16 @@ def _range(field: Field) -> str:
         return f"(value - {field.centre:.6g}) / {field.scale:.6g}"
     more = len(field.levels) - _SHOWN_LEVELS
     tail = f" and {more} more" if more > 0 else ""
-    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}; reference {field.reference}"
+    reference = "" if field.reference is None else f"; reference {field.reference}"
+    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}{reference}"
 
 
 def _coefficients(artifact: Artifact) -> Table:
-    table = Table("column", "coefficient", "standard error", title="Coefficients", title_justify="left")
-    for index, (name, value) in enumerate(artifact.coefficients.items()):
-        table.add_row(name, f"{value:+.6g}", f"{artifact.covariance[index][index] ** 0.5:.4g}")
-    return table
+    rows = (
+        (name, f"{value:+.6g}", f"{artifact.covariance[index][index] ** 0.5:.4g}")
+        for index, (name, value) in enumerate(artifact.coefficients.items())
+    )
+    return _table(["column", "coefficient", "standard error"], rows, "Coefficients")
 
 
 def differences(old: Artifact, new: Artifact) -> list[tuple[str, str, str]]:
@@ -105,7 +132,4 @@ def _places(artifact: Artifact) -> Iterator[tuple[str, str]]:
 
 def difference_table(rows: list[tuple[str, str, str]], old: str, new: str) -> Table:
     """The differences as a table."""
-    table = Table("what", old, new)
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return _table(["what", old, new], rows)

@@ -14,6 +14,7 @@ _BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9731a", "#9aa5b1"
 STYLE: Any = {
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
     "grid.color": "#e6e9ed", "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
+    "text.parse_math": False,
 }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from polars.exceptions import PolarsError
 from scipy import stats
 
 from model.artifact import Artifact
+from model.batch.finding import find
 from model.batch.parquet_files import MAGIC
-from model.batch.places import Place, find
+from model.batch.places import Place
 from model.training.baseline import score_bins
 from model.training.evaluate import auc_interval
 from model.training.judgement import CLIP, Figures, measure

@@ -116,7 +116,7 @@ def test_rows_of_a_spreadsheet(page: Page, address: str) -> None:
     ("pasted", "told"),
     [
         ("x12\tx5", "at least one row"),
-        ("a\tb\n1\t2", "None of the columns"),
+        ("a\tb\n1\t2", "none of the model"),
         ("x12\tx12\n1\t2", "x12 is there twice"),
         ("x12\n1\t2", "Row 1 has 2 cells"),
         ("x12\tx5\n1\tfunday\nabc\tmonday", "row 1, x5: got 'funday'"),

@@ -12,6 +12,7 @@ import pytest
 
 from model.artifact import Artifact
 from model.store import publish
+from model.texts import Texts
 from tests.e2e.waiting import wait_until
 from tests.faults.store import BUCKET, Store
 from tests.gateway import ROOT
@@ -29,7 +30,7 @@ print(json.dumps(publish(sys.stdin.buffer.read(), sys.argv[1]).created))
 @pytest.fixture
 def data(artifact_bytes: bytes) -> bytes:
     """An artifact that was never published."""
-    return replace(Artifact.from_bytes(artifact_bytes), about=str(uuid.uuid4())).to_bytes()
+    return replace(Artifact.from_bytes(artifact_bytes), texts=Texts(str(uuid.uuid4()))).to_bytes()
 
 
 @pytest.fixture

@@ -21,21 +21,21 @@ def test_every_event_is_known() -> None:
 
 
 @pytest.mark.parametrize("name", STATUS)
-def test_events(name: str) -> None:
+def test_events(name: str, model: Model) -> None:
     """Each event of events/ gets its status, its request's id, and the version of the model."""
     asked = event(name)
     answer = invoke(asked)
     assert answer.status == STATUS[name]
     assert answer.headers["x-request-id"] == asked["requestContext"]["requestId"]
-    assert answer.headers["x-model-version"] == "638f53ed98b3"
+    assert answer.headers["x-model-version"] == model.version
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_default_answer(examples: list[dict[str, Any]]) -> None:
+def test_default_answer(examples: list[dict[str, Any]], model: Model) -> None:
     """An answer has model, version and, for each record, outcome, phat and the model's variables."""
     found = call("POST", "/predict", examples[0]["record"]).json()
     assert list(found) == ["model", "version", "predictions"]
-    assert (found["model"], found["version"]) == ("segmentation", "638f53ed98b3")
+    assert (found["model"], found["version"]) == ("segmentation", model.version)
     [prediction] = found["predictions"]
     assert list(prediction) == ["business_outcome", "phat", "variables"]
     assert list(prediction["variables"]) == sorted(prediction["variables"])
@@ -125,9 +125,10 @@ def test_accept(accept: str | None, form: str) -> None:
 
 
 def test_empty_array() -> None:
-    """No records, no predictions, no error; as CSV a header alone."""
+    """No records, no predictions, no error, no warning; as CSV a header alone."""
     assert call("POST", "/predict", []).json()["predictions"] == []
-    answer = call("POST", "/predict", b"x12\n", "text/csv", [("include", "none")], [("Accept", "text/csv")])
+    assert "warnings" not in call("POST", "/predict", []).json()
+    answer = call("POST", "/predict", [], query=[("include", "none")], headers=[("Accept", "text/csv")])
     assert (answer.status, answer.body) == (200, "business_outcome,phat\r\n")
 
 
@@ -176,21 +177,23 @@ def test_options(path: str, allow: str) -> None:
 
 
 def test_model(model: Model) -> None:
-    """GET /model tells name, version, schema, cutoff, and the figures of fit and evaluation."""
+    """GET /model says name, version, texts, schema, cutoff, the figures of fit and evaluation, and the proof."""
     found = call("GET", "/model").json()
-    assert (found["name"], found["version"], found["sha256"]) == ("segmentation", "638f53ed98b3", model.sha256)
+    assert (found["name"], found["version"], found["sha256"]) == ("segmentation", model.version, model.sha256)
     assert found["schema"] == model.artifact.schema.to_dict()
     assert found["cutoff"] == model.artifact.cutoff
     assert found["provenance"]["fit"]["nobs"] == 40000
-    assert found["provenance"]["evaluation"]["auc"] > 0.5
+    assert found["provenance"]["evaluation"]["figures"]["auc"] > 0.5
+    assert found["provenance"]["proof"] == {"kind": "expected", "on": None, "records": 300, "dropped": 0}
+    assert found["texts"]["units"] == {"x12": "USD"}
 
 
-def test_health() -> None:
+def test_health(model: Model) -> None:
     """GET /health says that the golden records score as published."""
     assert call("GET", "/health").json() == {
         "status": "ok",
         "model": "segmentation",
-        "version": "638f53ed98b3",
+        "version": model.version,
         "golden_records": 24,
     }
 

@@ -64,7 +64,7 @@ def test_explanation_is_told_once() -> None:
     found = call("POST", "/predict", [{"x12": 1}] * 2, query=[("include", "contributions")]).json()["explanation"]
     assert found["fields"]["x12"] == {"label": "", "unit": "USD"}
     assert found["link"] == "logit"
-    assert found["average"]["source"].startswith("simulated customers")
+    assert found["average"]["source"].startswith("simulated records")
     assert 0.4 < found["average"]["phat"] < 0.6
     assert "explanation" not in call("POST", "/predict", {"x12": 1}, query=[("include", "interval")]).json()
 

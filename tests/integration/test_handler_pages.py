@@ -59,6 +59,18 @@ def test_contract_shows_no_golden_record(model: Model) -> None:
         assert len([name for name in numbers if raw.get(name) == record[name]]) <= 2
 
 
+def test_contract_shows_a_body_of_each_form() -> None:
+    """The contract's examples of a body, one for each form that is read, are scored alike."""
+    content = contract()["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert content.keys() == {"application/json", "application/x-ndjson", "text/csv"}
+    answers = []
+    for form, described in content.items():
+        sent = described["examples"]["one record"]["value"]
+        body = sent.encode() if isinstance(sent, str) else json.dumps(sent).encode()
+        answers.append(call("POST", "/predict", body, form).json()["predictions"][0]["phat"])
+    assert len(set(answers)) == 1
+
+
 def test_contract_names_every_problem() -> None:
     """Every problem type that a route can answer is in the contract, under its status."""
     found = contract()["paths"]

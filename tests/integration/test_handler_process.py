@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model.loaded import Model
 from model.store import Pin
 from tests.gateway import STATUS, Answer, event
 from tests.integration.process import Outcome, serve_fresh
@@ -58,13 +59,13 @@ def test_metrics_are_counted(outcome: Outcome) -> None:
     assert total(outcome, "ModelLoadFailure") == 0
 
 
-def test_metrics_have_two_dimension_sets(outcome: Outcome) -> None:
+def test_metrics_have_two_dimension_sets(outcome: Outcome, model: Model) -> None:
     """Each metric goes out by service, and by service and model version, in the namespace, with its unit."""
     for line in outcome.metrics:
         [directive] = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == "phat"
         assert sorted(map(sorted, directive["Dimensions"])) == [["model_version", "service"], ["service"]]
-        assert (line["service"], line["model_version"]) == ("phat", "638f53ed98b3")
+        assert (line["service"], line["model_version"]) == ("phat", model.version)
         for metric in directive["Metrics"]:
             in_time = metric["Name"] in ("PredictLatency", "ModelLoadTime")
             assert metric["Unit"] == ("Milliseconds" if in_time else "Count")

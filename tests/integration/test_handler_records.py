@@ -39,20 +39,17 @@ def test_bad_records_are_named() -> None:
         (True, "wrong_type"),
         ([], "wrong_type"),
         ({}, "wrong_type"),
-        (10**400, None),
+        (10**400, "out_of_range"),
     ],
 )
-def test_bad_numbers(value: object, code: str | None) -> None:
+def test_bad_numbers(value: object, code: str) -> None:
     """Every kind of bad number of the table is a 422 that names row and field, alone and as CSV too."""
     answer = call("POST", "/predict", [RECORD, RECORD | {"x44": value}])
-    if code is None:  # orjson reads no integer beyond the floats' range
-        problem(answer, 400)
-        return
     [error] = problem(answer, 422)["errors"]
     assert (error["row"], error["field"], error["code"]) == (2, "x44", code)
     if isinstance(value, str):
         body = f'x12,x44\n1,1\n1,"{value}"\n'.encode()
-        assert problem(call("POST", "/predict", body, "text/csv"), 422)["errors"] == [error]
+        assert problem(call("POST", "/predict", body, "text/csv"), 422)["errors"] == [error | {"line": 3}]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +57,8 @@ def test_bad_numbers(value: object, code: str | None) -> None:
     [
         ("x5", "funday", "unknown_level"),
         ("x5", 1, "unknown_level"),
-        ("x5", True, "wrong_type"),
-        ("x5", 1.5, "wrong_type"),
+        ("x5", True, "unknown_level"),
+        ("x5", 1.5, "unknown_level"),
         ("x31", ["asia"], "wrong_type"),
         ("x12", 1.7e308, "out_of_range"),
         ("id", 1.5, "wrong_type"),
@@ -103,7 +100,7 @@ def test_many_errors_are_counted() -> None:
     assert found["detail"] == "160 errors in 80 records; the first 100 are listed; nothing was scored"
 
 
-def test_a_quoted_value_is_short_and_escaped() -> None:
-    """A caller's own value is quoted up to 40 escaped characters."""
+def test_a_quoted_value_is_short() -> None:
+    """A caller's own value is quoted up to 40 characters, counted as they are shown."""
     [error] = problem(call("POST", "/predict", RECORD | {"x12": "\n\u20ac" + "x" * 100}), 422)["errors"]
-    assert error["detail"] == "got '\\n\\u20ac" + "x" * 32 + "'..., expected a number"
+    assert error["detail"] == "got '\\n\u20ac" + "x" * 37 + "'..., expected a number"

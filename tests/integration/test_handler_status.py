@@ -1,6 +1,8 @@
 """The status table: every way to ask wrongly, the status it gets, and what the caller is told."""
 
+import gzip
 import json
+import re
 
 import pytest
 
@@ -20,11 +22,11 @@ RECORD = {"x12": 1, "x5": "sunday"}
         (b'{"x12": 1}\n{"x12": 2}', "cannot be read at line 2, column 1"),
         (b'{"x12": NaN}', "NaN at line 1, column 9 is not JSON; send null for a missing value"),
         (b'[{"x12": -Infinity}]', "-Infinity at line 1, column 11 is not JSON"),
-        (b'{"x12": 1e400}', "cannot be read"),
+        (b'{"x12": 1e400, "x5": "\\ud800"}', "cannot be read"),
         (b'"x12"', "neither an object (one record) nor an array"),
         (b"null", "neither an object"),
         (b'{"x12": "\xff"}', "not UTF-8 at byte 10"),
-        (b'\xef\xbb\xbf{"x12": 1}', "byte-order mark"),
+        (b'\xef\xbb\xbf{"x12": 1', "cannot be read at line 1, column 10"),
         (b'{"x12": "\\ud800"}', "cannot be read"),
         (b"[" * 2000 + b"]" * 2000, "cannot be read"),
     ],
@@ -34,15 +36,26 @@ def test_malformed_json(body: bytes, detail: str) -> None:
     assert detail in problem(call("POST", "/predict", body), 400)["detail"]
 
 
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+def test_columns_in_place_of_records(path: str) -> None:
+    """A frame as pandas writes it by default is one error that names the cure."""
+    body = {"x12": {"0": 1, "1": 2}, "x5": {"0": "sunday", "1": "monday"}}
+    [error] = problem(call("POST", path, body), 422)["errors"]
+    assert (
+        'expected one record or an array of records, as pandas writes them by to_json(orient="records")'
+        in (error["detail"])
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
         (b"", "the body is empty"),
         (b"\n \n", "the body is empty"),
         (b"\xef\xbb\xbf", "no header"),
-        (b"x12,x5\n1\n", "CSV row 1 has 1 cells, the header has 2"),
-        (b"x12,x5\n1,sunday\n\n1,sunday,3\n", "CSV row 2 has 3 cells, the header has 2"),
-        (b"x12,x5, x12\n1,sunday,2\n", "names one column twice, in columns 1 and 3"),
+        (b"x12,x5\n1\n", "CSV row 1 (line 2) has 1 cells, the header has 2"),
+        (b"x12,x5\n1,sunday\n\n1,sunday,3\n", "CSV row 2 (line 4) has 3 cells, the header has 2"),
+        (b"x12,x5, x12\n1,sunday,2\n", "names column 'x12' twice, in columns 1 and 3"),
         (b'x12,x5\n"1,sunday\n', "the CSV is broken in row 1"),
         (b'x12,x5\n1,"sun"day\n', "the CSV is broken in row 1"),
         (b'"x12\n', "the CSV is broken in the header"),
@@ -72,12 +85,20 @@ def test_unknown_part(query: Pairs) -> None:
     assert "none" in detail
 
 
-def test_unknown_query_parameter() -> None:
-    """A misspelt parameter is refused rather than ignored."""
-    assert (
-        "allowed are include and level"
-        in problem(call("POST", "/predict", RECORD, query=[("inclde", "none")]), 400)["detail"]
-    )
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("inclde", "'inclde'"),
+        ("include[]", "'include[]'"),
+        ("", "''"),
+        ("a\x1b[2J", "'a\\x1b[2J'"),
+        ("x" * 41, f"'{'x' * 40}'..."),
+    ],
+)
+def test_unknown_query_parameter(name: str, quoted: str) -> None:
+    """A misspelt parameter is refused by its name rather than ignored."""
+    detail = problem(call("POST", "/predict", RECORD, query=[("level", "0.9"), (name, "none")]), 400)["detail"]
+    assert detail == f"unknown query parameter {quoted}; allowed are include and level"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +163,6 @@ def test_not_acceptable(method: str, path: str, accept: str) -> None:
 @pytest.mark.parametrize(
     "content_type",
     [
-        "text/plain",
         "application/xml",
         "application/x-www-form-urlencoded",
         "text/csv; charset=latin-1",
@@ -152,21 +172,42 @@ def test_not_acceptable(method: str, path: str, accept: str) -> None:
     ],
 )
 def test_unsupported_media_type(content_type: str) -> None:
-    """A body in a form that is not read here is a 415 that names those that are."""
+    """A body in a form that is not read here is a 415 that quotes what was sent and names the forms that are read."""
     detail = problem(call("POST", "/predict", RECORD, content_type), 415)["detail"]
-    assert "application/json" in detail
+    assert f"got Content-Type '{content_type}', expected application/json, application/x-ndjson or text/csv" in detail
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", None])
+def test_table_without_a_type(content_type: str | None) -> None:
+    """A CSV that does not say what it is is a 415: the JSON that it would be taken for it is not."""
+    detail = problem(call("POST", "/predict", b"x12,x5\n1,sunday\n", content_type), 415)["detail"]
+    assert "Content-Type" in detail
     assert "text/csv" in detail
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "identity", ""])
-def test_content_encoding(encoding: str) -> None:
-    """Any Content-Encoding is a 415."""
-    answer = call("POST", "/predict", RECORD, headers=[("Content-Encoding", encoding)])
-    assert "Content-Encoding" in problem(answer, 415)["detail"]
+@pytest.mark.parametrize("coding", ["br", "gzip, gzip"])
+def test_unsupported_coding(coding: str) -> None:
+    """A Content-Encoding that is not read here is a 415 that quotes it."""
+    answer = call("POST", "/predict", RECORD, headers=[("Content-Encoding", coding)])
+    assert f"got Content-Encoding '{coding}', expected gzip or identity" in problem(answer, 415)["detail"]
 
 
-def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    """A bug is a 500 that tells no more than that, whatever the exception says."""
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (gzip.compress(b" " * (4 * 1024 * 1024 + 1)), 413),
+        (gzip.compress(b'{"x12": 1}')[:-3], 400),
+        (b"\x1f\x8b\x08 and more", 400),
+    ],
+)
+def test_bad_gzip(body: bytes, status: int) -> None:
+    """A body that unpacks to more than a body may have is a 413, one that does not unpack a 400."""
+    detail = problem(call("POST", "/predict", body, headers=[("Content-Encoding", "gzip")]), status)["detail"]
+    assert re.match("the (gzip|unpacked) body is ", detail)
+
+
+def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bug is a 500 that tells no more than that, whatever the exception says; the log has its type and place."""
 
     def fail(*_: object) -> None:
         raise RuntimeError("secret of a customer in /var/task/x.py")
@@ -175,4 +216,10 @@ def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capfd: pyt
     answer = call("POST", "/predict", RECORD)
     found = problem(answer, 500)
     assert "secret" not in answer.body
+    assert ".py" not in answer.body
     assert "RuntimeError" not in json.dumps(found)
+    printed = capsys.readouterr().out
+    assert "secret" not in printed
+    [line] = [line for line in map(json.loads, printed.splitlines()) if line["message"] == "unforeseen error"]
+    assert (line["error"], line["request_id"]) == ("RuntimeError", answer.headers["x-request-id"])
+    assert line["frames"][-1].startswith("tests/integration/test_handler_status.py:")

@@ -37,14 +37,14 @@ def _loose_levels() -> None:
 
 def _cut_cells() -> None:
     """A quoted cell of a CSV loses what follows a comma."""
-    body: Any = import_module("api.body")
-    original = body.read_table
+    tables: Any = import_module("preprocessing.tables")
+    original = tables.Rows._read
 
-    def cut(lines: Any) -> Any:
-        header, rows = original(lines)
-        return header, ([cell.partition(",")[0] for cell in row] for row in rows)
+    def cut(self: Any, lines: Any) -> Any:
+        for row in original(self, lines):
+            yield [cell.partition(",")[0] for cell in row]
 
-    body.read_table = cut
+    tables.Rows._read = cut
 
 
 def _failing_end() -> None:
@@ -53,11 +53,17 @@ def _failing_end() -> None:
     original = endpoints.score
 
     def fail(model: Any, records: Any) -> Any:
-        if len(records) > 1 and "$" in str(records[1]):
+        if len(records.records) > 1 and "$" in str(records.records[1]):
             raise IndexError
         return original(model, records)
 
     endpoints.score = fail
+
+
+def _tabs_are_plain() -> None:
+    """SQL takes text with tabs for such as it can fold."""
+    columns: Any = import_module("model.batch.sql_columns")
+    columns._PLAIN = "^[ -~\t]*$"
 
 
 PLANTS: dict[str, Callable[[], None]] = {
@@ -65,6 +71,7 @@ PLANTS: dict[str, Callable[[], None]] = {
     "cleaning": _loose_levels,
     "bodies": _cut_cells,
     "requests": _failing_end,
+    "queries": _tabs_are_plain,
 }
 
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 from math import isfinite
@@ -18,20 +19,22 @@ from api.asgi import LocalContext
 from api.body import read_records
 from api.errors import RequestError
 from api.event import proxy_event
-from api.score import ID
+from api.media import LINES
 from model.loaded import Model
 from model.predict import Predictor
 from preprocessing.clean import clean_number, clean_record
-from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, RecordError
+from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, BeyondFloats, InvalidRecords, RecordError
+from preprocessing.names import ID
 from preprocessing.schema import MISSING_WORDS
 from tests.gateway import ROOT, Answer
+from tests.soak.queries import queries
 from tests.soak.tables import read_rows
 from tests.unit.preprocessing.numerals import spell
 
 REFUSALS = {400, 404, 405, 406, 413, 415, 422}
 PATHS = ("/predict", "/invocations", "/predict/", "/model", "/health", "/nothing")
 METHODS = ("POST", "POST", "POST", "GET", "PUT", "OPTIONS", "HEAD")
-CONTENT_TYPES = (None, "application/json", "text/csv", "text/csv; charset=utf-8", "application/xml")
+CONTENT_TYPES = (None, "application/json", "text/csv", "text/csv; charset=utf-8", "application/xml", LINES)
 ACCEPTS = (None, "text/csv", "application/json", "*/*;q=0.1, text/csv;q=0.5", "image/png")
 QUERIES: tuple[list[tuple[str, str]], ...] = (
     [],
@@ -40,7 +43,8 @@ QUERIES: tuple[list[tuple[str, str]], ...] = (
     [("include", "none")],
     [("include", "all")],
 )
-_DETAIL = re.compile(rf"got (?:'.{{0,{MAX_QUOTE}}}'(?:\.\.\.)?|[^']*|none of the model's fields), expected .*")
+_QUOTE = rf"'.{{0,{MAX_QUOTE}}}'(?:\.\.\.)?"
+_DETAIL = re.compile(rf"got (?:{_QUOTE}(?: and {_QUOTE})?|[^']*|none of the model's fields), expected .*")
 _PIECES = (
     *"0123456789.,$%()+-eE _\t\u00a0\u0663\u2212\0",
     ",123",
@@ -53,6 +57,8 @@ _PIECES = (
     "1e308",
     "00",
 )
+_JSON_BLANKS = " \t\r\n"
+_INVISIBLE = {0xAD, 0x180E, *range(0x200B, 0x2010), 0x2060, 0xFEFF}
 _SINGLE = 3
 """How many records of a batch are sent alone too."""
 
@@ -106,6 +112,8 @@ def cleaning(data: bytes) -> None:
     }
     if not record:
         wrong = {None: "no_known_field"}
+    elif not wrong and all(_meaning(field, record.get(field.name)) is None for field in fields):
+        wrong = {None: "no_values"}
     try:
         cleaned = clean_record(record, predictor.artifact.schema)
     except ExceptionGroup as group:
@@ -130,8 +138,8 @@ def _meaning(field: Any, raw: object) -> float | str | None:
         if isinstance(found, str):
             raise KeyError(found)
         return found
-    spelling = text.strip().casefold()
-    if spelling in MISSING_WORDS:
+    spelling = unicodedata.normalize("NFC", text).strip().casefold()
+    if spelling in ("", *MISSING_WORDS):
         return None
     levels: dict[str, str] = {level.casefold(): level for level in field.levels}
     if spelling not in levels:
@@ -148,25 +156,51 @@ def _code(field: Any, raw: object) -> str | None:
 
 
 def bodies(data: bytes) -> None:
-    """A body is read as Python's own JSON reader reads it, as CSV as a reader of single characters does, or refused."""
+    """A body is read as Python's own JSON reader reads it, as CSV as a reader of single characters does, or refused.
+
+    Fields are those of the reference model; a CSV's columns are theirs by a second form of the rules for names.
+    """
     kind, body = CONTENT_TYPES[data[0] % len(CONTENT_TYPES)] if data else None, data[1:]
-    wanted = _predictor().artifact.schema.names | {ID}
     try:
-        records = read_records(body, kind, None, wanted)
+        records = list(read_records(body, kind, None, _predictor().artifact.schema).records)
     except RequestError as error:
-        assert len(str(error)) < 200, error  # noqa: PT017  # no test: any input
+        assert len(str(error)) < 400, error  # noqa: PT017  # no test: any input
+        return
+    except InvalidRecords:
         return
     if kind is not None and kind.startswith("text/csv"):
         header, *rows = read_rows(body.decode("utf-8-sig"))
-        expected = [{name: cell for name, cell in zip(header, row, strict=True) if name in wanted} for row in rows]
+        places = _places(header)
+        expected = [{name: row[place] for name, place in places.items()} for row in rows]
         assert records == expected, f"got {records}, expected {expected}"
+        return
+    text = body.decode("utf-8-sig")
+    if kind == LINES:
+        expected = [json.loads(line, parse_constant=float) for line in text.split("\n") if line.strip(_JSON_BLANKS)]
     else:
-        found = json.loads(body, parse_constant=float)
-        assert _same(records, [found] if isinstance(found, dict) else found)
+        parsed = json.loads(text, parse_constant=float)
+        expected = [parsed] if isinstance(parsed, dict) else parsed
+    assert _same(records, expected)
+
+
+def _places(header: list[str]) -> dict[str, int]:
+    """Where a header has each field and the id: under its own name, else under the one name that is spelt alike."""
+    wanted = {*_predictor().artifact.schema.names, ID}
+    exact = {name: place for place, name in enumerate(header) if name in wanted}
+    alike: dict[str, list[int]] = {}
+    for place, name in enumerate(header):
+        visible = "".join(char for char in name if unicodedata.category(char) != "Cf" or ord(char) not in _INVISIBLE)
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", visible.strip()).casefold())
+        if folded in wanted and folded not in exact:
+            alike.setdefault(folded, []).append(place)
+    assert all(len(places) == 1 for places in alike.values()), f"{header}: two names of one field"
+    return exact | {name: places[0] for name, places in alike.items()}
 
 
 def _same(found: Any, expected: Any) -> bool:
-    """Equal, integers beyond 64 bits as floats."""
+    """Equal, integers beyond 64 bits as floats, numbers beyond floats as they were written."""
+    if isinstance(found, BeyondFloats):
+        return isinstance(expected, float | int) and repr(float(found.text)) in ("inf", "-inf")
     if isinstance(found, list):
         return len(found) == len(expected) and all(map(_same, found, expected))
     if isinstance(found, dict):
@@ -219,7 +253,6 @@ def _check_problem(answer: Answer, event: dict[str, Any], body: bytes) -> None:
         return
     found = json.loads(answer.body)
     assert found["status"] == answer.status
-    assert answer.body.isascii()
     errors = found.get("errors", [])
     assert len(errors) <= MAX_ERRORS
     assert (len(errors) > 0) == (answer.status == 422)
@@ -230,8 +263,7 @@ def _check_problem(answer: Answer, event: dict[str, Any], body: bytes) -> None:
 
 
 def assert_short(detail: str) -> None:
-    """A quoted value has at most `MAX_QUOTE` characters, all of them ASCII."""
-    assert detail.isascii(), detail
+    """A quoted value has at most `MAX_QUOTE` characters, all of which print."""
     assert detail.isprintable(), detail
     assert _DETAIL.fullmatch(detail), detail
 
@@ -262,7 +294,7 @@ def check_alone(event: dict[str, Any], body: bytes, kind: Any, answer: Answer) -
     if event["path"] == "/invocations" or "json" not in answer.headers["content-type"]:
         return
     predictions = answer.json()["predictions"]
-    records = read_records(body, kind, None, _predictor().artifact.schema.names | {ID})
+    records = read_records(body, kind, None, _predictor().artifact.schema).records
     assert len(records) == len(predictions)
     for record, prediction in list(zip(records, predictions, strict=True))[:_SINGLE]:
         single = proxy_event(
@@ -283,4 +315,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "cleaning": cleaning,
     "bodies": bodies,
     "requests": requests,
+    "queries": queries,
 }

@@ -32,10 +32,14 @@ def test_hostile_body(server: Server, name: str) -> None:
         assert json.loads(body)["status"] == sent.status
 
 
-def raw(server: Server, text: bytes) -> bytes:
-    """What the server answers to bytes on a socket, until it closes it, resets it or waits for more."""
+def raw(server: Server, text: bytes, *, closed: bool = False) -> bytes:
+    """What the server answers to bytes on a socket, until it closes it, resets it or waits for more.
+
+    `closed` is whether it must close it.
+    """
     found = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection, suppress(OSError):
+    ends = () if closed else (OSError,)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection, suppress(*ends):
         connection.sendall(text)
         while part := connection.recv(65536):
             found += part
@@ -66,6 +70,34 @@ def test_raw_requests(server: Server, head: bytes, status: int) -> None:
     """Headers doubled, queries repeated and malformed, odd paths: each gets its status and no 500."""
     answer = raw(server, head + BODY)
     assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:300]
+
+
+SMUGGLED = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        b"transfer-encoding: Chunked\r\ncontent-length: 0\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(SMUGGLED) + SMUGGLED + b"\r\n0\r\n\r\n",
+    ],
+)
+def test_a_request_with_two_ends(server: Server, framing: bytes) -> None:
+    """A request that says its length in two ways is a 400, and the connection is closed: what follows is not read."""
+    answer = raw(server, b"POST /predict HTTP/1.1\r\nHost: x\r\n" + framing + SMUGGLED, closed=True)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answer
+    assert b"both Content-Length and Transfer-Encoding" in answer
+
+
+def test_chunked_and_pipelined_requests(server: Server) -> None:
+    """A body in chunks alone is read, and so is the request after it on the same connection."""
+    first = b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" + b'{"x12": 1}\r\n0\r\n\r\n'
+    answer = raw(server, first + SMUGGLED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), closed=True)
+    assert answer.count(b"HTTP/1.1 200 ") == 2
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Publishing to and loading from an S3, over real HTTP."""
 
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,7 +34,7 @@ def test_published_model_is_loaded(bucket: str, artifact_bytes: bytes) -> None:
 
 def test_loads_without_a_version_id(bucket: str, artifact_bytes: bytes) -> None:
     """Key and checksum are enough to pin a model."""
-    assert load(replace(publish(artifact_bytes, bucket).pin, version_id=None)).artifact.name == "segmentation"
+    assert load(publish(artifact_bytes, bucket).pin._replace(version_id=None)).artifact.name == "segmentation"
 
 
 def test_same_bytes_are_published_once(bucket: str, s3: "S3Client", artifact_bytes: bytes) -> None:
@@ -92,7 +92,7 @@ def test_version_id_pins_the_object(bucket: str, s3: "S3Client", artifact_bytes:
     s3.put_object(Bucket=bucket, Key=pin.key, Body=b"vandalised")
     assert load(pin).artifact.name == "segmentation"
     with pytest.raises(ModelRefused, match="checksum"):
-        load(replace(pin, version_id=None))
+        load(pin._replace(version_id=None))
 
 
 def test_checksum_is_verified_before_parsing(bucket: str, s3: "S3Client", pin: Pin) -> None:
@@ -107,7 +107,7 @@ def test_checksum_is_verified_before_parsing(bucket: str, s3: "S3Client", pin: P
     ("change", "reason"),
     [
         (lambda key: key.replace("segmentation", "churn"), "the key names model 'churn', the artifact 'segmentation'"),
-        (lambda key: key.replace("/638f", "/0000"), "the key names version 0000"),
+        (lambda key: re.sub("/[0-9a-f]{12}/", "/000000000000/", key), "the key names version 000000000000"),
         (lambda _: "model.json", "not of the form"),
     ],
 )
@@ -131,7 +131,7 @@ def test_missing_object_is_told(bucket: str, pin: Pin) -> None:
 def test_missing_bucket_is_told(pin: Pin) -> None:
     """A bucket that is not there is a store failure."""
     with pytest.raises(StoreFailure, match="no-such-bucket"):
-        load(replace(pin, bucket="no-such-bucket"))
+        load(pin._replace(bucket="no-such-bucket"))
 
 
 def test_object_beyond_all_models_is_not_read(bucket: str, s3: "S3Client", pin: Pin) -> None:
@@ -187,7 +187,7 @@ def test_environment_names_the_pin() -> None:
     """The four variables are the pin; an empty version id is none."""
     pin = Pin("b", VARIABLES["MODEL_KEY"], "0" * 64)
     assert Pin.from_environment(VARIABLES) == Pin.from_environment(VARIABLES | {"MODEL_VERSION_ID": ""}) == pin
-    assert Pin.from_environment(VARIABLES | {"MODEL_VERSION_ID": "v1"}) == replace(pin, version_id="v1")
+    assert Pin.from_environment(VARIABLES | {"MODEL_VERSION_ID": "v1"}) == pin._replace(version_id="v1")
 
 
 class Replies(BaseHTTPRequestHandler):

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.capture import LONGEST, Capture, CaptureRefused
+from api.records import Records
 from api.score import Id, score
+from api.telemetry import Call
 from model.loaded import Model
 from preprocessing.errors import InvalidRecords
 
@@ -29,15 +31,17 @@ def capture(model: Model, **settings: str) -> Capture:
     return found
 
 
-def lines(model: Model, found: Capture, records: Sequence[dict[str, Any]], request_id: str = "r-1") -> list[Any]:
+def lines(
+    model: Model, found: Capture, records: Sequence[dict[str, Any]], request_id: str = "r-1", invocation: str = "i-1"
+) -> list[Any]:
     """The lines about some records."""
-    predictions, ids = score(model, records)
-    return [json.loads(line) for line in found.lines(model, predictions, ids, request_id, TIME)]
+    predictions, ids, _ = score(model, Records(records))
+    return [json.loads(line) for line in found.lines(model, predictions, ids, Call(request_id, invocation, TIME))]
 
 
 def test_records_are_captured_as_cleaned(model: Model) -> None:
     """A line says whose answer it was and when, and has each record's own id, phat, decision and cleaned values."""
-    predictions, _ = score(model, RECORDS)
+    predictions, *_ = score(model, Records(RECORDS))
     [line] = lines(model, capture(model), RECORDS)
     assert line["capture"] == {
         "format": 1, "time": TIME, "request_id": "r-1", "model": "segmentation", "model_version": model.version,
@@ -77,8 +81,8 @@ def test_ids_can_be_hashed(model: Model) -> None:
 def test_lines_are_short(model: Model) -> None:
     """A large request's records go into several lines, each short enough for a log event, none lost."""
     records = [{"id": f"{row:0200}", "x12": "1"} for row in range(3_000)]
-    predictions, ids = score(model, records)
-    written = list(capture(model).lines(model, predictions, ids, "r-1", TIME))
+    predictions, ids, _ = score(model, Records(records))
+    written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert len(written) > 3
     assert max(map(len, written)) <= LONGEST
     found: list[Id] = [record["id"] for line in written for record in json.loads(line)["records"]]
@@ -87,12 +91,17 @@ def test_lines_are_short(model: Model) -> None:
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_share(model: Model, share: float) -> None:
-    """About the share of the records is captured, and of a request that is sent again the same ones."""
+    """About the share of the records is captured: by the invocation's id, whatever id the caller gives his request."""
     found = capture(model, captureShare=str(share))
     records = [{"id": row, "x12": "1"} for row in range(4_000)]
-    kept = [[record["id"] for line in lines(model, found, records) for record in line["records"]] for _ in range(2)]
-    assert kept[0] == kept[1]
-    assert abs(len(kept[0]) / len(records) - share) < 0.03
+
+    def kept(request_id: str, invocation: str) -> list[int]:
+        return [
+            record["id"] for line in lines(model, found, records, request_id, invocation) for record in line["records"]
+        ]
+
+    assert abs(len(kept("r-1", "i-1")) / len(records) - share) < 0.03
+    assert kept("r-1", "i-1") == kept("chosen by the caller", "i-1") != kept("r-1", "i-2")
 
 
 def test_off_by_default(model: Model) -> None:
@@ -124,9 +133,9 @@ def test_rejections_have_no_value(model: Model, records: list[dict[str, Any]]) -
     """A rejected request's line counts fields and codes, and holds nothing that was sent."""
     marked = [{name: f"marked {value}" for name, value in record.items()} | {"x12": "marked"} for record in records]
     try:
-        score(model, [*marked, {"x12": "marked"}])
+        score(model, Records([*marked, {"x12": "marked"}]))
     except InvalidRecords as error:
-        line = capture(model).rejection(model, error, "r-1", TIME)
+        line = capture(model).rejection(model, error, Call("r-1", "i-1", TIME))
     assert b"marked" not in line
     found = json.loads(line)["capture"]
     assert (found["rejected"], found["errors"]["x12"]) == (len(records) + 1, {"not_a_number": len(records) + 1})

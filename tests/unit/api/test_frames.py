@@ -1,12 +1,14 @@
 """Records in the envelopes of other servers' clients."""
 
+import json
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from api.errors import MalformedBody
-from api.frames import unwrap
+from api.frames import refuse_columns, unwrap
+from preprocessing.errors import InvalidRecords
 
 RECORDS = [{"x12": 1, "x5": None}, {"x12": "$2", "x5": "monday"}]
 
@@ -50,3 +52,23 @@ def test_broken_envelopes(envelope: Any, reason: str) -> None:
     """A broken envelope is refused with what is wrong, and where."""
     with pytest.raises(MalformedBody, match=reason):
         unwrap(envelope)
+
+
+@pytest.mark.parametrize("index", [[0, 1], [7, 3]])
+def test_columns_are_refused(index: list[int]) -> None:
+    """A frame as pandas' `to_json` writes it by default is refused with what to write instead."""
+    frame = json.loads(pd.DataFrame(RECORDS, index=index).to_json())
+    with pytest.raises(InvalidRecords) as caught:
+        refuse_columns(frame)
+    [error] = caught.value.errors
+    assert 'to_json(orient="records")' in error.detail
+    assert (error.row, caught.value.total) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{}, RECORDS[0], {"x12": {}}, {"x12": {"a": 1}}, {"x12": {"0": 1}, "x5": 1}, {"x12": {"0": 1}, "x5": {"1": 1}}],
+)
+def test_records_are_no_columns(record: dict[str, Any]) -> None:
+    """A record is left to the cleaning, whatever its values are."""
+    refuse_columns(record)

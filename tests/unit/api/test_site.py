@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.event import proxy_event
-from api.request import path
+from api.request import read_event
 from api.site import site_of
 
 
@@ -31,14 +31,15 @@ def event(whole: str, resource: str, parameters: dict[str, str] | None, sent: st
         (event("/live/", "/", None, "/"), "/", "/live"),
         (proxy_event("GET", "/model"), "/model", ""),
         (proxy_event("GET", "/"), "/", ""),
-        ({"path": "/health"}, "/health", ""),
-        ({}, "/", ""),
+        ({"httpMethod": "GET", "path": "/health"}, "/health", ""),
+        ({"httpMethod": "GET"}, "/", ""),
     ],
 )
 def test_path_and_prefix(asked: dict[str, Any], route: str, prefix: str) -> None:
     """The route is what lies below stage or domain mapping, and the prefix is what lies above."""
-    assert path(asked) == route
-    assert site_of(asked).prefix == prefix
+    request = read_event(asked)
+    assert request.path == route
+    assert site_of(request).prefix == prefix
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,5 @@ def test_path_and_prefix(asked: dict[str, Any], route: str, prefix: str) -> None
 )
 def test_stage_tells_guard_and_pages(stage: dict[str, str] | None, guard: str | None, pages: bool) -> None:
     """The stage's variables say how requests are guarded, and whether the pages are shown."""
-    site = site_of(proxy_event("GET", "/") | {"stageVariables": stage})
+    site = site_of(read_event(proxy_event("GET", "/") | {"stageVariables": stage}))
     assert (site.guard, site.pages) == (guard, pages)

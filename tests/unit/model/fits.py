@@ -72,7 +72,6 @@ def fit(kind: str, constant: bool) -> Fitted:
     error = np.sqrt(np.einsum("ij,jk,ik->i", columns, covariance, columns))
     artifact = Artifact(
         name="fitted",
-        about="",
         schema=SCHEMA,
         link=kind.rsplit(maxsplit=1)[-1].lower(),
         constant="const" if constant else None,
@@ -81,6 +80,5 @@ def fit(kind: str, constant: bool) -> Fitted:
         cutoff=0.5,
         labels=Labels("yes", "no"),
         golden=tuple(Golden(records[i], float(phat[i]), float(eta[i]), float(error[i])) for i in range(20)),
-        provenance={},
     )
     return Fitted(records, columns, results, artifact)

@@ -1,8 +1,10 @@
-"""A small model that is not the reference: three fields, no constant, no baseline."""
+"""A small model that is not the reference: two fields, no constant, no baseline."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model.artifact import Artifact, Golden, Labels
+from model.baseline import Baseline, FieldBaseline, ScoreBins
 from model.explain import standard_error
 from model.loaded import Model
 from model.predict import Predictor
@@ -17,22 +19,34 @@ SCHEMA = Schema(
 COVARIANCE = ((0.04, 0.01, 0.0), (0.01, 0.09, 0.02), (0.0, 0.02, 0.25))
 
 
-def make_artifact(**changes: Any) -> Artifact:
-    """The artifact, its golden figures its own, with some members changed."""
+RECORDS: list[dict[str, object]] = [
+    {"debt": number, "region": ("north", "South", "west", None)[number % 4]} for number in range(20)
+]
+
+
+def make_artifact(records: Sequence[dict[str, object]] = RECORDS, **changes: Any) -> Artifact:
+    """The artifact with some members changed; its golden figures for these records are its own."""
     parts: dict[str, Any] = {
-        "name": "other", "about": "", "schema": SCHEMA, "link": "logit", "constant": None,
+        "name": "other", "schema": SCHEMA, "link": "logit", "constant": None,
         "coefficients": {"region_west": 0.5, "debt": -1.5, "region_south": 2.0}, "covariance": COVARIANCE,
         "cutoff": 0.5, "labels": Labels("yes", "no"), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
-        "provenance": {},
     } | changes  # fmt: skip
     if "golden" not in changes:
-        parts["golden"] = _golden(Artifact(**parts))
+        parts["golden"] = _golden(Artifact(**parts), records)
     return Artifact(**parts)
 
 
-def _golden(draft: Artifact) -> tuple[Golden, ...]:
+def baseline(columns: Mapping[str, float]) -> Baseline:
+    """What 20 records of its training data looked like, whose model columns had these means."""
+    fields = {
+        "debt": FieldBaseline(0.25, (0.5, 0.5), edges=(-1.0, 0.0, 2.5)),
+        "region": FieldBaseline(0.1, (0.5, 0.25, 0.25), levels=("north", "south", "west")),
+    }
+    return Baseline("training data", 20, fields, columns, ScoreBins((0.0, 0.5, 1.0), (12, 8), (0.25, 0.75), (2, 7)))
+
+
+def _golden(draft: Artifact, records: Sequence[dict[str, object]]) -> tuple[Golden, ...]:
     predictor = Predictor(draft)
-    records = [{"debt": number, "region": ("north", "South", "west", None)[number % 4]} for number in range(20)]
     scored = [predictor.predict_one(record) for record in records]
     errors = [standard_error(found.values, draft.covariance) for found in scored]
     return tuple(

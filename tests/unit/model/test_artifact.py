@@ -1,8 +1,10 @@
 """The artifact: written and read without losing a bit, frozen in memory."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.artifact import Artifact, checksum, version
 from model.loaded import Model
+from model.provenance import Provenance
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -24,11 +27,12 @@ def test_same_artifact_same_bytes(artifact_bytes: bytes) -> None:
 def test_no_bit_is_lost(model: Model, coefficients: list[float], cutoff: float, figures: list[float]) -> None:
     """Every float comes back as it was: subnormal, negative zero, all 17 digits."""
     named = dict(zip(model.artifact.columns, coefficients, strict=True))
-    written = replace(model.artifact, coefficients=named, cutoff=cutoff, provenance={"fit": {"figures": figures}})
+    provenance = Provenance(fit={f"figure {number}": figure for number, figure in enumerate(figures)})
+    written = replace(model.artifact, coefficients=named, cutoff=cutoff, provenance=provenance)
     found = Artifact.from_bytes(written.to_bytes())
     assert found == written
     assert repr(dict(found.coefficients)) == repr(named)
-    assert repr((found.cutoff, found.provenance["fit"]["figures"])) == repr((cutoff, tuple(figures)))
+    assert repr((found.cutoff, list(found.provenance.fit.values()))) == repr((cutoff, figures))
 
 
 def test_columns_keep_the_order_of_the_fit(model: Model, artifact_bytes: bytes) -> None:
@@ -48,10 +52,21 @@ def test_frozen_through_and_through(model: Model) -> None:
     artifact = model.artifact
     with pytest.raises(FrozenInstanceError):
         artifact.cutoff = 0.5  # type: ignore[misc]
-    for mapping in (artifact.coefficients, artifact.provenance, artifact.provenance["fit"], artifact.golden[0].record):
+    baseline, provenance = artifact.baseline, artifact.provenance
+    assert baseline is not None
+    assert provenance.evaluation is not None
+    parts: list[Any] = [artifact.schema, artifact.texts, baseline, baseline.score, provenance, provenance.proof]
+    for part in parts:
+        with pytest.raises(AttributeError):
+            part.fields = ()
+    mappings: list[Mapping[str, object]] = [
+        artifact.coefficients, artifact.golden[0].record, artifact.texts.units, baseline.fields, baseline.columns,
+        provenance.fit, provenance.libraries, provenance.evaluation.figures,
+    ]  # fmt: skip
+    for mapping in mappings:
         with pytest.raises(TypeError):
             mapping["x12"] = 1.0  # type: ignore[index]
-    assert isinstance(artifact.provenance["evaluation"]["score_bins"]["edges"], tuple)
+    assert isinstance(baseline.score.edges, tuple)
 
 
 def test_frozen_apart_from_what_it_was_made_of(model: Model) -> None:

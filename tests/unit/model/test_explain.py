@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.explain import Interval, normal_quantile, odds_ratio, standard_error, wald_interval
 from model.loaded import Model
-from tests.unit.model.other import other_model
+from tests.unit.model.other import baseline, other_model
 
 
 def test_quantiles_are_the_tables() -> None:
@@ -22,8 +22,9 @@ def test_quantiles_are_the_tables() -> None:
 
 def test_average_customer_is_that_of_the_baseline(model: Model) -> None:
     """Relative contributions and the average's linear predictor add up to the record's linear predictor."""
-    means = (model.artifact.baseline or {})["columns"]
-    average = fsum(coefficient * means[name] for name, coefficient in model.artifact.coefficients.items())
+    baseline = model.artifact.baseline
+    assert baseline is not None
+    average = fsum(coefficient * baseline.columns[name] for name, coefficient in model.artifact.coefficients.items())
     assert model.explainer.average == pytest.approx(average, abs=1e-15)
     for golden in model.artifact.golden:
         found = model.explainer.contributions(model.predictor.predict_one(dict(golden.record)).values)
@@ -90,7 +91,7 @@ def test_contributions_by_hand() -> None:
 def test_contributions_relative_to_means_by_hand() -> None:
     """Relative to the column means of the training data, a contribution says how far a record is from the average."""
     means = {"region_west": 0.25, "debt": -1.0, "region_south": 0.5}
-    model = other_model(baseline={"columns": means})
+    model = other_model(baseline=baseline(means))
     found = model.explainer.contributions(model.predictor.predict_one({"debt": 3.0, "region": "West"}).values)
     assert [each.relative for each in found] == [-1.5 - 1.5, 0.5 - (0.125 + 1.0)]
     assert model.explainer.average == 1.5 + 0.125 + 1.0

@@ -20,9 +20,9 @@ def spell(raw: str) -> float | str | None:
 
 def _value(text: str) -> float:
     if text.startswith("("):
-        if not text.endswith(")"):
-            raise ValueError
-        return -_unsigned(_without_dollar(text[1:-1]))
+        return -_unsigned(_without_dollar(_within_parentheses(text)))
+    if text.startswith("$") and _without_dollar(text).startswith("("):
+        return -_unsigned(_within_parentheses(_without_dollar(text)))
     sign, rest = _sign(text)
     if rest.startswith("$"):
         rest = _without_dollar(rest)
@@ -38,6 +38,12 @@ def _value(text: str) -> float:
 
 def _sign(text: str) -> tuple[str, str]:
     return (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
+
+
+def _within_parentheses(text: str) -> str:
+    if not text.endswith(")"):
+        raise ValueError
+    return text[1:-1]
 
 
 def _without_dollar(text: str) -> str:

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_number
-from preprocessing.errors import InvalidNumber, NumberOutOfRange, RecordError, WrongType
+from preprocessing.clean import clean_number, clean_record, clean_value
+from preprocessing.errors import BeyondFloats, InvalidNumber, NumberOutOfRange, RecordError, WrongType
+from preprocessing.schema import Field, Schema
 from tests.unit.preprocessing.numerals import spell
 
 NUMBERS = {
     "$6,882.34 ": 6882.34, "($5,032.58)": -5032.58, "-$5": -5.0, "$-5": -5.0, "62.59%": 62.59, "+$5": 5.0, "$+5": 5.0,
     "$ 5": 5.0, "5 %": 5.0, "(5%)": -5.0, ".5": 0.5, "5.": 5.0, "$1e3": 1000.0, "-1.5E-3": -0.0015, "1e+2": 100.0,
+    "$(5,032.58)": -5032.58, "$ (5)": -5.0, "$(5%)": -5.0,
     "$ -5": -5.0, "-$ 5": -5.0, "($ 5)": -5.0, "(5 %)": -5.0, "(.5)": -0.5, "(1,234.5)": -1234.5, "-5%": -5.0,
     "1,234,567.5": 1234567.5, "12,345": 12345.0, "123,456.": 123456.0, "$1,234e2%": 123400.0, "007": 7.0, "0": 0.0,
     "-$1,234.50": -1234.5, "\u00a05\u00a0": 5.0, "\t\n5\r": 5.0, "\u20035%": 5.0, "5e-400": 0.0, "1e308": 1e308,
@@ -20,7 +22,8 @@ NUMBERS = {
 }  # fmt: skip
 
 NOT_NUMBERS = [
-    "(-5)", "(+5)", "-(5)", "+(5)", "$(5)", "($5)%", "(5)%", "((5))", "(5", "5)", "()", "1234,567", "$1,2,3", "12,34",
+    "(-5)", "(+5)", "-(5)", "+(5)", "($5)%", "(5)%", "((5))", "(5", "5)", "()", "1234,567", "$1,2,3", "12,34",
+    "$($5)", "$(5)%", "$(-5)", "-$(5)", "$-(5)", "$(5", "$( 5)",
     "1,23", ",123", "1,,234", "1,234,", "0,123", "00,123", "1,234,56", "1.234,5", "1.2.3", "1_000", "0x1F", "1e", "e5",
     "1e5.0", "1 000", "1 e5", "- 5", "+ 5", "--5", "+-5", "-+5", "-$-5", "$$5", "5$", "$", "%", "%5", "5%%", "5 % %",
     ".", "-", "+.", "inf", "-inf", "Infinity", "abc", "True", "5 apples", "\u0663", "\uff15", "5\u066a", "\u22125",
@@ -78,6 +81,42 @@ def test_out_of_range(value: object) -> None:
         clean_number(value)
 
 
+def test_number_beyond_floats_is_quoted_as_it_was_written() -> None:
+    """A number that a JSON reader could not hold is an error that shows the caller's own digits."""
+    for text, shown in (("1e400", "1e400"), ("-" + "9" * 400, f"-{'9' * 39}...")):
+        with pytest.raises(NumberOutOfRange) as caught:
+            clean_number(BeyondFloats(text))
+        assert caught.value.detail == f"got the number {shown}, expected a number within the range of 64-bit floats"
+
+
+def test_words_of_its_own_replace_the_usual_ones() -> None:
+    """Where a field names its missing words, only these are missing; blank text always is."""
+    gaps = Field("n", "number", fill=0.0, missing=("?", "Not Known")).gaps
+    assert [clean_number(text, gaps) for text in ("?", " NOT KNOWN ", "", "  ", "7")] == [None, None, None, None, 7.0]
+    for text in ("nan", "n/a", "??"):
+        with pytest.raises(InvalidNumber):
+            clean_number(text, gaps)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(True, 1.0), (False, 0.0), ("true", 1.0), (" FALSE ", 0.0), (1, 1.0), ("0", 0.0), ("$2", 2.0), ("nan", None)],
+)
+def test_booleans_where_training_had_them(value: object, number: float | None) -> None:
+    """A number that was true and false in training takes these, in JSON and as text, besides numbers and gaps."""
+    field = Field("n", "number", fill=0.5, boolean=True)
+    cleaned = clean_value(value, field)
+    assert (cleaned, type(cleaned)) == (number, type(number))
+    assert clean_record({"n": value, "m": 1}, Schema((field, Field("m", "number"))))["n"] == number
+
+
+@pytest.mark.parametrize("value", [True, False, "true", "yes"])
+def test_booleans_elsewhere(value: object) -> None:
+    """A number that was none in training takes no booleans, whichever way they are written."""
+    with pytest.raises(RecordError, match="expected a number"):
+        clean_value(value, Field("n", "number", fill=0.5))
+
+
 def test_longest_body_of_digits_is_read_in_time() -> None:
     """A number as long as a whole body is read, or refused, without delay."""
     assert clean_number("1" * 4_000_000 + "e-4000000") == pytest.approx(1 / 9)
@@ -92,7 +131,7 @@ exponents = st.just("") | st.builds(
 decimals = st.just("") | st.just(".") | st.from_regex(r"\A\.[0-9]{1,20}\Z")
 wholes = st.integers(0, 10**25)
 frames = st.sampled_from(
-    ["{}", "-{}", "+{}", "${}", "$ {}", "-${}", "$-{}", "$ -{}", "-$ {}", "({})", "(${})", "($ {})"]
+    ["{}", "-{}", "+{}", "${}", "$ {}", "-${}", "$-{}", "$ -{}", "-$ {}", "({})", "(${})", "($ {})", "$({})"]
 )
 percents = st.sampled_from(["", "%", " %"])
 

@@ -77,7 +77,7 @@ def test_message_says_where_got_expected() -> None:
     assert str(error) == "row 3, x12: got 'abc', expected a number"
 
 
-@pytest.mark.parametrize("record", [{}, {"X12": 1}, {"other": 1}, {"x12 ": 1}])
+@pytest.mark.parametrize("record", [{}, {"x 12": 1}, {"other": 1}, {"x1": 1, "": 2}])
 def test_record_without_a_known_field(record: object) -> None:
     """A record with none of the model's fields is an error that names some of them."""
     [error] = refused(record).errors
@@ -85,9 +85,50 @@ def test_record_without_a_known_field(record: object) -> None:
     assert str(error) == "row 1: got none of the model's fields, expected at least one of x12, x44, x5"
 
 
-def test_one_known_field_is_enough() -> None:
-    """A record that has a known field, even missing, is a record."""
-    assert clean({"x44": 1, "x12": None})
+def test_one_value_is_enough() -> None:
+    """A record that has one value is a record, wherever else it has gaps."""
+    assert clean({"x44": 1, "x12": None}) == clean({"x44": 1}) == {"x12": None, "x44": 1.0, "x5": None}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{"x12": None}, {"x44": None}, {"x5": ""}, {"x12": "nan", "x44": " ", "x5": "N/A", "other": 1}, {"X12": None}],
+)
+def test_record_without_a_value(record: object) -> None:
+    """A record whose fields are all missing is one error, whatever the fields say of gaps."""
+    [error] = refused(record).errors
+    assert (error.code, error.field) == ("no_values", None)
+    assert str(error) == "row 1: got a record whose fields are all missing, expected a value in at least one of them"
+
+
+def test_record_with_a_bad_value_alone_has_a_value() -> None:
+    """What cannot be read is no gap: the record's errors are those of its values."""
+    errors = refused({"x12": "abc"}).errors
+    assert [(error.field, error.code) for error in errors] == [("x12", "not_a_number"), ("x44", "missing_value")]
+
+
+def test_names_spelt_alike_are_the_fields() -> None:
+    """A key that is a field's name but for letter case, blanks and invisible characters means the field."""
+    assert clean({"X12": "$5", " x44 ": 1, "\ufeffX5": "Monday"}) == clean(GOOD)
+    assert clean({"X12": "?", "x12": 5, "x44": 1}) == clean({"x12": 5, "x44": 1})
+
+
+def test_names_that_are_wrong() -> None:
+    """Two keys for one field and a model column's name are errors of the field meant, and no value is looked at."""
+    errors = refused({"X12": 1, "x12 ": 1, "x5_sunday": 1, "x5_Monday": 1, "x44": "?"}).errors
+    assert [str(error) for error in errors] == [
+        "row 1, x12: got 'X12' and 'x12 ', expected one key for this field",
+        "row 1, x5: got 'x5_Monday', expected the raw field x5, of which this model column is made",
+    ]
+    assert [error.code for error in errors] == ["duplicate_field", "column_name"]
+
+
+def test_lines_of_a_file() -> None:
+    """Where records come from a file, an error says the line besides the row."""
+    with pytest.raises(InvalidRecords) as caught:
+        collect([GOOD, GOOD | {"x12": "abc"}], clean, lines=[2, 5])
+    [error] = caught.value.errors
+    assert (error.row, error.line, str(error)) == (2, 5, "row 2, line 5, x12: got 'abc', expected a number")
 
 
 @pytest.mark.parametrize("record", [None, 1, "x12", [], [GOOD], True])
@@ -147,18 +188,19 @@ def test_groups_within_groups_are_located() -> None:
 @given(st.one_of(st.from_regex(r"\A[-+]?[0-9.]{0,8}(e[0-9])?\Z"), st.sampled_from(HARD), st.text(max_size=6)))
 def test_short_way_and_long_way_agree(text: str) -> None:
     """A number that the record's loop reads by itself is read as by the cleaning of a single value, bit for bit."""
-    schema = Schema((Field("x", "number", fill=0.0),))
+    schema = Schema((Field("x", "number", fill=0.0), Field("y", "number")))
     try:
         expected = clean_number(text)
     except RecordError:
         with pytest.raises(ExceptionGroup):
-            clean_record({"x": text}, schema)
+            clean_record({"x": text, "y": 1}, schema)
         return
-    assert repr(clean_record({"x": text}, schema)["x"]) == repr(expected)
+    assert repr(clean_record({"x": text, "y": 1}, schema)["x"]) == repr(expected)
 
 
 @given(st.sampled_from(["Sunday", "sunday", " Sunday", "SUNDAY", "", "nan", "monday", "Monday\n"]))
 def test_levels_as_spelt_are_read_as_others(text: str) -> None:
     """A level in the schema's spelling takes the short way, and means what it means by the long one."""
     field = Field("d", "category", gap="zero", levels=("Sunday", "monday"), reference="monday")
-    assert clean_record({"d": text}, Schema((field,)))["d"] == clean_level(text, field)
+    schema = Schema((field, Field("y", "number")))
+    assert clean_record({"d": text, "y": 1}, schema)["d"] == clean_level(text, field)

@@ -33,6 +33,24 @@ def test_missing_number_takes_the_fill() -> None:
     assert values({"n": None, "p": 0})[1] == (3.0 - 1.0) / 2.0
 
 
+@pytest.mark.parametrize(("fill", "expected"), [("wed", [1.0, 0.0]), ("tue", [0.0, 1.0]), ("mon", [0.0, 0.0])])
+@pytest.mark.parametrize("day", [None, " ", "nan", "never seen"])
+def test_missing_level_takes_the_fill(day: str | None, fill: str, expected: list[float]) -> None:
+    """A missing level counts as the level that is its fill, and so does an unknown one where that is missing."""
+    field = Field("day", "category", fill, levels=DAY.levels, unknown="missing")
+    schema = Schema((PLAIN, field))
+    found = Design(schema, ("p", "day_wed", "day_tue")).values(clean_record({"p": 5, "day": day}, schema))
+    assert found == [5.0, *expected]
+
+
+def test_unknown_level_takes_the_column_of_other() -> None:
+    """Where unknown levels count as `other`, they make its column."""
+    schema = Schema((PLAIN, Field("day", "category", levels=("mon", "other"), unknown="other")))
+    design = Design(schema, ("p", "day_other"))
+    assert design.values(clean_record({"p": 5, "day": "fri"}, schema)) == [5.0, 1.0]
+    assert design.values(clean_record({"p": 5, "day": "mon"}, schema)) == [5.0, 0.0]
+
+
 @pytest.mark.parametrize("day", ["mon", "thu", None, ""])
 def test_levels_without_a_column(day: str | None) -> None:
     """The reference, a level the model dropped, and a missing level have no column: all are 0."""
@@ -54,7 +72,7 @@ def test_records_leave_no_trace() -> None:
     """One record's values are not in the next one's."""
     design = Design(SCHEMA, COLUMNS, "const")
     first = design.values(clean_record({"n": 1, "p": 9, "day": "wed"}, SCHEMA))
-    second = design.values(clean_record({"p": None}, SCHEMA))
+    second = design.values(clean_record({"p": "0"}, SCHEMA))
     assert first == [1.0, 0.0, 1.0, 9.0, 0.0]
     assert second == [0.0, 1.0, 1.0, 0.0, 0.0]
 

@@ -1,4 +1,4 @@
-"""What errors say, word for word: callers and those who mend files read them."""
+"""What errors say, word for word: callers and those who fix files read them."""
 
 from collections.abc import Callable
 
@@ -80,9 +80,12 @@ def test_scaled_numbers() -> None:
         ({"fields": [5]}, "every field of a schema is an object"),
         (
             {"fields": [{"name": "x12", "kind": "number", "odd": 1}]},
-            "field 'x12': missing or unknown keys ['centre', 'fill', 'label', 'odd', 'required', 'scale', 'unit']",
+            "field 'x12': keys missing: gap, fill, centre, scale, missing, boolean; keys unknown: odd",
         ),
-        ({"fields": [category(2).to_dict() | {"levels": ["a", 5]}]}, "levels must be text"),
+        (
+            {"fields": [category(2).to_dict() | {"levels": ["a", 5]}]},
+            "field 'x5': levels: expected a list, each item text",
+        ),
     ],
 )
 def test_schemas(data: dict[str, object], expected: str) -> None:
@@ -96,7 +99,7 @@ def test_integers_of_a_schema_are_floats() -> None:
     """A whole number that stands for a float is read as one."""
     read = Field.from_dict(X12.to_dict() | {"fill": 3, "scale": 2})
     assert (type(read.fill), read.fill, type(read.scale)) == (float, 3.0, float)
-    assert read.required is False
+    assert not read.required
 
 
 def test_plan() -> None:

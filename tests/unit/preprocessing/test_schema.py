@@ -8,34 +8,43 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.schema import MISSING_WORDS, Field, Schema, SchemaError
+from preprocessing.schema import Field, Schema, SchemaError
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(codec="utf-8"), max_size=6)
 names = texts.map(str.strip).filter(bool)
+words = st.lists(texts.filter(lambda text: not any(map(str.isdigit, text))), max_size=3).map(tuple)
 numbers = st.builds(
     Field,
     names,
     st.just("number"),
-    finite,
-    finite,
-    st.floats(5e-324, 1e308),
-    required=st.booleans(),
-    label=texts,
-    unit=texts,
+    st.none() | finite,
+    centre=finite,
+    scale=st.floats(5e-324, 1e308),
+    missing=words,
+    boolean=st.booleans(),
 )
-levels = st.lists(
-    texts.filter(lambda text: text.strip().casefold() not in MISSING_WORDS),
-    min_size=1,
-    max_size=4,
-    unique_by=lambda text: text.strip().casefold(),
-)
-categories = levels.flatmap(
-    lambda found: st.builds(
-        Field, names, st.just("category"), levels=st.just(tuple(found)), reference=st.sampled_from(found), label=texts
-    )
-)
-NUMBER = Field("n", "number", 1.0, 2.0, 3.0, fill=0.0).to_dict()
+levels = st.lists(texts.filter(str.strip), min_size=1, max_size=4, unique=True)
+
+
+def category(levels: list[str]) -> st.SearchStrategy[Field]:
+    """Fields of these levels and of any policies that go together."""
+    level = st.sampled_from(levels)
+    gap, fill = st.sampled_from([("error", None), ("zero", None)]), level.map(lambda text: ("fill", text))
+    unknown = st.sampled_from(["error", "missing"])
+
+    def field(name: str, reference: str | None, gap: tuple[Any, str | None], unknown: Any, missing: Any) -> Field:
+        policy: Any = "error" if gap[0] == "error" else unknown
+        return Field(
+            name, "category", gap[1], levels=tuple(levels), reference=reference, gap=gap[0], unknown=policy,
+            missing=missing,
+        )  # fmt: skip
+
+    return st.builds(field, names, st.none() | level, gap | fill, unknown, words)
+
+
+categories = levels.flatmap(category)
+NUMBER = Field("n", "number", 1.0, 2.0, 3.0).to_dict()
 X_Y = Field("x_y", "category", gap="zero", levels=("z",), reference="z").to_dict()
 CATEGORY = Field("c", "category", gap="zero", levels=("a", "b"), reference="a").to_dict()
 
@@ -48,9 +57,18 @@ def test_fields_come_back(field: Field) -> None:
 
 
 def test_schemas_come_back() -> None:
-    """A schema survives JSON, in the order of its fields."""
-    schema = Schema((Field.from_dict(NUMBER), Field.from_dict(CATEGORY)))
+    """A schema survives JSON, in the order of its fields, with the names of other columns."""
+    schema = Schema((Field.from_dict(NUMBER), Field.from_dict(CATEGORY)), ("N", "c_b"))
     assert Schema.from_dict(json.loads(json.dumps(schema.to_dict()))) == schema
+
+
+def test_gap_follows_from_the_fill() -> None:
+    """Without a policy of its own, a field with a fill takes it for a gap, and one without has no gaps."""
+    filled = (Field("n", "number", 0.0), Field("c", "category", "a", levels=("a", "b")))
+    refusing = (Field("n", "number"), Field("c", "category", levels=("a", "b")))
+    assert [(field.gap, field.required) for field in filled] == [("fill", False)] * 2
+    assert [(field.gap, field.required) for field in refusing] == [("error", True)] * 2
+    assert not Field("c", "category", levels=("a",), gap="zero").required
 
 
 def test_fields_are_frozen() -> None:
@@ -62,26 +80,44 @@ def test_fields_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (NUMBER | {"kind": "date"}, "kind 'date' is not one of number, category"),
-        (NUMBER | {"kind": ["number"]}, "kind"),
-        (NUMBER | {"scale": 0.0}, "scale 0.0 is not positive"),
+        (NUMBER | {"kind": "date"}, "field 'n': kind 'date' is not one of number, category"),
+        (NUMBER | {"kind": ["number"]}, "field 'n': kind"),
+        (NUMBER | {"scale": 0.0}, "field n: scale 0.0 is not positive"),
         (NUMBER | {"scale": -1.0}, "not positive"),
         (NUMBER | {"scale": float("nan")}, "not positive"),
-        (NUMBER | {"scale": "1"}, "scale is of the wrong type"),
-        (NUMBER | {"fill": True}, "fill is of the wrong type"),
-        (NUMBER | {"levels": []}, "unknown keys"),
-        ({key: value for key, value in NUMBER.items() if key != "fill"}, "fill"),
+        (NUMBER | {"scale": "1"}, "field 'n': scale is of the wrong type, expected a number"),
+        (NUMBER | {"fill": True}, "fill is of the wrong type, expected a number or null"),
+        (NUMBER | {"boolean": 1}, "boolean is of the wrong type, expected true or false"),
+        (NUMBER | {"levels": []}, "field 'n': keys unknown: levels"),
+        (NUMBER | {"label": "", "unit": ""}, "field 'n': keys unknown: label, unit"),
+        ({key: value for key, value in NUMBER.items() if key != "fill"}, "field 'n': keys missing: fill"),
         (NUMBER | {"name": ""}, "a name must be text without blanks"),
         (NUMBER | {"name": " n"}, "without blanks around it"),
-        (NUMBER | {"name": 7}, "name is of the wrong type"),
-        (CATEGORY | {"levels": ["a", " A "]}, "levels collide when letter case"),
-        (CATEGORY | {"levels": ["a", "a"]}, "levels collide"),
-        (CATEGORY | {"levels": ["a", "N/A"]}, "level 'n/a' spells a missing value"),
-        (CATEGORY | {"levels": ["a", " "]}, "level '' spells a missing value"),
+        (NUMBER | {"name": 7}, "name is of the wrong type, expected text"),
+        (NUMBER | {"gap": "fill", "fill": None}, "field n: gap fill does not go with fill None in a number"),
+        (NUMBER | {"gap": "error"}, "field n: gap error does not go with fill 1.0 in a number"),
+        (NUMBER | {"gap": "zero"}, "field n: gap zero does not go with fill 1.0 in a number"),
+        (NUMBER | {"gap": "zero", "fill": None}, "field n: gap zero does not go with fill None in a number"),
+        (NUMBER | {"gap": "mean"}, "field 'n': gap 'mean' is not one of error, fill, zero"),
+        (NUMBER | {"missing": "na"}, "missing is of the wrong type, expected a list"),
+        (NUMBER | {"missing": [None]}, "field 'n': missing: expected a list, each item text"),
+        (NUMBER | {"missing": ["?", "-999"]}, "field n: missing word '-999' is a number"),
+        (NUMBER | {"missing": [r"$9"]}, r"field n: missing word '\$9' is a number"),
+        (NUMBER | {"missing": ["(9%)"]}, r"field n: missing word '\(9%\)' is a number"),
+        (CATEGORY | {"levels": ["a", "a"]}, "field c: level 'a' is there twice"),
+        (CATEGORY | {"levels": ["a", " "]}, "field c: a level is blank"),
         (CATEGORY | {"levels": ["b"]}, "reference 'a' is not one of its levels"),
-        (CATEGORY | {"levels": ["a", 1]}, "levels must be text"),
-        (CATEGORY | {"levels": "ab"}, "levels is of the wrong type"),
-        (CATEGORY | {"reference": None}, "reference is of the wrong type"),
+        (CATEGORY | {"levels": ["a", 1]}, "field 'c': levels: expected a list, each item text"),
+        (CATEGORY | {"levels": "ab"}, "levels is of the wrong type, expected a list"),
+        (CATEGORY | {"reference": 1}, "reference is of the wrong type, expected text or null"),
+        (CATEGORY | {"fill": 0.5}, "fill is of the wrong type, expected text or null"),
+        (CATEGORY | {"fill": "a"}, "field c: gap zero does not go with fill 'a'"),
+        (CATEGORY | {"gap": "fill"}, "field c: gap fill does not go with fill None"),
+        (CATEGORY | {"gap": "fill", "fill": "A"}, "field c: gap fill does not go with fill 'A'"),
+        (CATEGORY | {"unknown": "other"}, "unknown levels count as 'other', which is not one of its levels"),
+        (CATEGORY | {"unknown": "missing", "gap": "error"}, "count as missing, and a missing value is an error"),
+        (CATEGORY | {"unknown": "reference"}, "unknown 'reference' is not one of error, missing, other"),
+        (CATEGORY | {"scale": 1.0}, "field 'c': keys unknown: scale"),
     ],
 )
 def test_bad_fields(data: dict[str, Any], reason: str) -> None:
@@ -96,8 +132,10 @@ def test_bad_fields(data: dict[str, Any], reason: str) -> None:
         ({"fields": [NUMBER, NUMBER]}, "field n is made twice"),
         ({"fields": [CATEGORY, NUMBER | {"name": "c_b"}]}, "column c_b is made twice"),
         ({"fields": [CATEGORY | {"name": "x", "levels": ["y_z", "a"]}, X_Y]}, "column x_y_z is made twice"),
-        ({"fields": {}}, "list 'fields' alone"),
-        ({"fields": [], "more": 1}, "list 'fields' alone"),
+        ({"fields": {}}, "schema: fields is of the wrong type, expected a list"),
+        ({"fields": [], "more": 1}, "schema: keys unknown: more"),
+        ({"exact_names": []}, "schema: keys missing: fields"),
+        ({"fields": [], "exact_names": [1]}, "exact_names: expected a list, each item text"),
         ({"fields": [1]}, "every field of a schema is an object"),
     ],
 )

@@ -32,17 +32,26 @@ def test_other_delimiters_are_one_column() -> None:
     assert read("a\tb\n1\t2\n") == (["a\tb"], [["1\t2"]])
 
 
-def test_one_quoted_empty_cell_is_a_row() -> None:
-    """Of one column, a quoted empty cell is a missing value; a line without anything is skipped."""
-    assert read('a\n\n""\n  \n1\n') == (["a"], [[""], ["1"]])
-    assert read("a,b\n,\n") == (["a", "b"], [["", ""]])
+def test_blank_rows_are_skipped_and_counted() -> None:
+    """A row whose cells are all blank, quoted or not, is skipped like a blank line; the next has the next number."""
+    header, rows = read_table(io.StringIO('a,b\n\n"",\n ,"\t"\n1,\n,\n,2\n', newline=""))
+    assert (header, [(row, rows.number, rows.line) for row in rows]) == (
+        ["a", "b"],
+        [(["1", ""], 1, 5), (["", "2"], 2, 7)],
+    )
+    assert rows.skipped == 4
+
+
+def test_blank_names_are_no_columns() -> None:
+    """However many names are blank, no column is there twice."""
+    assert read(",a, ,\n1,2,3,4\n") == (["", "a", "", ""], [["1", "2", "3", "4"]])
 
 
 def test_a_cell_as_long_as_a_body() -> None:
     """A cell may be as long as the largest body, and no longer."""
     longest = "1" * (4 * 1024 * 1024)
     assert read(f"a\n{longest}\n") == (["a"], [[longest]])
-    with pytest.raises(MalformedTable, match="broken in row 1: quotes or line breaks"):
+    with pytest.raises(MalformedTable, match=r"broken in row 1 .line 2.: quotes or line breaks"):
         read(f"a\n{longest}1\n")
 
 
@@ -61,14 +70,14 @@ def test_as_many_columns_as_may_be() -> None:
     [
         ("", "the CSV has no header row"),
         ("\n  \n\n", "the CSV has no header row"),
-        ("a,b,a\n1,2,3\n", "the CSV header names one column twice, in columns 1 and 3"),
-        ("c,a, a ,a\n", "the CSV header names one column twice, in columns 2 and 3"),
-        ("a,b\n1,2\n1\n", "CSV row 2 has 1 cells, the header has 2"),
-        ("a,b\n1,2,3\n", "CSV row 1 has 3 cells, the header has 2"),
-        ("a,b\n\n1,2\n\n1,2,3\n", "CSV row 2 has 3 cells, the header has 2"),
-        ('"a,b\n', "the CSV is broken in the header: quotes or line breaks are not as RFC 4180 says"),
-        ('a,b\n1,"2\n', "the CSV is broken in row 1: quotes or line breaks are not as RFC 4180 says"),
-        ('a,b\n1,2\n\n1,"2"x\n', "the CSV is broken in row 2: quotes or line breaks are not as RFC 4180 says"),
+        ("a,b,a\n1,2,3\n", "the CSV header names column 'a' twice, in columns 1 and 3"),
+        ("c,a, a ,a\n", "the CSV header names column 'a' twice, in columns 2 and 3"),
+        ("a,b\n1,2\n1\n", "CSV row 2 (line 3) has 1 cells, the header has 2"),
+        ("a,b\n1,2,3\n", "CSV row 1 (line 2) has 3 cells, the header has 2"),
+        ("a,b\n\n1,2\n\n1,2,3\n", "CSV row 2 (line 5) has 3 cells, the header has 2"),
+        ('"a,b\n', "the CSV is broken in the header (line 1): quotes or line breaks are not as RFC 4180 says"),
+        ('a,b\n1,"2\n', "the CSV is broken in row 1 (line 2): quotes or line breaks are not as RFC 4180 says"),
+        ('a,b\n1,2\n\n1,"2"x\n', "the CSV is broken in row 2 (line 4): quotes or line breaks are not as RFC 4180 says"),
     ],
 )
 def test_no_table(text: str, reason: str) -> None:

@@ -133,7 +133,7 @@ def test_many_files(model: Model, customers: Path, tmp_path: Path) -> None:
         rows = lines[part * 100 : part * 100 + 100]
         (tmp_path / f"part-{part}.csv").write_text(header + "".join(rows))
     bad = tmp_path / "part-1.csv"
-    bad.write_text(bad.read_text() + "," * header.count(",") + "\n" + header.replace("x", "z"))
+    bad.write_text(bad.read_text() + lines[0] + header.replace("x", "z"))
     expected = score_rows(model, [record for path in sorted(tmp_path.glob("*.csv")) for record in read_records(path)])
     for place in (tmp_path, tmp_path / "part-*.csv"):
         output = tmp_path / "out" / "scores.parquet"

@@ -20,12 +20,18 @@ from model.loaded import Model
 from model.training.simulate import simulate
 from preprocessing.clean import clean_value
 from preprocessing.errors import RecordError
-from preprocessing.schema import Field
+from preprocessing.schema import Field, Schema
 from tests.unit.model.batch.rows import Answers, assert_same, score_rows
+from tests.unit.model.other import other_model
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 X12 = Field("x12", "number", fill=1.0)
 X5 = Field("x5", "category", gap="zero", levels=("monday", "Straße", "7"), reference="monday")
+
+
+def refusing(field: Field) -> Field:
+    """The field, for which a gap is an error."""
+    return replace(field, gap="error", fill=None)
 
 
 def cleaned(values: list[Any], field: Field, dtype: Any = pl.String) -> list[Any]:
@@ -77,7 +83,7 @@ columns = st.lists(st.none() | texts, max_size=12)
 @pytest.mark.parametrize("required", [False, True])
 def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
     """Every spelling of the cleaning's own tables means the same in a column."""
-    field = replace(X12, required=required)
+    field = refusing(X12) if required else X12
     assert cleaned(spellings, field) == expected(spellings, field)
 
 
@@ -87,7 +93,7 @@ def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
 @example([None, "", "5"], True)
 def test_any_text_as_number(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the number, gap or error that the cleaner says, to the bit."""
-    field = replace(X12, required=required)
+    field = refusing(X12) if required else X12
     assert cleaned(values, field) == expected(values, field)
 
 
@@ -95,7 +101,7 @@ def test_any_text_as_number(values: list[str | None], required: bool) -> None:
 @given(columns, st.booleans())
 def test_any_text_as_level(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the level, gap or error that the cleaner says."""
-    field = replace(X5, required=required)
+    field = refusing(X5) if required else X5
     assert cleaned(values, field) == expected(values, field)
 
 
@@ -103,7 +109,7 @@ def test_any_text_as_level(values: list[str | None], required: bool) -> None:
 @given(st.lists(st.none() | st.floats(), max_size=8), st.booleans())
 def test_any_floats(values: list[float | None], required: bool) -> None:
     """Floats of a data frame are themselves; infinities are errors and NaN is a gap."""
-    for field in (replace(X12, required=required), replace(X5, required=required)):
+    for field in (refusing(X12), refusing(X5)) if required else (X12, X5):
         assert cleaned(values, field, pl.Float64) == expected(values, field)
 
 
@@ -226,6 +232,66 @@ def test_links_constants_and_intervals(model: Model, link: str) -> None:
             assert row == pytest.approx(interval, rel=1e-12, abs=1e-12)
 
     check()
+
+
+POLICIES = Schema(
+    (
+        Field("plain", "number", fill=2.0, missing=("?",)),
+        Field("asked", "number"),
+        Field("flag", "number", fill=0.25, boolean=True),
+        Field("grade", "category", levels=("1", "2.5", "03")),
+        Field("smoker", "category", "missing", levels=("no", "yes", "missing"), unknown="missing"),
+        Field("town", "category", gap="zero", levels=("None", "Zu\u0308rich", "other", "OTHER"), unknown="other"),
+    )
+)
+
+
+def with_policies() -> Model:
+    """A model whose fields have every policy of gaps and unknown levels."""
+    columns = [column for field in POLICIES.fields for column in field.columns()]
+    size = len(columns)
+    return other_model(
+        schema=POLICIES,
+        coefficients={column: 0.25 - place / 7 for place, column in enumerate(columns)},
+        covariance=tuple(tuple(float(row == column) for column in range(size)) for row in range(size)),
+        records=[{"plain": number, "asked": number, "grade": "1"} for number in range(20)],
+    )
+
+
+WITH_POLICIES = with_policies()
+odd = st.one_of(
+    st.none(),
+    st.sampled_from(["?", "nan", "", " ", "1", "1.0", "2.5", "3", "03", "true", "FALSE", "Yes", " no", "missing"]),
+    st.sampled_from(["none", "null", "Z\u00fcrich", "other", "Other", "$2", "maybe"]),
+)
+NAMES = [field.name for field in POLICIES.fields]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.lists(odd, min_size=len(NAMES), max_size=len(NAMES)), max_size=8), st.sets(st.sampled_from(NAMES)))
+@example([[None] * 6, ["?", "", None, " ", None, None], ["1", "x", None, None, None, None]], set())
+@example([["1", "1", None, "1", None, None]], set())
+def test_policies(rows: list[list[str | None]], absent: set[str]) -> None:
+    """Whatever a field says of gaps, unknown levels and booleans, a table's answers and errors are the row path's."""
+    table = pl.DataFrame(rows, dict.fromkeys(NAMES, pl.String), orient="row").drop(absent)
+    if table.width:
+        assert_scored(WITH_POLICIES, table, score_rows(WITH_POLICIES, table.iter_rows(named=True)))
+
+
+def test_booleans_and_floats_of_a_data_frame() -> None:
+    """Booleans and floats are the levels that they spell, and booleans numbers where training had them."""
+    table = pl.DataFrame(
+        {
+            "asked": [1, 2, 3, 4],
+            "flag": [True, None, False, True],
+            "grade": [1.0, 2.5, 3.0, 1.0],
+            "smoker": [True, False, None, True],
+            "town": pl.Series(["None", "none", "zürich", "Basel"], dtype=pl.Categorical),
+        }
+    )
+    expected = score_rows(WITH_POLICIES, table.iter_rows(named=True))
+    assert [error[:3] for error in expected.errors] == [(3, "grade", "unknown_level")]
+    assert_scored(WITH_POLICIES, table, expected)
 
 
 def test_large_numbers_go_the_row_path(model: Model) -> None:

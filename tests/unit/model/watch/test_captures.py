@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from api.capture import Capture
+from api.records import Records
 from api.score import score
+from api.telemetry import Call
 from model.loaded import Model
 from model.watch.captures import Window, find, forget, read
 from model.watch.errors import CaptureBroken
@@ -23,11 +25,12 @@ def captured(model: Model, records: list[dict[str, Any]], time: str, request_id:
     """What the function writes of these records."""
     found = Capture.from_variables({"captureShare": "1"}, model.artifact.schema.names)
     assert found is not None
+    call = Call(request_id, "i", time)
     try:
-        predictions, ids = score(model, records)
+        predictions, ids, _ = score(model, Records(records))
     except InvalidRecords as error:
-        return found.rejection(model, error, request_id, time)
-    return b"".join(found.lines(model, predictions, ids, request_id, time))
+        return found.rejection(model, error, call)
+    return b"".join(found.lines(model, predictions, ids, call))
 
 
 @pytest.fixture

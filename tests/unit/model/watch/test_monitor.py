@@ -139,6 +139,13 @@ def test_nothing_to_watch() -> None:
         watch(bare, Traffic(records=window(1)[0]), WINDOW)
 
 
+def test_names_are_data_in_pictures() -> None:
+    """A field or level whose name looks like a formula is drawn as it is spelt."""
+    found = look(window(1, changed)[0])
+    fields = [replace(field, name="$\\x$", labels=[f"${label}^" for label in field.labels]) for field in found.fields]
+    assert write_report(replace(found, fields=fields)).startswith("<!doctype html>")
+
+
 def test_page_and_json() -> None:
     """The page holds its pictures itself and names what was found; the JSON has the same figures."""
     records, outcomes = window(6, changed)
