@@ -75,8 +75,8 @@ class Rows:
 def read_table(lines: Iterable[str], json: str = _NOT_JSON) -> tuple[list[str], Rows]:
     """The header and the rows of a CSV, read as they are asked for; every row has the header's length.
 
-    Names of columns are trimmed; blank ones are no columns, and no other may be there twice. `json` says what to do with
-    JSON, which a broken header may be.
+    Names of columns are trimmed; blank ones are no columns, and no other may be there twice. `json` says what to do
+    with JSON, which a broken header may be.
     """
     lines = iter(lines)
     before: list[str] = []
