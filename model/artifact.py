@@ -169,7 +169,7 @@ def _parse(data: bytes) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise ArtifactError("the file holds no JSON object")
     if plain.get("format") != FORMAT or type(plain["format"]) is not int:
-        raise ArtifactError(f"format version {plain.get('format')!r}, expected {FORMAT}")
+        raise ArtifactError(f"format version {plain.get('format')!r}, expected {FORMAT}: fit or import the model again")
     check_keys(plain, "the artifact", _KEYS, _RESERVED, ArtifactError)
     if used := [key for key in _RESERVED if plain.get(key)]:
         raise ArtifactError(f"{used[0]}: this version serves no model that has it")

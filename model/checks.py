@@ -22,7 +22,7 @@ INDEFINITE = 1e-6
 """How far below zero, as a correlation, rounding in the fit may have put an eigenvalue of the covariance."""
 
 ANSWERED = frozenset(
-    ("business_outcome", "phat", "prediction", "imputed", "interval_lower", "interval_upper", "interval_level",
+    ("id", "business_outcome", "phat", "prediction", "imputed", "interval_lower", "interval_upper", "interval_level",
      "interval_standard_error", "contribution_constant")
 )  # fmt: skip
 """Columns of answers, which no field and no model column may be called."""

@@ -1,6 +1,6 @@
 """Which of the columns that the fields can make are the model's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -24,7 +24,8 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
     if len(candidates) > config.screen:
         rows = prepared.training
         matrix = prepared.matrix(candidates, None)[rows]
-        candidates = screen(matrix, prepared.target[rows], candidates, config.screen, constant=config.constant)
+        kept = screen(matrix, prepared.target[rows], candidates, config.screen, constant=config.constant)
+        candidates = [*kept, *_levels_of_gaps(prepared, kept, candidates)]
     constant = prepared.constant if config.constant else None
     columns = [*candidates, *([constant] if constant else [])]
     chosen = prepared.of(candidates)
@@ -34,6 +35,16 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
         for name, others in dependent.items()
     ]
     return prepared.of([name for name in candidates if name not in dependent], notices)
+
+
+def _levels_of_gaps(prepared: Prepared, kept: Collection[str], candidates: Collection[str]) -> list[str]:
+    """The columns of levels that gaps count as, of fields that the model has: else a gap would be the reference."""
+    columns = [
+        f"{field.name}_{field.fill}"
+        for field in prepared.schema.fields
+        if field.kind == "category" and isinstance(field.fill, str) and not field.columns().keys().isdisjoint(kept)
+    ]
+    return [column for column in columns if column in candidates and column not in kept]
 
 
 def screen(matrix: Matrix, target: Vector, columns: Sequence[str], keep: int, *, constant: bool) -> list[str]:

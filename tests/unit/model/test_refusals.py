@@ -60,7 +60,10 @@ def test_too_large() -> None:
 @pytest.mark.parametrize("value", [0, 1, 3, "2", None, True, 2.0])
 def test_other_format_version(reason_for: Callable[[Change], str], value: object) -> None:
     """A file of another format version is refused, and both versions are named."""
-    assert reason_for(lambda plain: plain.update(format=value)) == f"format version {value!r}, expected 2"
+    assert (
+        reason_for(lambda plain: plain.update(format=value))
+        == f"format version {value!r}, expected 2: fit or import the model again"
+    )
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e400"])

@@ -189,3 +189,15 @@ def test_booleans_as_numbers() -> None:
     rest = {"age": 40, "debt": 0, "region": "west"}
     answers = [model.predictor.predict_one(rest | {"flag": flag}).phat for flag in (True, "true", 1)]
     assert answers[0] == answers[1] == answers[2]
+
+
+def test_the_screen_keeps_the_level_of_gaps() -> None:
+    """A screen that keeps a category's columns keeps the one that its gaps count as: a gap is not the reference."""
+    data = table(region=regions(20))
+    for keep in (1, 2, 3):
+        found = fit(data, replace(CONFIG, screen=keep))
+        made = {field.name: field.columns() for field in found.artifact.schema.fields}
+        if "region" in made:
+            assert "region_missing" in found.artifact.columns
+            assert any("make a level of their own" in notice for notice in found.notices)
+    assert "region" in made

@@ -22,6 +22,7 @@ LETTERS = ["abc"[row % 3] for row in range(ROWS)]
     [
         ("Unnamed: 0", "pandas gave it this name"),
         ("phat", "answers have a column of that name"),
+        ("id", "answers have a column of that name"),
         ("a\u0007b", "characters that do not print"),
     ],
 )
