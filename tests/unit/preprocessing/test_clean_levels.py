@@ -101,9 +101,9 @@ def test_other_spellings_of_numbers_stay_apart(levels: tuple[str, ...], value: o
 
 
 def test_whole_numbers_that_are_levels_both_ways() -> None:
-    """Where both `1` and `1.0` are levels, each is itself."""
+    """Where both `1` and `1.0` are levels, each is itself, blanks around it or not."""
     both = of("1", "1.0")
-    assert [clean_level(value, both) for value in ("1", 1, "1.0", 1.0)] == ["1", "1", "1.0", "1.0"]
+    assert [clean_level(value, both) for value in ("1", 1, " 1 ", "1.0", 1.0, " 1.0 ")] == ["1"] * 3 + ["1.0"] * 3
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,10 @@ def test_missing_words_of_its_own() -> None:
 
 
 def test_levels_that_differ_by_case_only() -> None:
-    """Levels that fold alike are met exactly as they are spelt; any other spelling of them is refused, not guessed."""
-    field = of("IL", "il", "OH")
-    assert [clean_level(text, field) for text in ("IL", "il", "oh")] == ["IL", "il", "OH"]
-    for text in ("Il", "IL ", " il", "iL"):
+    """Levels that fold alike are met exactly as they are spelt; any other spelling of them is refused, no gap."""
+    field = of("NA", "na", "OH")
+    assert [clean_level(text, field) for text in ("NA", "na", "oh")] == ["NA", "na", "OH"]
+    for text in ("Na", "NA ", " na", "nA"):
         with pytest.raises(UnknownLevel):
             clean_level(text, field)
 
