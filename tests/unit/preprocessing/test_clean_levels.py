@@ -43,7 +43,25 @@ def test_missing_levels(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["europe", "as ia", "asia,", "1.00", "01", "asia\x00", "-", "0", 0, 2, -1, 1.5, 10**30, True, False, float("inf")],
+    [
+        "europe",
+        "as ia",
+        "asia,",
+        "1.00",
+        "01",
+        "asia\x00",
+        "-",
+        "0",
+        0,
+        2,
+        -1,
+        1.5,
+        10**30,
+        10**5000,
+        True,
+        False,
+        float("inf"),
+    ],
 )
 def test_unknown_levels(value: object) -> None:
     """An unknown level is an error that lists the known ones, never the reference level; true is not the level 1."""
