@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,15 +15,13 @@ from api.score import Id, Ids, Scored
 from model.loaded import Model
 from model.predict import Prediction
 from preprocessing.names import ID
+from preprocessing.spreadsheet import harmless
 
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
 
 _PIECE = 500
 """How many predictions are written at a time."""
-
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*")
 
 
 def write_answer(model: Model, scored: Scored, wanted: Wanted, form: str) -> str:
@@ -68,24 +65,16 @@ class _Rows:
 
     def header(self) -> list[str]:
         """Names of the columns of `cells`."""
-        return [ID, "business_outcome", "phat", *(column for part in self.parts for column in part.columns)]
+        columns = (harmless(column) for part in self.parts for column in part.columns)
+        return [ID, "business_outcome", "phat", *columns]
 
     def cells(self, prediction: Prediction, id_: Id) -> list[Any]:
-        """One prediction as CSV shows it."""
-        cells: list[Any] = [_harmless(id_), prediction.outcome, prediction.phat]
+        """One prediction as CSV shows it, with no text that a spreadsheet would run; numbers stay as they are."""
+        id_ = harmless(id_) if isinstance(id_, str) else id_
+        cells: list[Any] = [id_, harmless(prediction.outcome), prediction.phat]
         for part in self.parts:
             cells += part.cells(prediction)
         return cells
-
-
-def _harmless(id_: Id) -> Id:
-    """An id that a spreadsheet will not run: a text that would be a formula there gets an apostrophe in front.
-
-    So OWASP advises (CSV injection). Numbers stay as they are, and so does all of JSON.
-    """
-    if isinstance(id_, str) and _FORMULA.match(id_) and not _NUMBER.fullmatch(id_):
-        return f"'{id_}"
-    return id_
 
 
 class _Frame(NamedTuple):

@@ -8,7 +8,7 @@ from model.loaded import Model
 
 
 def describe_model(model: Model) -> dict[str, Any]:
-    """Name, version, schema, decision rule, and the figures of fit and evaluation."""
+    """Name, version, schema, decision rule, how far it is proven, and the figures of fit and evaluation."""
     artifact = model.artifact
     return {
         "name": artifact.name,
@@ -20,6 +20,7 @@ def describe_model(model: Model) -> dict[str, Any]:
         "labels": {"event": artifact.labels.event, "other": artifact.labels.other},
         "schema": artifact.schema.to_dict(),
         "columns": _columns(artifact),
+        "proof": artifact.provenance.proof.text,
         "provenance": artifact.provenance.to_dict(),
     }
 

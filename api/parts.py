@@ -8,6 +8,7 @@ from api.negotiate import Wanted
 from model.explain import Contribution, normal_quantile, odds_ratio, standard_error, wald_interval
 from model.loaded import Model
 from model.predict import Prediction
+from preprocessing.spreadsheet import harmless
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -73,7 +74,7 @@ class Imputed:
 
     def cells(self, prediction: Prediction) -> Sequence[str]:
         """Their names with spaces between."""
-        return (" ".join(prediction.imputed),)
+        return (harmless(" ".join(prediction.imputed)),)
 
 
 class WaldInterval:

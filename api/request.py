@@ -62,9 +62,7 @@ def read_event(event: object) -> Request:
 
 def _read_first(event: dict[str, Any]) -> Request:
     """The request of payload 1.0."""
-    context = event.get("requestContext")
-    if not isinstance(context, dict):
-        context = {}
+    context = _object(event.get("requestContext"))
     return Request(
         event["httpMethod"],
         _path(event.get("resource"), event.get("pathParameters"), event.get("path")),

@@ -20,8 +20,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
+from model.batch.kept import check_kept
+from model.batch.objects import S3, flaw
 from model.batch.parts import split
-from model.batch.places import S3, S3Object, object_at
+from model.batch.places import S3Object, object_at
 from model.batch.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
 from model.batch.run import score
 from model.batch.runs import RUNS, Run
@@ -30,7 +32,7 @@ from model.store import Pin, load
 
 SCORES = "scores/"
 SHOWN = 1_000
-"""Failed files that a summary names; it says how many more there are."""
+"""Failed files, and skipped ones, that a summary names; it says how many there are."""
 
 METRICS = {
     "BatchFiles": "files_scored",
@@ -72,17 +74,7 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> Result:
 def prepare(event: Mapping[str, Any]) -> Result:
     """Check what was asked for, fill in what was not, and see that the model is there: `run`, for all other steps."""
     asked = dict(event["asked"])
-    given = asked.pop("input", None)
-    if not isinstance(given, str) or not given.strip("/") or given.startswith(("/", S3)):
-        raise RunRefused(
-            f"input: got {given!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
-        )
-    parent = given if given.endswith("/") else f"{given.rpartition('/')[0]}/"
-    output = asked.pop("output", f"{SCORES}{parent.lstrip('/')}")
-    if not isinstance(output, str) or not output.endswith("/") or output.startswith(("/", RUNS)):
-        raise RunRefused(f"output: got {output!r}, expected a prefix that ends with a slash, outside {RUNS}")
-    if output.startswith(given) or given.startswith((output, RUNS)):
-        raise RunRefused(f"output {output} and input {given} lie within each other, so answers would be scored again")
+    given, output = _prefixes(asked)
     keep, level, on_error = asked.pop("keep", []), asked.pop("level", None), asked.pop("on_error", "skip")
     if not isinstance(keep, list) or not all(isinstance(name, str) for name in keep):
         raise RunRefused(f"keep: got {keep!r}, expected a list of columns")
@@ -92,6 +84,10 @@ def prepare(event: Mapping[str, Any]) -> Result:
         raise RunRefused(f"on_error: got {on_error!r}, expected skip or fail")
     if asked:
         raise RunRefused(f"got {sorted(asked)[0]!r}, expected input, output, keep, level and on_error")
+    try:
+        check_kept(keep)
+    except BatchError as error:
+        raise RunRefused(f"keep: {error}") from None
     pin = Pin.from_environment(os.environ)
     _model(pin)
     size = int(os.environ["SPLIT_MEGABYTES"]) << 20
@@ -100,19 +96,22 @@ def prepare(event: Mapping[str, Any]) -> Result:
 
 
 def score_file(event: Mapping[str, Any]) -> Result:
-    """Score one object, or one part of it: status scored, failed, ignored (no table), or split, with its parts."""
+    """Score one object, or one part of it.
+
+    Its status: scored, failed, ignored (no table), skipped (a table that is not scored), or split, with its parts.
+    """
     run, key, part = Run.from_dict(event["run"]), event["key"], event.get("part")
     if not run.takes(key):
         return {"status": "ignored"}
+    if (reason := run.passes_over(key)) is not None:
+        write(run.bucket, run.receipt(key, None), {"key": key, "part": None, "status": "skipped", "detail": reason})
+        return {"status": "skipped"}
     try:
         place = object_at(run.bucket, key)
         if part is None and place.size > run.split_bytes:
-            spans = split(place, run.split_bytes)
-            numbered = enumerate(spans)
-            return {
-                "status": "split",
-                "parts": [{"number": at, "of": len(spans), "start": a, "end": b} for at, (a, b) in numbered],
-            }
+            return {"status": "split", "parts": _parts(place, run.split_bytes)}
+        if part is not None and part["etag"] != place.etag:
+            raise FileRefused(f"{key}: it has changed since it was split; start again")
         return _score(run, key, place, part)
     except FileNotFoundError:
         return _failed(run, key, part, FileRefused(f"{key}: it is not there any more"))
@@ -122,7 +121,13 @@ def score_file(event: Mapping[str, Any]) -> Result:
         return _failed(run, key, part, error)
 
 
-def _score(run: Run, key: str, place: S3Object, part: Mapping[str, int] | None) -> Result:
+def _parts(place: S3Object, size: int) -> list[Result]:
+    spans = split(place, size)
+    numbered = enumerate(spans)
+    return [{"number": at, "of": len(spans), "start": a, "end": b, "etag": place.etag} for at, (a, b) in numbered]
+
+
+def _score(run: Run, key: str, place: S3Object, part: Mapping[str, Any] | None) -> Result:
     model = _model(run.pin)
     span = None if part is None else (part["start"], part["end"])
     output = run.answers(key, part)
@@ -167,11 +172,11 @@ def summarise(event: Mapping[str, Any]) -> Result:
     run = Run.from_dict(event["run"])
     tables = {key for key in keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
     found = receipts(run)
-    failed = {receipt["key"]: receipt for receipt in found if receipt["status"] == "failed"}
-    scored = whole(receipt for receipt in found if receipt["key"] not in failed)
+    failed, skipped = (_by_key(found, status) for status in ("failed", "skipped"))
+    scored = whole(receipt for receipt in found if receipt["key"] not in failed | skipped)
     files = failed.keys() | {receipt["key"] for receipt in scored}
     sums = {name: sum(receipt[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")}
-    missing = sorted(tables - files)
+    missing = sorted(tables - files - skipped.keys())
     complete = event["status"] == "complete"
     summary = {
         "run": run.name,
@@ -179,18 +184,24 @@ def summarise(event: Mapping[str, Any]) -> Result:
         "input": f"{S3}{run.bucket}/{run.input}",
         "output": f"{S3}{run.bucket}/{run.output}",
         "model_version": run.model["version"],
-        "files": len(tables | files),
+        "files": len(tables - skipped.keys() | files),
         "files_scored": len(files) - len(failed),
         "files_failed": len(failed) + len(missing),
+        "files_skipped": len(skipped),
         **sums,
         "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
         "compute_seconds": round(sum(receipt["seconds"] for receipt in scored), 1),
         "failures": _failures(failed, missing),
+        "skipped": [{"key": key, "detail": skipped[key]["detail"]} for key in sorted(skipped)[:SHOWN]],
     }
     write(run.bucket, f"{run.folder}summary.json", summary)
     _count(summary)
-    told = {name: value for name, value in summary.items() if name != "failures"}
+    told = {name: value for name, value in summary.items() if name not in {"failures", "skipped"}}
     return told | {"summary": f"{S3}{run.bucket}/{run.folder}summary.json"}
+
+
+def _by_key(found: list[Result], status: str) -> dict[str, Result]:
+    return {receipt["key"]: receipt for receipt in found if receipt["status"] == status}
 
 
 def _failures(failed: Mapping[str, Result], missing: list[str]) -> list[Result]:
@@ -219,11 +230,35 @@ def _model(pin: Pin) -> Model:
     return load(pin)
 
 
+def _prefixes(asked: dict[str, Any]) -> tuple[str, str]:
+    """Input and output, which are taken out of what was asked for."""
+    given = asked.pop("input", None)
+    if not isinstance(given, str) or not given.strip("/") or given.startswith(S3):
+        raise RunRefused(
+            f"input: got {given!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
+        )
+    if (reason := flaw(given.removesuffix("/"))) is not None:
+        raise RunRefused(f"input: got {given!r}; {reason}")
+    if "output" not in asked and given.startswith(SCORES):
+        raise RunRefused(f"input: got {given}, where answers are, so they would be scored again; name an output too")
+    parent = given if given.endswith("/") else f"{given.rpartition('/')[0]}/"
+    output = asked.pop("output", f"{SCORES}{parent.lstrip('/')}")
+    if not isinstance(output, str) or not _is_prefix(output) or output.startswith(RUNS):
+        raise RunRefused(f"output: got {output!r}, expected a prefix that ends with a slash, outside {RUNS}")
+    if output.startswith(given) or given.startswith((output, RUNS)):
+        raise RunRefused(f"output {output} and input {given} lie within each other, so answers would be scored again")
+    return given, output
+
+
+def _is_prefix(key: str) -> bool:
+    return key.endswith("/") and not key.startswith("/") and flaw(key[:-1]) is None
+
+
 def _pinned(pin: Pin) -> dict[str, str | None]:
     return {**pin._asdict(), "version": _model(pin).version}
 
 
-def _failed(run: Run, key: str, part: Mapping[str, int] | None, error: BatchError) -> Result:
+def _failed(run: Run, key: str, part: Mapping[str, Any] | None, error: BatchError) -> Result:
     name = type(error).__name__
     logger.warning("file refused", extra={"error": name})
     if part is None:

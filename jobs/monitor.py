@@ -14,8 +14,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from model.batch.errors import FileRefused
-from model.batch.places import S3, write_whole
+from model.batch.errors import NoSuchFile
+from model.batch.objects import S3
+from model.batch.writing import write_whole
 from model.loaded import Model
 from model.store import Pin, load
 from model.watch.captures import Window, read
@@ -87,7 +88,7 @@ def _labels(place: str) -> Labels | None:
     """What is known of outcomes, None if nobody has dropped any."""
     try:
         return read_labels(place)
-    except FileRefused:
+    except NoSuchFile:
         return None
 
 

@@ -1,7 +1,7 @@
 """What makes an artifact refused: each check raises ArtifactError with the reason."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import isfinite, sqrt
 from operator import mul
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from preprocessing.design import Design
 from preprocessing.schema import Field, SchemaError
 
 if TYPE_CHECKING:
-    from model.artifact import Artifact
+    from model.artifact import Artifact, Labels
 
 LINKS = ("logit", "probit", "cloglog")
 MIN_GOLDEN = 20
@@ -34,24 +34,39 @@ KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json
 
 def check_artifact(artifact: "Artifact") -> None:
     """Refuse what is inconsistent or not finite."""
-    _check_texts(artifact)
+    check_name(artifact.name)
+    _check_link(artifact.link)
+    check_taken({*artifact.schema.names, *artifact.columns})
     _check_finite(artifact)
+    check_answer(artifact.cutoff, artifact.labels)
     _check_design(artifact)
     _check_covariance(artifact.covariance, len(artifact.coefficients))
-    if not 0 <= artifact.cutoff <= 1:
-        raise ArtifactError(f"cutoff {artifact.cutoff} is not between 0 and 1")
     if len(artifact.golden) < MIN_GOLDEN:
         raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
 
 
-def _check_texts(artifact: "Artifact") -> None:
-    if not _NAME.fullmatch(artifact.name):
-        raise ArtifactError(f"name {artifact.name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
-    if artifact.link not in LINKS:
-        raise ArtifactError(f"link {artifact.link!r} is not one of {', '.join(LINKS)}")
-    if artifact.labels.event == artifact.labels.other:
+def check_name(name: str) -> None:
+    """Refuse a model's name that is no part of a key."""
+    if not _NAME.fullmatch(name):
+        raise ArtifactError(f"name {name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
+
+
+def _check_link(link: str) -> None:
+    if link not in LINKS:
+        raise ArtifactError(f"link {link!r} is not one of {', '.join(LINKS)}")
+
+
+def check_answer(cutoff: float, labels: "Labels") -> None:
+    """Refuse a cutoff that is no probability, and labels that are the same."""
+    if not 0 <= cutoff <= 1:
+        raise ArtifactError(f"cutoff {cutoff} is not between 0 and 1")
+    if labels.event == labels.other:
         raise ArtifactError("both labels are the same")
-    if taken := sorted(ANSWERED & {*artifact.schema.names, *artifact.columns}):
+
+
+def check_taken(names: Collection[str]) -> None:
+    """Refuse names of fields and columns that answers have columns of."""
+    if taken := sorted(ANSWERED.intersection(names)):
         raise ArtifactError(f"field or column {taken[0]}: answers have a column of that name; rename it")
 
 

@@ -120,11 +120,11 @@ def publish(data: bytes, bucket: str) -> Published:
     """
     model = Model.from_bytes(data)
     key = f"{PREFIX}/{model.artifact.name}/{model.version}/model.json"
-    client = _client()
-    version_id = _create(client, bucket, key, data)
+    s3 = client()
+    version_id = _create(s3, bucket, key, data)
     created = version_id is not None
     if version_id is None:
-        version_id = _existing(client, bucket, key, data)
+        version_id = _existing(s3, bucket, key, data)
     return Published(Pin(bucket, key, model.sha256, version_id or None), version(model.sha256), created)
 
 
@@ -139,7 +139,7 @@ class Listed(NamedTuple):
 
 def listing(bucket: str) -> list[Listed]:
     """The published artifacts of a bucket, the newest first; other objects are passed over."""
-    pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
+    pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
     items = [item for page in pages for item in page.get("Contents", [])]
     found = [
         Listed(key["name"], key["version"], item["Size"], item["LastModified"])
@@ -149,7 +149,8 @@ def listing(bucket: str) -> list[Listed]:
     return sorted(found, key=lambda item: item.modified, reverse=True)
 
 
-def _client() -> "S3Client":
+def client() -> "S3Client":
+    """A client of S3 for whoever can wait for boto3."""
     import boto3
     from botocore.config import Config
 
@@ -157,12 +158,12 @@ def _client() -> "S3Client":
     return boto3.client("s3", config=config)
 
 
-def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | None:
+def _create(s3: "S3Client", bucket: str, key: str, data: bytes) -> str | None:
     """Write the object unless one is there: its version id ("" in an unversioned bucket), None if one is."""
     from botocore.exceptions import ClientError
 
     try:
-        answer = client.put_object(
+        answer = s3.put_object(
             Bucket=bucket,
             Key=key,
             Body=data,
@@ -178,8 +179,8 @@ def _create(client: "S3Client", bucket: str, key: str, data: bytes) -> str | Non
     return answer.get("VersionId", "")
 
 
-def _existing(client: "S3Client", bucket: str, key: str, data: bytes) -> str:
-    answer = client.get_object(Bucket=bucket, Key=key)
+def _existing(s3: "S3Client", bucket: str, key: str, data: bytes) -> str:
+    answer = s3.get_object(Bucket=bucket, Key=key)
     if answer["Body"].read() != data:
         raise ModelError(f"s3://{bucket}/{key} holds other bytes; a published model is never replaced")
     return answer.get("VersionId", "")

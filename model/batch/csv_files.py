@@ -89,7 +89,7 @@ class CsvFile:
             return self._body
         at = offset - 1
         while at < self.place.size:
-            data = self.place.read(at, _AROUND)
+            data = self.read(at, min(at + _AROUND, self.place.size))
             if (found := data.find(b"\n")) >= 0:
                 return at + found + 1
             at += len(data)

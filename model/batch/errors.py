@@ -2,6 +2,7 @@
 
 BatchError
 ├── FileRefused      an input that cannot be read as a table
+│   └── NoSuchFile     a name that stands for no file
 ├── RecordsRefused   bad records, where none are allowed
 ├── OutputRefused    a place where the answers cannot be written
 └── StoreUnavailable S3 did not read or write as it should, which may pass
@@ -14,6 +15,10 @@ class BatchError(Exception):
 
 class FileRefused(BatchError):
     """An input that cannot be read as a table; the message names the file and what is wrong."""
+
+
+class NoSuchFile(FileRefused):
+    """A name that stands for no file; the message has the name."""
 
 
 class RecordsRefused(BatchError):

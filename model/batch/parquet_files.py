@@ -8,7 +8,8 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
-from model.batch.places import S3, Place
+from model.batch.objects import S3, rooted, split
+from model.batch.places import Place
 
 # Row groups that the engine reads ahead: as many as it likes would be as many as the file has, up to a hundred MB more.
 os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
@@ -27,12 +28,13 @@ class ParquetFile:
     def __init__(self, place: Place, wanted: Collection[str], span: Span | None = None) -> None:
         self.place = place
         try:
-            table = pl.scan_parquet(place.name, storage_options=_options(place.name), glob=False)
+            table = pl.scan_parquet(_source(place.name), storage_options=_options(place.name), glob=False)
             schema = table.collect_schema()
             self.rows = int(table.select(pl.len()).collect().item())
         except (PolarsError, OSError) as error:
             raise _refused(place, error, "it cannot be read as Parquet") from None
-        self.columns = [name for name in schema if name in wanted]
+        self.header = list(schema)
+        self.columns = [name for name in self.header if name in wanted]
         self.schema: dict[str, pl.DataType] = {name: schema[name] for name in self.columns}
         self._start, self._end = span or (0, self.rows)
         self._table = table.slice(self._start, self._end - self._start)
@@ -53,6 +55,7 @@ class ParquetFile:
                 yield Batch(self, batch, at)
         except (PolarsError, OSError) as error:
             raise _refused(self.place, error, f"broken after row {at}") from None
+        self.place.check()
 
 
 class Batch:
@@ -75,14 +78,23 @@ class Batch:
         raise AssertionError(f"a Parquet file is never irregular: {before}, {to_end}")
 
 
+def _source(name: str) -> str:
+    """The name by which the engine reads a file: `_options` know of a slash that a key begins with."""
+    bucket, key = split(name)
+    return f"{S3}{bucket}{key}" if name.startswith(S3) and key.startswith("/") else name
+
+
 def _options(name: str) -> dict[str, Any] | None:
     """How the engine reaches S3: as all else does, by the environment."""
     if not name.startswith(S3):
         return None
+    bucket, key = split(name)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
     options = {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
     if address := os.environ.get("AWS_ENDPOINT_URL"):
         options |= {"aws_endpoint_url": address, "aws_allow_http": str(address.startswith("http://")).lower()}
+    if key.startswith("/"):
+        options |= {"aws_endpoint_url": rooted(bucket), "aws_virtual_hosted_style_request": "true"}
     return options
 
 

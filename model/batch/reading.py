@@ -41,6 +41,7 @@ class File(Protocol):
     """An input, of which some columns are read."""
 
     place: Place
+    header: list[str]
     columns: list[str]
     schema: dict[str, pl.DataType]
 

@@ -1,13 +1,15 @@
 """What became of a run's files, as objects in its folder: a receipt for each file, or for each of its parts."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import obstore
 
-from model.batch.places import store
+from model.batch.inputs import ERRORS
+from model.batch.objects import listed, store
 from model.batch.runs import Run
 
 READERS = 16
@@ -28,11 +30,9 @@ def write_failed(run: Run, key: str, error: str, detail: str) -> None:
 def delete_others(run: Run, key: str, kept: set[str]) -> None:
     """Delete a file's answers and lists of errors but those that are kept: it may once have had other parts."""
     stem = run.stem(key)
-    kept |= {f"{name}.errors.csv" for name in kept}
-    ours = (f"{stem}.parquet", f"{stem}.part-")
-    if found := [
-        name for start in ours for name in keys(run.bucket, start[:-1]) if name.startswith(start) and name not in kept
-    ]:
+    kept |= {f"{name}{ERRORS}" for name in kept}
+    ours = re.compile(rf"{re.escape(stem)}(\.part-[0-9]+-of-[0-9]+)?\.parquet({re.escape(ERRORS)})?")
+    if found := [name for name in keys(run.bucket, f"{stem}.") if ours.fullmatch(name) and name not in kept]:
         obstore.delete(store(run.bucket), found)
 
 
@@ -53,12 +53,8 @@ def receipts(run: Run) -> list[Result]:
 
 
 def keys(bucket: str, prefix: str) -> Iterator[str]:
-    """Keys that begin with a prefix and go on, in order."""
-    for page in obstore.list(store(bucket), prefix=prefix.rpartition("/")[0], offset=prefix):
-        for item in page:
-            if not item["path"].startswith(prefix):
-                return
-            yield item["path"]
+    """Keys that begin with a prefix, in order."""
+    return (item.key for item in listed(bucket, prefix))
 
 
 def read(bucket: str, key: str) -> Result:

@@ -11,10 +11,14 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
-from model.batch.places import Place, written
+from model.batch.inputs import ERRORS, check_output
+from model.batch.kept import check_kept
+from model.batch.places import Place
 from model.batch.reading import File, in_order, open_file
-from model.batch.scoring import Scored, Scorer
+from model.batch.scoring import OUTCOME, PHAT, Scored, Scorer
+from model.batch.writing import written
 from model.loaded import Model
+from preprocessing.spreadsheet import FORMULA, NUMBER, harmless
 
 _ROW_GROUP = 100_000
 _SHOWN = 5
@@ -33,6 +37,11 @@ class Wanted:
     on_error: Literal["fail", "skip"] = "fail"
     span: tuple[int, int] | None = None
     """Bytes of a CSV, or rows of a Parquet file: what is scored of it."""
+    spreadsheet: bool = False
+    """Whether text in a CSV that a spreadsheet would run is made harmless, rather than kept exactly."""
+
+    def __post_init__(self) -> None:
+        check_kept(self.keep)
 
 
 @dataclass
@@ -55,17 +64,21 @@ def score(
     """Score files, in order, into one output (CSV or Parquet by its name), which appears whole or not at all.
 
     Rows count from 1 in each file. With `on_error` "skip", bad records are listed in OUTPUT.errors.csv, which is
-    complete before the output appears; with "fail" the first of them raise RecordsRefused. Raises BatchError.
+    complete before the output appears; with "fail" the first of them raise RecordsRefused. An output that is one of the
+    files is OutputRefused. Raises BatchError.
     """
     if not output.endswith(_PARQUET + _CSV):
         raise OutputRefused(f"{output}: say which format by the name: .parquet or .csv")
+    if wanted.spreadsheet and not output.endswith(_CSV):
+        raise OutputRefused(f"{output}: got a Parquet file to make harmless for a spreadsheet, expected a .csv")
+    check_output(output, places)
     start = time.monotonic()
     run = _Run(model, places, wanted, progress)
     skips = wanted.on_error == "skip"
     with ExitStack() as stack:
         path = stack.enter_context(written(output))
         # Left first: the list of errors is there before the answers are.
-        listed = stack.enter_context(written(f"{output}.errors.csv") if skips else nullcontext())
+        listed = stack.enter_context(written(f"{output}{ERRORS}") if skips else nullcontext())
         run.write(path, output.endswith(_PARQUET), listed)
     run.summary.seconds = time.monotonic() - start
     return run.summary
@@ -78,6 +91,7 @@ class _Run:
         self._skips = wanted.on_error == "skip"
         self._progress = progress or (lambda _rows, _bytes: None)
         self._span = wanted.span
+        self._shows = _harmless if wanted.spreadsheet else _exact
         self._places = places
         self._several = len(places) > 1
         self._first = open_file(places[0], self._scorer, wanted.span)
@@ -87,20 +101,20 @@ class _Run:
         kept = self._scorer.keep
         if missing := [name for name in kept if name not in file.columns]:
             raise FileRefused(f"{file.place.name}: there is no column {missing[0]} to keep")
-        added = self._scorer.added
-        if twice := sorted(added.keys() & set(kept)):
-            raise BatchError(f"column {twice[0]} cannot be kept: the answers have one of that name")
-        return pl.Schema({name: file.schema[name] for name in kept} | added)
+        check_kept(kept, self._scorer.added)
+        return pl.Schema({name: file.schema[name] for name in kept} | self._scorer.added)
 
     def write(self, path: Path, parquet: bool, errors: Path | None) -> None:
         """Write the answers to one path, and what is wrong, if it is listed, to another."""
         with errors.open("wb") if errors else nullcontext() as listing:
             self._listing = listing
             self._list_errors(pl.DataFrame(schema=self._error_schema()), header=True)
-            source = register_io_source(lambda *_: self._answers(), schema=self._schema, is_pure=True)
+            schema = self._shows(self._schema.to_frame()).schema
+            source = register_io_source(lambda *_: self._answers(), schema=schema, is_pure=True)
             if parquet:
                 source.sink_parquet(path, row_group_size=_ROW_GROUP, engine="streaming")
             else:
+                _check_csv(schema)
                 source.sink_csv(path, engine="streaming")
 
     def _error_schema(self) -> dict[str, pl.DataType]:
@@ -110,7 +124,8 @@ class _Run:
 
     def _list_errors(self, errors: pl.DataFrame, header: bool = False) -> None:
         if self._listing is not None:
-            errors.select(list(self._error_schema())).write_csv(self._listing, include_header=header)
+            shown = self._shows(errors.select(list(self._error_schema())))
+            shown.write_csv(self._listing, include_header=header)
 
     def _answers(self) -> Iterator[pl.DataFrame]:
         before = 0
@@ -118,14 +133,16 @@ class _Run:
             file = open_file(place, self._scorer, self._span) if number else self._first
             if self._output_schema(file) != self._schema:
                 raise FileRefused(f"{place.name}: its kept columns are of other types than in {self._places[0].name}")
-            self._note_missing(file)
+            self._note_columns(file)
             yield from self._of_file(file, before)
             before += place.size
 
-    def _note_missing(self, file: File) -> None:
-        absent = [name for name in self._scorer.fields if name not in file.columns]
-        if absent:
-            self.summary.notices.append(f"{file.place.name} has no column {', '.join(absent)}: missing in each row")
+    def _note_columns(self, file: File) -> None:
+        name, notices = file.place.name, self.summary.notices
+        if absent := [field for field in self._scorer.fields if field not in file.columns]:
+            notices.append(f"{name} has no column {', '.join(absent)}: missing in each row")
+        if {OUTCOME, PHAT} <= {*file.header}:
+            notices.append(f"{name} has columns {OUTCOME} and {PHAT}: they may be answers, scored again")
 
     def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
         rows = 0
@@ -133,7 +150,7 @@ class _Run:
             self._account(scored, file.place.name, rows)
             rows += scored.rows
             self._progress(self.summary.rows, before + end)
-            yield scored.answers.select(self._schema.names())
+            yield self._shows(scored.answers.select(self._schema.names()))
 
     def _account(self, scored: Scored, name: str, before: int) -> None:
         bad = scored.rows - scored.answers.height
@@ -158,3 +175,24 @@ class _Run:
             f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
             "Mend them, or have them listed and left out: --on-error skip"
         )
+
+
+def _check_csv(schema: pl.Schema) -> None:
+    """BatchError for a column that a CSV cannot hold."""
+    for name, dtype in schema.items():
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+            raise BatchError(f"column {name} cannot be kept in a CSV: it holds {dtype}; expected a Parquet output")
+
+
+def _exact(table: pl.DataFrame) -> pl.DataFrame:
+    return table
+
+
+def _harmless(table: pl.DataFrame) -> pl.DataFrame:
+    """Text, and names of columns, as a spreadsheet will not run them; numbers stay."""
+    names = [harmless(name) for name in table.columns]
+    check_kept(names)
+    text = pl.col(pl.String, pl.Categorical, pl.Enum).cast(pl.String)
+    formula = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
+    shown = table.with_columns(pl.when(formula).then(pl.lit("'") + text).otherwise(text).name.keep())
+    return shown.rename(dict(zip(table.columns, names, strict=True)))

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model.batch.inputs import lists_errors
+from model.batch.objects import flaw
+from model.batch.places import is_table
 from model.batch.run import Wanted
 from model.store import Pin
 
 RUNS = "runs/"
-FORMATS = (".csv", ".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,23 @@ class Run:
 
     def takes(self, key: str) -> bool:
         """Whether an object of the prefix is a table of this run."""
-        return key.endswith(FORMATS) and (self.input.endswith("/") or key == self.input)
+        return is_table(key) and (self.input.endswith("/") or key == self.input)
+
+    def passes_over(self, key: str) -> str | None:
+        """Why a table of the prefix is not scored, None if it is; one that the run names is."""
+        if key == self.input:
+            return None
+        return "it lists errors" if lists_errors(key) else flaw(key)
 
     def stem(self, key: str) -> str:
         """What the names of a file's answers begin with."""
         return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
 
-    def answers(self, key: str, part: Mapping[str, int] | None) -> str:
+    def answers(self, key: str, part: Mapping[str, Any] | None) -> str:
         """The object of a file's answers, or of a part's."""
         return f"{self.stem(key)}{_suffix(part)}.parquet"
 
-    def receipt(self, key: str, part: Mapping[str, int] | None) -> str:
+    def receipt(self, key: str, part: Mapping[str, Any] | None) -> str:
         """The object that says what became of a file, or of a part."""
         return f"{self.receipts(key)}{_suffix(part)}.json"
 
@@ -68,5 +76,5 @@ class Run:
         return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
-def _suffix(part: Mapping[str, int] | None) -> str:
+def _suffix(part: Mapping[str, Any] | None) -> str:
     return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"

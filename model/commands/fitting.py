@@ -107,23 +107,38 @@ def evaluate(
 
 @click.command(name="import")
 @click.argument("results", type=INPUT)
-@click.option("--preprocessing", required=True, type=INPUT, help="Name, cutoff, labels, fields (JSON).")
-@click.option("--data", type=INPUT, help="Raw customers (CSV): golden records and a baseline come from them.")
+@click.option("--preprocessing", required=True, type=INPUT, help="The definitions of its fields (JSON).")
+@click.option("--data", type=INPUT, help="The raw records that the fit was made of (CSV): they prove it.")
+@click.option(
+    "--expected", type=INPUT,
+    help="Raw records with statsmodels' predictions (JSON lines, or CSV with a column phat): they prove results that "
+    "have lost their data.",
+)  # fmt: skip
 @click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @told
-def import_command(results: Path, preprocessing: Path, data: Path | None, trust: bool, output: Path) -> None:
-    """Make an artifact of a pickled statsmodels result and the definitions of its fields.
+def import_command(
+    results: Path, preprocessing: Path, data: Path | None, expected: Path | None, trust: bool, output: Path
+) -> None:
+    """Make an artifact of a pickled statsmodels result and the definitions of its fields, and prove it.
 
-    A pickle runs whatever code it names when it is loaded, so --trust is asked for.
+    A pickle runs whatever code it names when it is loaded, so --trust is asked for. Definitions may be as small as
+    {"schema": {"fields": [{"name": "x", "kind": "number"}]}}; docs/training.md has all of it.
+
+    With --data every row that the fit used must become the fit's own columns; with --expected each record must be
+    answered as statsmodels answered it. Without either, nothing is proven, and publish asks for --unproven.
     """
     if not trust:
         raise click.UsageError("loading a pickle runs code that it names; if you trust its source, add --trust")
-    artifact = import_results(results, preprocessing, read_csv(data) if data else None)
-    written = artifact.to_bytes()
+    with errors.status("taking over"):
+        artifact = import_results(results, preprocessing, data, expected)
+        written = artifact.to_bytes()
+        model = Model.from_bytes(written)
+    for text in artifact.provenance.notices:
+        notice(text)
     output.write_bytes(written)
-    console.print(card.card(Model.from_bytes(written)))
-    say(f"written to {output}; its golden records: {artifact.provenance.golden}")
+    console.print(card.card(model))
+    say(f"written to {output}: {artifact.provenance.proof.text}")
 
 
 @click.command()

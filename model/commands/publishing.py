@@ -18,14 +18,25 @@ EMPTY = "'\"\"'"
 @click.argument("artifact", type=INPUT)
 @click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
 @click.option("--name", help="Refuse the artifact unless this is its name.")
+@click.option("--unproven", is_flag=True, help="Publish a model that is not proven on raw records.")
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 @told
-def publish_command(artifact: Path, bucket: str, name: str | None, dry_run: bool) -> None:
-    """Check an artifact against statsmodels and write it to models/NAME/VERSION/model.json, once and for all."""
+def publish_command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
+    """Check an artifact against statsmodels and write it to models/NAME/VERSION/model.json, once and for all.
+
+    A model that is not proven on raw records is refused without --unproven.
+    """
     data = artifact.read_bytes()
     model = check_parity(data)
     if name is not None and name != model.artifact.name:
         raise ModelError(f"the artifact's name is {model.artifact.name!r}, expected {name!r}; fit it with that --name")
+    provenance = model.artifact.provenance
+    for text in provenance.notices:
+        notice(text)
+    if provenance.proof.kind == "none" and not unproven:
+        raise ModelError(
+            f"the model is {provenance.proof.text}: import it with --data or --expected, or publish it with --unproven"
+        )
     if dry_run:
         say(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
         return

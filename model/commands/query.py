@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from model.batch.sql import DIALECTS, TRIED, query
-from model.commands.terminal import INPUT, give, notice, told
+from model.batch.sql_columns import UNTYPED
+from model.commands.terminal import INPUT, give, kept_columns, notice, told
 from model.loaded import Model
 
 
@@ -18,15 +19,16 @@ from model.loaded import Model
 @click.option(
     "--table", default="customers", show_default=True, help="The table of raw customers; dots part its names."
 )
-@click.option("--keep", default="", help="Columns to copy, separated by commas: id,x5.")
+@click.option("--keep", help="Columns to copy, separated by commas: id,x5.")
 @told
-def sql(artifact: Path, dialect: str, table: str, keep: str) -> None:
+def sql(artifact: Path, dialect: str, table: str, keep: str | None) -> None:
     """Print a model as one SQL query, which scores a table of raw customers where it is.
 
-    The table's columns have the fields' names. Answers are those of `score`; what SQL cannot clean alike is NULL, with
-    its reason.
+    The table's columns have the fields' names, and any types. Answers are those of `score`; what SQL cannot clean alike
+    is NULL, with its reason.
     """
-    names = [name.strip() for name in keep.split(",") if name.strip()]
-    give(query(Model.from_bytes(artifact.read_bytes()).artifact, dialect, table, names))
+    give(query(Model.from_bytes(artifact.read_bytes()).artifact, dialect, table, kept_columns(keep)))
     if dialect not in TRIED:
         notice(f"{dialect} is experimental: its query was made, and never run")
+    if dialect in UNTYPED:
+        notice(f"{dialect} cannot tell a column's type: the fields' columns must be VARCHAR")

@@ -49,3 +49,8 @@ def give(text: str) -> None:
     click.echo(shown, color=True)  # or click would take terminal escapes out of a file
     if shown != text:
         notice("characters that a terminal would act on are shown as escapes; in a file they are exact")
+
+
+def kept_columns(option: str | None) -> tuple[str, ...]:
+    """The columns that `--keep` names; none without it."""
+    return () if option is None else tuple(name.strip() for name in option.split(","))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import orjson
 
-from model.batch.places import read_whole
+from model.batch.finding import read_whole
 from model.commands.live import errors
 from model.commands.terminal import OUTPUT, say, told
 from model.loaded import Model

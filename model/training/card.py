@@ -23,7 +23,7 @@ def card(model: Model) -> RenderableType:
     artifact = model.artifact
     head = Text(visible_line(artifact.name), style="bold") + Text(f" {model.version}", style="not bold")
     lines = [Text(visible(line)) for line in (artifact.texts.about, f"sha256 {model.sha256}") if line]
-    return Group(head, *lines, _facts(artifact), _fields(artifact), _coefficients(artifact))
+    return Group(head, *lines, _facts(artifact), *_notices(artifact), _fields(artifact), _coefficients(artifact))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> Table:
@@ -48,9 +48,18 @@ def _facts(artifact: Artifact) -> Table:
         ("golden records", str(len(artifact.golden))),
         ("baseline", artifact.baseline.source if artifact.baseline else "none"),
         ("proof", artifact.provenance.proof.text),
-        *(fact for fact in _flat("", provenance) if fact[0] != "config" and not fact[0].startswith("proof.")),
+        *(
+            fact
+            for fact in _flat("", provenance)
+            if fact[0] not in ("config", "notices") and not fact[0].startswith("proof.")
+        ),
     ]
     return _table(["what", "value"], facts, "Model")
+
+
+def _notices(artifact: Artifact) -> Iterator[Text]:
+    for text in artifact.provenance.notices:
+        yield Text(f"note: {visible_line(text)}", style="yellow")
 
 
 def _flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -83,7 +92,8 @@ def _range(field: Field) -> str:
         return f"(value - {field.centre:.6g}) / {field.scale:.6g}"
     more = len(field.levels) - _SHOWN_LEVELS
     tail = f" and {more} more" if more > 0 else ""
-    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}; reference {field.reference}"
+    reference = "" if field.reference is None else f"; reference {field.reference}"
+    return f"{', '.join(field.levels[:_SHOWN_LEVELS])}{tail}{reference}"
 
 
 def _coefficients(artifact: Artifact) -> Table:

@@ -4,7 +4,8 @@ TrainingError
 ├── DataError        the data cannot be used as they are; the message says where and what to do
 ├── ConfigError      the configuration contradicts itself, or names what is not there
 ├── FitError         no model could be fitted
-└── NotServable      a fitted model that the endpoint cannot serve
+├── NotServable      a fitted model that the endpoint cannot serve
+└── NotProven        raw records are not served as the fit saw them
 """
 
 
@@ -26,3 +27,7 @@ class FitError(TrainingError):
 
 class NotServable(TrainingError):
     """A fitted model that the endpoint cannot serve."""
+
+
+class NotProven(TrainingError):
+    """Raw records are not served as the fit saw them; the message names columns and rows."""

@@ -8,8 +8,7 @@ import statsmodels.api as sm
 from model.artifact import Artifact
 from model.errors import ArtifactError
 from model.loaded import Model
-
-TOLERANCE = 1e-12
+from model.training.proof import answers_alike, rounding
 
 _Links = sm.families.links
 _MODELS = {
@@ -26,9 +25,11 @@ def check_parity(data: bytes) -> Model:
     """
     model = Model.from_bytes(data)
     rows = [model.predictor.predict_one(dict(golden.record)) for golden in model.artifact.golden]
-    expected = statsmodels_predict(model.artifact, np.array([row.values for row in rows]))
+    values = np.array([row.values for row in rows])
+    expected = statsmodels_predict(model.artifact, values)
+    off = rounding(values, np.array(list(model.artifact.coefficients.values())))
     for number, (row, right) in enumerate(zip(rows, expected, strict=True), 1):
-        if not abs(row.phat - right) <= TOLERANCE:
+        if not answers_alike(model.predictor.inverse_link, row.linear_predictor, right, off[number - 1]):
             raise ArtifactError(f"golden record {number}: got phat {row.phat!r}, statsmodels says {float(right)!r}")
     return model
 

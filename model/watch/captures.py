@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
-from model.batch.places import Place, everything, remove, write_whole
+from model.batch.finding import everything
+from model.batch.places import Place
+from model.batch.writing import remove, write_whole
 from model.watch.errors import CaptureBroken
 
 FORMAT = 1

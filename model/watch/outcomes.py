@@ -13,8 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from model.artifact import Artifact
+from model.batch.finding import find
 from model.batch.parquet_files import MAGIC
-from model.batch.places import Place, find
+from model.batch.places import Place
 from model.training.baseline import score_bins
 from model.training.evaluate import auc_interval
 from model.watch.captures import Record

@@ -3,21 +3,24 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
+from model.batch.sql import query
 from model.loaded import Model
 from model.training.simulate import simulate
 from tests.conftest import REFERENCE
 from tests.gateway import ROOT
-from tests.unit.model.batch.test_sql import Row, assert_right_or_refused
+from tests.unit.model.batch.typed_tables import CELLS, FIELDS, Row, check, lenient, model_of, one_by_one, record
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 ARTIFACT = REFERENCE / "segmentation.json"
+TYPES = {kind: kind for kind in CELLS} | {"VARCHAR": "STRING", "BLOB": "BINARY"}
+"""What Spark calls DuckDB's types."""
 
 
 @pytest.fixture(scope="module")
@@ -31,23 +34,32 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
-def ask(spark: SparkSession, model: Model, records: Sequence[Row], folder: Path) -> list[Row]:
-    """Print the query as its user does, and have Spark answer it."""
+def printed() -> str:
+    """The reference model's query as its user prints it."""
     command = [sys.executable, "-m", "model", "sql", str(ARTIFACT), "--dialect", "spark", "--keep", "place"]
-    query = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    names = [field.name for field in model.artifact.schema.fields]
-    texts = {name: [record.get(name) for record in records] for name in names}
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def ask(spark: SparkSession, text: str, rows: Sequence[Row], folder: Path, types: Mapping[str, str]) -> list[Row]:
+    """Have Spark answer a query of a table of these types by field; all values are made from their texts."""
+    texts = {name: [row.get(name) for row in rows] for name in types}
     file = folder / "customers.parquet"
-    pl.DataFrame(texts, dict.fromkeys(names, pl.String)).with_row_index("place").write_parquet(file)
-    spark.read.parquet(str(file)).createOrReplaceTempView("customers")
-    return [row.asDict() for row in spark.sql(query).orderBy("place").collect()]
+    pl.DataFrame(texts, dict.fromkeys(types, pl.String)).with_row_index("place").write_parquet(file)
+    typed = (f"CAST(`{name}` AS {TYPES[kind]}) AS `{name}`" for name, kind in types.items())
+    spark.read.parquet(str(file)).selectExpr("place", *typed).createOrReplaceTempView("customers")
+    return [row.asDict() for row in spark.sql(text).orderBy("place").collect()]
+
+
+def texts_of(model: Model) -> dict[str, str]:
+    """Columns of text for a model's fields."""
+    return {field.name: "VARCHAR" for field in model.artifact.schema.fields}
 
 
 def test_golden_records(spark: SparkSession, model: Model, tmp_path: Path) -> None:
     """The golden records' answers are exact to 1e-12."""
     golden = [json.loads(line) for line in (REFERENCE / "golden.jsonl").read_text().splitlines()]
     records = [{name: None if value is None else str(value) for name, value in g["record"].items()} for g in golden]
-    answers = ask(spark, model, records, tmp_path)
+    answers = ask(spark, printed(), records, tmp_path, texts_of(model))
     assert [row["phat"] for row in answers] == pytest.approx([each["phat"] for each in golden], abs=1e-12)
 
 
@@ -56,6 +68,19 @@ def test_simulated_customers_and_spellings(spark: SparkSession, model: Model, tm
     [chunk] = simulate(5_000, 5)
     customers = pl.DataFrame(chunk).to_dicts()
     spellings = [{"x12": text, "x5": "Monday "} for text in (*NUMBERS, *NOT_NUMBERS, *MISSING)]
-    answers = ask(spark, model, [*customers, *spellings], tmp_path)
-    assert assert_right_or_refused(model, customers, answers[: len(customers)]) == len(customers)
-    assert assert_right_or_refused(model, spellings, answers[len(customers) :]) > 0.5 * len(NUMBERS)
+    rows = [dict.fromkeys(texts_of(model)) | row for row in (*customers, *spellings)]
+    answers = ask(spark, printed(), rows, tmp_path, texts_of(model))
+    given = [check(model, row, answer) for row, answer in zip(rows, answers, strict=True)]
+    assert all(given[: len(customers)])
+    assert sum(given[len(customers) :]) > 0.5 * len(NUMBERS)
+
+
+@pytest.mark.parametrize("kind", sorted(CELLS.keys() - {"HUGEINT"}))
+def test_columns_of_each_type(spark: SparkSession, model: Model, tmp_path: Path, kind: str) -> None:
+    """A value of any of Spark's types means in every field what it means in a record, or is refused with a reason."""
+    one = model_of(model, [*map(lenient, FIELDS)])
+    rows = [{name: "nan" if cell == "-nan" else cell for name, cell in row.items()} for row in one_by_one(kind)]
+    types = dict.fromkeys(texts_of(one), kind)
+    answers = ask(spark, query(one.artifact, "spark", keep=["place"]), rows, tmp_path, types)
+    for row, answer in zip(rows, answers, strict=True):
+        check(one, record(types, row), answer)

@@ -36,6 +36,17 @@ def test_malformed_json(body: bytes, detail: str) -> None:
     assert detail in problem(call("POST", "/predict", body), 400)["detail"]
 
 
+@pytest.mark.parametrize("path", ["/predict", "/invocations"])
+def test_columns_in_place_of_records(path: str) -> None:
+    """A frame as pandas writes it by default is one error that names the cure."""
+    body = {"x12": {"0": 1, "1": 2}, "x5": {"0": "sunday", "1": "monday"}}
+    [error] = problem(call("POST", path, body), 422)["errors"]
+    assert (
+        'expected one record or an array of records, as pandas writes them by to_json(orient="records")'
+        in (error["detail"])
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [

@@ -20,7 +20,7 @@ import coverage
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
-RUNS = {"requests": 2_000_000, "cleaning": 2_500_000, "bodies": 2_500_000, "numbers": 5_000_000}
+RUNS = {"requests": 2_000_000, "cleaning": 2_500_000, "bodies": 2_500_000, "numbers": 5_000_000, "queries": 25_000}
 SHORT = 15
 """Seconds for each target in a short run."""
 
@@ -39,10 +39,11 @@ SEEDS = {
     "cleaning": b"\7sunday\xff\0 5",
     "bodies": b'\2x12,x5\n1,"sunday"\n',
     "numbers": b"\0\5",
+    "queries": b"\3\0\0\xff\2",
 }
 """One ordinary input for each target, from which it must find the bug that was planted."""
 
-PLANT_RUNS = 2_000_000
+PLANT_RUNS = dict.fromkeys(RUNS, 2_000_000) | {"queries": 25_000}
 """After how many executions a planted bug counts as not found."""
 
 Row = tuple[str, str]
@@ -86,7 +87,7 @@ def find_planted(target: str) -> int:
         seeds = Path(folder) / "seeds"
         seeds.mkdir()
         (seeds / "ordinary").write_bytes(SEEDS[target])
-        options = [f"-runs={PLANT_RUNS}", f"-artifact_prefix={folder}/"]
+        options = [f"-runs={PLANT_RUNS[target]}", f"-artifact_prefix={folder}/"]
         code, printed = fuzz(target, options, [seeds], plant=True)
     if not code or not re.search(r"AssertionError|IndexError", printed):
         raise Finding(f"the bug planted in {target} was not found:\n{printed[-2000:]}")

@@ -60,11 +60,18 @@ def _failing_end() -> None:
     endpoints.score = fail
 
 
+def _tabs_are_plain() -> None:
+    """SQL takes text with tabs for such as it can fold."""
+    columns: Any = import_module("model.batch.sql_columns")
+    columns._PLAIN = "^[ -~\t]*$"
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "numbers": _underscores,
     "cleaning": _loose_levels,
     "bodies": _cut_cells,
     "requests": _failing_end,
+    "queries": _tabs_are_plain,
 }
 
 

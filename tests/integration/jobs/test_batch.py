@@ -112,7 +112,8 @@ def test_a_prefix_is_scored(model: Model, prefix: Prefix, capsys: pytest.Capture
     assert answers.columns[-3:] == ["interval_lower", "interval_upper", "interval_standard_error"]
     assert answers["id"].to_list() == [f"c{row}" for _ in tables for row in range(ROWS)]
     summary = json.loads(prefix.read("runs/first/summary.json"))
-    assert told == {name: value for name, value in summary.items() if name != "failures"} | {"summary": told["summary"]}
+    named = {"failures", "skipped"}
+    assert told == {name: value for name, value in summary.items() if name not in named} | {"summary": told["summary"]}
     counts = {"files": 3, "files_scored": 3, "files_failed": 0, "rows": 3 * ROWS, "scored": 3 * ROWS, "rejected": 0}
     assert {name: summary[name] for name in counts} == counts
     assert summary["events"] == sum(each.outcome == "event" for each in expected)
@@ -154,6 +155,61 @@ def test_another_size_of_parts_leaves_none_of_the_old(prefix: Prefix) -> None:
         assert prefix.answers("out/").height == 3 * ROWS
     assert sizes[0] > sizes[1] == 2
     assert sizes[2] == sizes[0]
+
+
+def test_a_file_whose_name_goes_on_like_answers(prefix: Prefix) -> None:
+    """The answers of a.csv.parquet are no former answers of a.csv."""
+    run = call("prepare", name="first", asked={"input": "in/", "output": "out/"})["run"]
+    for key in ("in/a.csv.parquet", "in/a.csv.part-00000-of-00002.parquet", "in/a.csv"):
+        prefix.put(key, customers(20, 1))
+        assert call("score", run=run, key=key) == {"status": "scored"}
+    assert prefix.answers("out/").height == 60
+
+
+def test_odd_keys_are_skipped_by_name(prefix: Prefix) -> None:
+    """What cannot be read, and lists of errors, are named in receipts and summary; all else is scored."""
+    table = customers(20, 1)
+    read = ["in/[1].csv", "in/a*.csv", "in/q?.csv", "in/b.parquet", "in/ .csv", "in/%20.parquet"]
+    skipped = ["in//x.csv", "in/../x.csv", "in/./x.parquet", "in/a\x01.csv", "in/b.parquet.errors.csv"]
+    for key in (*read, *skipped, "in//readme.txt"):
+        prefix.put(key, table)
+    told = run_all(prefix, input="in/", output="out/")
+    counts = {"files": 6, "files_scored": 6, "files_failed": 0, "files_skipped": 5, "scored": 120}
+    assert {name: told[name] for name in counts} == counts
+    summary = json.loads(prefix.read("runs/first/summary.json"))
+    assert [each["key"] for each in summary["skipped"]] == sorted(skipped)
+    assert {each["detail"].partition(";")[0] for each in summary["skipped"]} == {
+        "it lists errors", "its key has a control character", "between slashes its key has nothing, '.' or '..'",
+    }  # fmt: skip
+    assert sorted(key for key in prefix.keys("out/") if key.endswith(".parquet")) == sorted(
+        key.replace("in/", "out/", 1) + ".parquet" for key in read
+    )
+
+
+@pytest.mark.parametrize("key", ["[1].csv", "in/a*.csv", "/a.csv", "/in/b.parquet"])
+def test_one_odd_key(prefix: Prefix, key: str) -> None:
+    """A key that can be read is scored by its name, however odd, and also under the prefix of a leading slash."""
+    prefix.put(key, customers(20, 1))
+    prefix.put(key.lstrip("/") if key.startswith("/") else "1.csv", customers(30, 2))
+    assert run_all(prefix, input=key, output="out/")["scored"] == 20
+    if key.startswith("/in"):
+        assert run_all(prefix, "second", input="/in/", output="out/")["scored"] == 20
+
+
+def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
+    """A file that is put anew after it was split fails as a whole: its parts would be of two files."""
+    prefix.put("in/a.csv", customers(3 * ROWS, 1))
+    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    first, *others = parts = call("score", run=run, key="in/a.csv")["parts"]
+    assert call("score", run=run, key="in/a.csv", part=first) == {"status": "scored"}
+    prefix.put("in/a.csv", customers(4 * ROWS, 2))
+    for part in others:
+        assert call("score", run=run, key="in/a.csv", part=part) == {"status": "failed"}
+    assert call("finish", run=run, key="in/a.csv", parts=parts) == {"status": "failed"}
+    call("summarise", run=run, status="complete", started="2026-01-01T00:00:00Z")
+    [failure] = json.loads(prefix.read("runs/first/summary.json"))["failures"]
+    assert "it has changed since it was split" in failure["detail"]
+    assert prefix.keys("scores/") == []
 
 
 def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
@@ -273,11 +329,21 @@ def test_the_event_of_the_folder() -> None:
         ({}, "input: got None"),
         ({"input": "/"}, "input: got '/'"),
         ({"input": "s3://bucket/in/"}, "input: got 's3://bucket/in/'"),
+        ({"input": "in//x.csv"}, "input: got 'in//x.csv'; between slashes its key has nothing"),
+        ({"input": "in/../"}, "input: got 'in/../'; between slashes"),
+        ({"input": "scores/in/"}, "input: got scores/in/, where answers are"),
+        ({"input": "scores/in/a.csv.parquet"}, "input: got scores/in/a.csv.parquet, where answers are"),
+        ({"input": "in/", "output": "out//"}, "output: got 'out//'"),
+        ({"input": "in/", "output": "../out/"}, "output: got '../out/'"),
+        ({"input": "in/", "output": "/out/"}, "output: got '/out/'"),
         ({"input": "in/", "output": "out"}, "output: got 'out'"),
         ({"input": "in/", "output": "runs/"}, "output: got 'runs/'"),
         ({"input": "in/", "output": "in/out/"}, "lie within each other"),
         ({"input": "out/in/", "output": "out/"}, "lie within each other"),
+        ({"input": "in/a.csv", "output": "in/"}, "lie within each other"),
         ({"input": "in/", "keep": "id"}, "keep: got 'id'"),
+        ({"input": "in/", "keep": ["id", "id"]}, "keep: columns to keep: got id 2 times"),
+        ({"input": "in/", "keep": ["id", " "]}, "keep: columns to keep: got a blank name"),
         ({"input": "in/", "level": 95}, "level: got 95"),
         ({"input": "in/", "on_error": "stop"}, "on_error: got 'stop'"),
         ({"input": "in/", "model": "mine"}, "got 'model', expected input, output"),

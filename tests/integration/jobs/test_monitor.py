@@ -9,6 +9,7 @@ import pytest
 
 from api.asgi import LocalContext
 from jobs import monitor
+from model.batch.errors import FileRefused
 from model.store import Pin
 from tests.unit.model.watch.traffic import START, WINDOW, reference, window
 
@@ -70,6 +71,14 @@ def test_nothing_there(capsys: Any) -> None:
         "status": "nothing", "reason": "nothing that this version scored was captured in the window",
     }  # fmt: skip
     assert '"MonitoredRecords":[0.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_outcomes_that_cannot_be_read(s3: "S3Client", bucket: str) -> None:
+    """Outcomes under a key that cannot be read end the look, rather than count as if nobody had dropped any."""
+    put(s3, bucket)
+    s3.put_object(Bucket=bucket, Key="outcomes//b.csv", Body=b"id,outcome\n1,1\n")
+    with pytest.raises(FileRefused, match=r"outcomes//b\.csv: between slashes its key has nothing"):
+        call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
 
 
 def test_windows() -> None:

@@ -18,7 +18,7 @@ from tests.gateway import ROOT
 from tests.unit.model.other import make_artifact
 
 TITLE = "\x1b]0;owned\x07"
-LEVEL = f"[months]{TITLE}"
+LEVEL = f"[months]{TITLE}\x1b[31m"
 FIELD = "grade[/x]\u202e"
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 """What the commands themselves send a terminal: colours."""
@@ -105,16 +105,17 @@ def test_score_names_files_as_they_are(artifact: Path, tmp_path: Path) -> None:
 
 def test_sql_is_exact_in_a_file_and_visible_in_a_terminal(artifact: Path) -> None:
     """A query keeps a level's every character where a program reads it, and shows escapes where a person does."""
-    exact = run("sql", artifact, "--dialect", "duckdb").output
-    assert f"'{LEVEL}'" in exact
-    ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "model", "sql", str(artifact), "--dialect", "duckdb"]
+    piped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"'{LEVEL}'" in piped.stdout
+    assert piped.stderr == ""
+    ours, theirs = pty.openpty()
     with subprocess.Popen(command, cwd=ROOT, stdout=theirs, stderr=subprocess.PIPE, text=True) as process:
         os.close(theirs)
         printed = drained(ours)
         assert process.stderr is not None
         assert "shown as escapes" in process.stderr.read()
-    assert r"'[months]\u001b]0;owned\u0007'" in readable(printed.replace("\r\n", "\n"))
+    assert r"'[months]\u001b]0;owned\u0007\u001b[31m'" in readable(printed.replace("\r\n", "\n"))
 
 
 def drained(terminal: int) -> str:

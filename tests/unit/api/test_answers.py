@@ -13,7 +13,10 @@ from api.answers import _escaped, _longest_escaped, plain, write_answer
 from api.errors import TooLarge
 from api.negotiate import CSV, JSON, Wanted
 from api.score import Id, Scored
+from model.artifact import Golden, Labels
 from model.loaded import Model
+from preprocessing.schema import Field, Schema
+from tests.unit.model.other import make_artifact
 
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x2FF)))
@@ -77,7 +80,8 @@ def test_as_many_fit_as_is_said(model: Model, form: str, texts: list[str], data:
     [
         ("=cmd()", "'=cmd()"), ("=1+1", "'=1+1"), ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"), ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t=1"), ("\r=1", "'\r=1"), ("\uff1d1", "'\uff1d1"), ("-", "'-"),
-        ("-5", "-5"), ("+49", "+49"), ("-1,234.5", "-1,234.5"), ("a=1", "a=1"), ("'=1", "'=1"), ("", ""), (-7, "-7"),
+        ("-5", "-5"), ("-1e5", "-1e5"), ("-$5", "-$5"), ("+49", "+49"), ("-1,234.5", "-1,234.5"),
+        ("a=1", "a=1"), ("'=1", "'=1"), ("", ""), (-7, "-7"),
     ],
 )  # fmt: skip
 def test_no_id_is_a_formula(model: Model, id_: str | int, cell: str) -> None:
@@ -91,3 +95,27 @@ def test_no_id_is_a_formula(model: Model, id_: str | int, cell: str) -> None:
         json.loads(write_answer(model, Scored(found, [id_], ()), Wanted(frozenset()), JSON))["predictions"][0]["id"]
         == id_
     )
+
+
+def test_no_label_or_name_is_a_formula(model: Model) -> None:
+    """In CSV labels, names of columns and of imputed fields that a spreadsheet would run have an apostrophe in front.
+
+    Numbers have none, and JSON has all as they are.
+    """
+    debt = Field("=debt", "number", fill=-0.5)
+    day = Field("@day", "category", gap="zero", levels=("a", "b"), reference="a")
+    artifact = make_artifact(
+        schema=Schema((debt, day)), coefficients={"=debt": -1.5, "@day_b": -2.0}, covariance=((0.04, 0.0), (0.0, 0.09)),
+        labels=Labels("=event()", "-other"), golden=(Golden({"=debt": 0}, 0.5, 0.0, 0.0),) * 20,
+    )  # fmt: skip
+    other = Model.from_bytes(artifact.to_bytes())
+    found = other.predictor.predict([{"=debt": 1.0}, {"=debt": -3.0, "@day": "b"}, {"@day": "b"}])
+    wanted = Wanted(frozenset(("variables", "imputed", "contributions")))
+    scored = Scored(found, [None] * 3, ())
+    rows = list(csv.DictReader(io.StringIO(write_answer(other, scored, wanted, CSV), newline="")))
+    assert [row["business_outcome"] for row in rows] == ["'-other", "'=event()", "'-other"]
+    assert {"'=debt", "'@day_b", "contribution_=debt"} <= {*rows[0]}
+    assert [row["'=debt"] for row in rows] == ["1.0", "-3.0", "-0.5"]
+    assert [row["imputed"] for row in rows] == ["'@day", "", "'=debt"]
+    [first, *_] = json.loads(write_answer(other, scored, wanted, JSON))["predictions"]
+    assert (first["business_outcome"], first["imputed"], first["variables"]["=debt"]) == ("-other", ["@day"], 1.0)

@@ -1,6 +1,8 @@
 """What a body says it is, and how it was packed."""
 
 import gzip
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -12,6 +14,7 @@ from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
 from api.media import LINES, UNNAMED, decoded, form_of
 from api.negotiate import CSV, JSON
 from api.request import MAX_BODY
+from tests.gateway import ROOT
 
 FORMS = {
     JSON: ["application/json", "text/json", "application/vnd.api+json", "application/ld+json", "Application/JSON"],
@@ -124,3 +127,12 @@ def test_broken_gzip(packed: bytes, reason: str) -> None:
     """Gzip that is cut short, changed on its way, or followed by something else is refused in words."""
     with pytest.raises(MalformedBody, match=f"the gzip body is {reason}"):
         decoded(packed, "gzip")
+
+
+def test_ordinary_bodies_need_no_unpacker() -> None:
+    """What unpacks gzip is imported for the first packed body, and not at a cold start."""
+    code = (
+        "import sys, api.endpoints; from api.media import decoded; decoded(b'{}', 'gzip'); print('zlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n", done.stderr

@@ -2,19 +2,17 @@
 
 import csv
 import json
-import pickle
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
 from model.loaded import Model
 from model.store import Pin, load
-from model.training.reference import ARTIFACT, PREPROCESSING
+from model.training.reference import ARTIFACT
 from tests.commands import failure, run
 from tests.gateway import Answer
 from tests.integration.process import serve_fresh
@@ -169,100 +167,3 @@ def test_simulate(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     assert "rows per second" in run("simulate", "--rows", 7, "--seed", 3, "-o", path).output
     assert len(path.read_text().splitlines()) == 8
-
-
-def pickled(path: Path, results: Any, *, named: bool = True) -> Path:
-    """Results saved as the original ones were, without their data: with their names if those were looked at before."""
-    if named:
-        assert results.model.exog_names
-    results.remove_data()
-    path.write_bytes(pickle.dumps(results))
-    return path
-
-
-@pytest.fixture(scope="module")
-def old_fit(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Path:
-    """A pickle of a Logit over the reference model's columns, fitted by name on other numbers."""
-    import pandas as pd
-
-    random = np.random.default_rng(5)
-    columns = list(model.artifact.columns)
-    frame = pd.DataFrame(random.normal(size=(500, len(columns))), columns=columns)
-    target = (random.random(500) < 0.5).astype(int)
-    return pickled(tmp_path_factory.mktemp("old") / "final_fit.pkl", sm.Logit(target, frame).fit(disp=0))
-
-
-def test_import_makes_a_model_of_a_pickle(old_fit: Path, tmp_path: Path) -> None:
-    """A pickle without its data and the definitions of its fields make an artifact with the fit's coefficients."""
-    output = tmp_path / "m.json"
-    words = ("import", old_fit, "--preprocessing", PREPROCESSING, "-o", output)
-    assert "--trust" in failure(*words, code=2)
-    assert not output.exists()
-    assert "not from customers" in run(*words, "--trust").output.replace("\n", " ")
-    artifact = Model.from_bytes(output.read_bytes()).artifact
-    results = pickle.loads(old_fit.read_bytes())  # noqa: S301  # written above
-    assert dict(artifact.coefficients) == dict(results.params)
-    assert artifact.baseline is None
-    run("publish", output, "--bucket", "none", "--dry-run")
-
-
-def test_import_with_data_has_a_baseline(old_fit: Path, tmp_path: Path) -> None:
-    """With raw customers the golden records are theirs, and there is a baseline."""
-    data, output = tmp_path / "c.csv", tmp_path / "m.json"
-    run("simulate", "--rows", 500, "-o", data)
-    run("import", old_fit, "--preprocessing", PREPROCESSING, "--data", data, "--trust", "-o", output)
-    artifact = Model.from_bytes(output.read_bytes()).artifact
-    assert artifact.baseline is not None
-    assert artifact.baseline.records == 500
-    assert artifact.provenance.golden is not None
-    assert artifact.provenance.golden.startswith("customers of the given data")
-
-
-X = np.random.default_rng(0).normal(size=(200, 25))
-Y = np.arange(200) % 2
-
-
-@pytest.mark.parametrize(
-    ("results", "reason"),
-    [
-        (lambda: sm.OLS(Y, X).fit(), "a OLS model is not served"),
-        (lambda: sm.GLM(Y, X, sm.families.Poisson()).fit(), "the family Poisson is not served"),
-        (lambda: sm.GLM(Y, X, sm.families.Binomial(sm.families.links.Cauchy())).fit(), "the link Cauchy is not served"),
-        (lambda: sm.GLM(Y, X, sm.families.Binomial(), offset=np.ones(200)).fit(), "has an offset"),
-        (lambda: sm.GLM(Y, X, sm.families.Binomial(), freq_weights=np.full(200, 2)).fit(), "with weights"),
-        (lambda: sm.Logit(Y, X).fit_regularized(disp=0), "a penalised"),
-        (lambda: sm.GLM(Y, X, sm.families.Binomial()).fit_constrained((np.eye(1, 25), [0.0])), "under constraints"),
-        (lambda: {"not": "results"}, "the pickle holds a dict"),
-        (lambda: sm.Logit(Y, X).fit(disp=0), "is made by no field"),
-    ],
-)
-def test_import_refuses_what_is_not_served(results: Any, reason: str, tmp_path: Path) -> None:
-    """What the endpoint cannot serve is refused by name."""
-    path = tmp_path / "r.pkl"
-    path.write_bytes(pickle.dumps(results()))
-    words = ("import", path, "--preprocessing", PREPROCESSING, "--trust", "-o", tmp_path / "m.json")
-    assert reason in failure(*words)
-
-
-def test_import_of_results_that_lost_their_names(model: Model, tmp_path: Path) -> None:
-    """Results whose names remove_data dropped are refused until the definitions bring the names."""
-    import pandas as pd
-
-    columns = list(model.artifact.columns)
-    path = pickled(tmp_path / "r.pkl", sm.Logit(Y, pd.DataFrame(X, columns=columns)).fit(disp=0), named=False)
-    definitions, output = tmp_path / "p.json", tmp_path / "m.json"
-    words = ("import", path, "--preprocessing", definitions, "--trust", "-o", output)
-    plain = json.loads(PREPROCESSING.read_bytes())
-    definitions.write_text(json.dumps(plain))
-    assert "have lost the names of their 25 columns" in failure(*words)
-    definitions.write_text(json.dumps(plain | {"columns": columns}))
-    run(*words)
-    assert list(Model.from_bytes(output.read_bytes()).artifact.columns) == columns
-
-
-def test_import_refuses_bad_definitions(old_fit: Path, tmp_path: Path) -> None:
-    """Definitions that are no JSON, or lack a part, are told."""
-    path = tmp_path / "p.json"
-    for text, reason in (("{", "not JSON"), ("{}", "expected an object with cutoff, labels")):
-        path.write_text(text)
-        assert reason in failure("import", old_fit, "--preprocessing", path, "--trust", "-o", tmp_path / "m.json")

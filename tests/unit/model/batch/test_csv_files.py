@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from model.batch import csv_files
 from model.batch.csv_files import CsvFile
 from model.batch.errors import FileRefused
-from model.batch.places import find
+from model.batch.finding import find
 from model.batch.run import Wanted, score
 from model.loaded import Model
 from tests.unit.model.batch.rows import assert_same, read_errors, read_records, score_rows
