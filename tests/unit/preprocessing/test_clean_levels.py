@@ -57,7 +57,6 @@ def test_missing_levels(value: object) -> None:
         -1,
         1.5,
         10**30,
-        10**5000,
         True,
         False,
         float("inf"),
@@ -204,6 +203,13 @@ def test_beyond_floats_is_an_unknown_level() -> None:
     """A number that a JSON reader could not hold is an unknown level, quoted as it was written."""
     with pytest.raises(UnknownLevel, match="got the number 1e999, expected one of America"):
         clean_level(BeyondFloats("1e999"), REGION)
+
+
+def test_integer_of_thousands_of_digits_is_an_unknown_level() -> None:
+    """An integer too long to be written is an unknown level like any other, at once."""
+    with pytest.raises(UnknownLevel, match="got an integer too large to show, expected one of America"):
+        clean_level(10**5000, REGION)
+    assert clean_level(10**5000, of("a", "other", unknown="other")) == "other"
 
 
 def test_long_lists_are_cut() -> None:
