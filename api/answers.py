@@ -89,7 +89,9 @@ class _Frame(NamedTuple):
 def _json_frame(rows: _Rows, model: Model, scored: Scored) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
     if scored.absent:
-        answer["warnings"] = [absent.warning for absent in scored.absent]
+        from api.absent import absent_warning  # noqa: PLC0415  # what is not needed at a cold start
+
+        answer["warnings"] = [absent_warning(absent) for absent in scored.absent]
     if any(part.name == "contributions" for part in rows.parts):
         answer["explanation"] = explanation(model)
 

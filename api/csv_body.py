@@ -10,6 +10,9 @@ from preprocessing.names import ID
 from preprocessing.schema import Schema
 from preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
+_JSON = "send it with Content-Type: application/json"
+_CURL = "curl needs --data-binary, as -d takes the line breaks out"
+
 
 def read_csv(body: bytes, schema: Schema) -> Records:
     """The records of a CSV, each with the fields that its header names, and with its id.
@@ -35,7 +38,7 @@ def _places(header: Sequence[str], schema: Schema) -> dict[str, int]:
     if match.errors:
         raise InvalidRecords(match.errors, len(match.errors), 1)
     if not match.keys:
-        raise MalformedBody(no_known_name(header, schema.naming))
+        raise MalformedBody(no_known_name(header, schema.naming, _JSON))
     keys = match.keys if match.id is None else match.keys | {ID: match.id}
     return {field: header.index(name) for field, name in keys.items()}
 
@@ -50,5 +53,5 @@ def _records(header: Sequence[str], rows: Rows, places: dict[str, int]) -> Recor
         records.append({name: row[place] for name, place in kept})
         lines.append(rows.line)
     if not records:
-        raise MalformedBody(no_rows(header))
+        raise MalformedBody(f"{no_rows(header, _JSON)}; {_CURL}")
     return Records(records, lines, [name for name in header if name])

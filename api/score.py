@@ -11,7 +11,7 @@ from preprocessing.names import ID
 from preprocessing.schema import Schema
 
 if TYPE_CHECKING:
-    from api.absent import Absent
+    from preprocessing.absent import Absent
 
 Id = str | int | None
 Ids = Sequence[Id]
@@ -32,21 +32,19 @@ class Scored(NamedTuple):
 def score(model: Model, records: Records) -> Scored:
     """Score raw records; InvalidRecords names everything wrong in all of them."""
     schema = model.artifact.schema
-    names, naming = schema.names, schema.naming
+    own_id, id_key = ID not in schema.names, schema.naming.id_key
     predict_one = model.predictor.predict_one
 
     def read_id(record: dict[str, Any]) -> Id:
-        if ID in names or record.keys() <= names:
-            return None
-        key = ID if ID in record else naming.id_key(record)
+        key = ID if ID in record else id_key(record)
         return None if key is None else _id(record[key])
 
     def one(record: Any) -> tuple[Prediction, Id]:
         try:
             prediction = predict_one(record)
         except ExceptionGroup as group:
-            raise _with_id(read_id, record, group) from None
-        return prediction, read_id(record)
+            raise _with_id(read_id, record, group) if own_id else group from None
+        return prediction, read_id(record) if own_id else None
 
     scored = collect(records.records, one, records.lines)
     return Scored([prediction for prediction, _ in scored], [id_ for _, id_ in scored], _absent(schema, records))

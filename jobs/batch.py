@@ -189,6 +189,7 @@ def summarise(event: Mapping[str, Any]) -> Result:
         "files_failed": len(failed) + len(missing),
         "files_skipped": len(skipped),
         **sums,
+        "rows_skipped": sum(receipt["skipped"] for receipt in scored),
         "seconds": round(time.time() - datetime.fromisoformat(event["started"]).timestamp(), 1),
         "compute_seconds": round(sum(receipt["seconds"] for receipt in scored), 1),
         "failures": _failures(failed, missing),

@@ -201,12 +201,12 @@ def clean_record(record: object, schema: Schema) -> Cleaned:  # noqa: C901  # no
                 except ValueError:  # such as $5
                     pass
         try:
-            cleaned[name] = clean_value(value, field)
-            gaps += cleaned[name] is None
+            meaning = cleaned[name] = clean_value(value, field)
+            gaps += meaning is None
         except RecordError as error:
             errors.append(error.with_traceback(None))  # or it keeps frames alive, which takes longer than all else
             gaps += type(error) is MissingValue
-    if gaps == len(schema.plan):
+    if gaps and gaps == len(schema.plan):
         raise _group(NoValues("a record whose fields are all missing", "a value in at least one of them"))
     if errors:
         raise _group(*errors)

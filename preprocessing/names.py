@@ -40,6 +40,7 @@ class Names:
     def __init__(self, fields: Sequence[str], columns: Mapping[str, Collection[str]], others: Collection[str]) -> None:
         self._fields, self._columns, self._others = tuple(fields), columns, others
         self._with_id = self._fields if ID in fields else (*fields, ID)
+        self._blank: dict[str, Any] = dict.fromkeys(fields)
         self._remembered: dict[tuple[str, ...], Match] = {}
 
     @cached_property
@@ -88,34 +89,34 @@ class Names:
         Raises ExceptionGroup[RecordError] for keys of which two mean one field, or that are a model column's name;
         NoKnownField is in it if no key means a field.
         """
-        match = self._match_of(record)
-        if errors := [error for error in match.errors if error.field in self._fields]:
+        match = self._remembered.get(tuple(record)) or self._match_of(record)
+        if match.errors and (errors := [error for error in match.errors if error.field in self._fields]):
             raise ExceptionGroup("bad record", errors)
         if not match.keys:
             raise ExceptionGroup("bad record", [NoKnownField("none of the model's fields", f"at least one of {self}")])
-        keys = match.keys
-        return {name: record[keys[name]] if name in keys else None for name in self._fields}
+        values = self._blank.copy()
+        for field, key in match.keys.items():
+            values[field] = record[key]
+        return values
 
     def id_key(self, record: Mapping[str, Any]) -> str | None:
         """The key of the record's own id, None if there is none.
 
         Raises ExceptionGroup[DuplicateField] if there are two.
         """
-        match = self._match_of(record)
-        if errors := [error for error in match.errors if error.field not in self._fields]:
+        match = self._remembered.get(tuple(record)) or self._match_of(record)
+        if match.errors and (errors := [error for error in match.errors if error.field not in self._fields]):
             raise ExceptionGroup("bad record", errors)
         return match.id
 
     def _match_of(self, record: Mapping[str, Any]) -> Match:
         """The match of a record's keys, remembered for the next record that has the same."""
         names = tuple(record)
-        match = self._remembered.get(names)
-        if match is None:
-            match = self.match(names)
-            if sum(map(len, names)) <= _LONGEST_REMEMBERED:
-                if len(self._remembered) >= _MOST_REMEMBERED:
-                    self._remembered.clear()
-                self._remembered[names] = match
+        match = self.match(names)
+        if sum(map(len, names)) <= _LONGEST_REMEMBERED:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[names] = match
         return match
 
     def __str__(self) -> str:

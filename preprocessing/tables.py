@@ -13,6 +13,8 @@ _MAX_CELL = 4 * 1024 * 1024
 MAX_COLUMNS = 16_384
 """Most columns of a table, as many as spreadsheets have: a body of nothing but commas would fill the memory."""
 
+_NOT_JSON = "send it as what it is"
+
 _SPACED = re.compile(r'(?:^|,)[ \t]+"')
 """A blank before a quoted name."""
 
@@ -21,15 +23,22 @@ class Rows:
     """Rows of a CSV (RFC 4180) as they are read; MalformedTable says in which row, from 1, something is wrong.
 
     Blank lines, and rows whose cells are all blank, are `skipped`, counted there and in no row's number. `line` is the
-    line, from 1, on which the last row given begins, and `number` its number; the header is row 0. Rows have `length`
-    cells once it is known. In a `spaced` table blanks before a cell are none of its text.
+    line on which the last row given begins, and `number` its number; the header is row 0. Rows have `length` cells once
+    it is known. In a `spaced` table blanks before a cell are none of its text. `first` is the number of the first line;
+    None if nobody knows it: lines then count from 1, and messages do without them.
     """
 
     def __init__(
-        self, lines: Iterable[str], *, spaced: bool = False, length: int | None = None, number: int = -1
+        self,
+        lines: Iterable[str],
+        *,
+        spaced: bool = False,
+        length: int | None = None,
+        number: int = -1,
+        first: int | None = 1,
     ) -> None:
         csv.field_size_limit(_MAX_CELL)
-        self.spaced, self.length, self.number = spaced, length, number
+        self.spaced, self.length, self.number, self.first = spaced, length, number, first
         self.line = self.skipped = 0
         self._rows = self._read(lines)
 
@@ -40,25 +49,27 @@ class Rows:
     def _read(self, lines: Iterable[str]) -> Iterator[list[str]]:
         commas = [0]
         reader = csv.reader(_counted(lines, commas), strict=True, skipinitialspace=self.spaced)
-        begin = 1
+        begin = before = self.first or 1
         try:
             for row in reader:
                 commas[0] = 0
-                self.line, begin = begin, reader.line_num + 1
+                self.line, begin = begin, before + reader.line_num
                 if not (row and row[0].strip()) and not "".join(row).strip():
                     self.skipped += 1
                     continue
                 self.number += 1
                 if len(row) != self.length and self.length is not None:
-                    raise MalformedTable(
-                        f"CSV row {self.number} (line {self.line}) has {len(row)} cells, the header has {self.length}"
-                    )
+                    place = f"CSV row {self.number}{self._at(self.line)}"
+                    raise MalformedTable(f"{place} has {len(row)} cells, the header has {self.length}")
                 yield row
         except csv.Error:
             place = f"row {self.number + 1}" if self.number >= 0 else "the header"
             raise MalformedTable(
-                f"the CSV is broken in {place} (line {begin}): quotes or line breaks are not as RFC 4180 says"
+                f"the CSV is broken in {place}{self._at(begin)}: quotes or line breaks are not as RFC 4180 says"
             ) from None
+
+    def _at(self, line: int) -> str:
+        return "" if self.first is None else f" (line {line})"
 
 
 def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
@@ -76,30 +87,30 @@ def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
     try:
         header = [name.strip() for name in next(iter(rows), [])]
     except MalformedTable as error:
-        raise MalformedTable(f"{error}{_advice(before[-1])}") from None
+        raise MalformedTable(f"{error}{_advice(before[-1], _NOT_JSON)}") from None
     _check_header(header)
     rows.length = len(header)
     return header, rows
 
 
-def no_known_name(header: Iterable[str], expected: object) -> str:
-    """What is wrong with a header that names none of the model's fields, and what it may be instead."""
+def no_known_name(header: Iterable[str], expected: object, json: str) -> str:
+    """What is wrong with a header that names none of the model's fields, and what it may be instead.
+
+    `json` says what to do with JSON, which it may be.
+    """
     names = ",".join(header)
-    return f"the CSV header {quote(names)} names none of the model's fields ({expected}){_advice(names)}"
+    return f"the CSV header {quote(names)} names none of the model's fields ({expected}){_advice(names, json)}"
 
 
-def no_rows(header: Iterable[str]) -> str:
-    """What is wrong with a table that has a header alone, and what may have happened."""
+def no_rows(header: Iterable[str], json: str) -> str:
+    """What is wrong with a table that has a header alone, and what it may be instead."""
     names = ",".join(header)
-    return (
-        f"the CSV has no records below its header {quote(names)}{_advice(names)}; "
-        "curl needs --data-binary, as -d takes the line breaks out"
-    )
+    return f"the CSV has no records below its header {quote(names)}{_advice(names, json)}"
 
 
-def _advice(names: str) -> str:
+def _advice(names: str, json: str) -> str:
     if names.lstrip().startswith(("{", "[")):
-        return "; it looks like JSON, which needs Content-Type: application/json"
+        return f"; it looks like JSON: {json}"
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if separator in names:
             return f"; cells are separated by commas here, not by {name}"

@@ -9,6 +9,7 @@ def run(*words: object, code: int = 0) -> Result:
     """Run a command that must end with this code, and without a traceback; terminal escapes stay in its output."""
     result = CliRunner().invoke(main, [str(word) for word in words], color=True)
     assert result.exit_code == code, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
     return result
 

@@ -1,6 +1,6 @@
 """Cells of CSV rows, as the engine splits them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -8,6 +8,8 @@ from polars.exceptions import PolarsError
 
 _LAST, _FINITE = " last column filled", " numbers finite"
 """Names of columns; no header's has blanks around it."""
+_BLANK = r"^[\s\x1c-\x1f]*$"
+"""Text that `str.strip` leaves nothing of."""
 
 
 class Split(NamedTuple):
@@ -18,13 +20,13 @@ class Split(NamedTuple):
 
 
 class Splitter:
-    """Splits rows below a header of two or more columns; of each `columns` are taken, an empty cell as null.
+    """Splits rows of two or more cells, of which those of some `places` are taken, by name; an empty one as null.
 
     Columns of `numbers` that look like plain numbers in a sample are read as Float64 where all their cells can be.
     """
 
-    def __init__(self, header: Sequence[str], columns: Sequence[str], numbers: Iterable[str], sample: bytes) -> None:
-        self._header, self._columns = header, columns
+    def __init__(self, length: int, places: Mapping[str, int], numbers: Iterable[str], sample: bytes) -> None:
+        self._length, self._places = length, places
         self._texts = self._plan(())
         plain = self._plain(numbers, sample)
         self._numbers = self._plan(plain) if plain else None
@@ -41,6 +43,11 @@ class Splitter:
         table = _read(data, self._texts).drop(_FINITE)
         return Split(table, table.drop_in_place(_LAST).all())
 
+    def blank(self, data: bytes) -> pl.Series:
+        """Whether all cells of a row are blank, of each row; PolarsError if the engine cannot split them."""
+        schema = self._texts[0]
+        return _read(data, (schema, [pl.all_horizontal(map(_is_blank, schema))])).to_series()
+
     def _plain(self, numbers: Iterable[str], sample: bytes) -> frozenset[str]:
         try:
             table = _read(sample, self._texts)
@@ -49,11 +56,11 @@ class Splitter:
         return frozenset(name for name in numbers if _is_plain(table[name]))
 
     def _plan(self, plain: Collection[str]) -> tuple[dict[str, pl.DataType], list[pl.Expr]]:
-        schema: dict[str, pl.DataType] = dict.fromkeys(map(str, range(len(self._header))), pl.String())
-        schema |= {str(self._header.index(name)): pl.Float64() for name in plain}
-        cells = {name: pl.col(str(self._header.index(name))) for name in self._columns}
+        schema: dict[str, pl.DataType] = dict.fromkeys(map(str, range(self._length)), pl.String())
+        schema |= {str(self._places[name]): pl.Float64() for name in plain}
+        cells = {name: pl.col(str(place)) for name, place in self._places.items()}
         chosen = [cells[name] if name in plain else gapped(cells[name]) for name in cells]
-        last = pl.col(str(len(self._header) - 1)).is_not_null().alias(_LAST)
+        last = pl.col(str(self._length - 1)).is_not_null().alias(_LAST)
         finite = pl.all_horizontal(pl.lit(value=True), *(cells[name].is_finite() for name in plain)).alias(_FINITE)
         return schema, [*(column.alias(name) for name, column in zip(cells, chosen, strict=True)), last, finite]
 
@@ -71,3 +78,20 @@ def _is_plain(cells: pl.Series) -> bool:
 def gapped(text: pl.Expr) -> pl.Expr:
     """An empty cell is null, whether it was quoted or not."""
     return pl.when(text != "").then(text)
+
+
+def blank_rows(table: pl.DataFrame) -> pl.Series:
+    """The rows whose cells are all blank."""
+    texts = [name for name, dtype in table.schema.items() if dtype == pl.String]
+    numbers = [pl.col(name).is_null() for name in table.columns if name not in texts]
+    first, *others = (*([pl.all_horizontal(numbers)] if numbers else []), *map(_is_blank, texts))  # the fastest first
+    rows = table.select(first.arg_true()).to_series()
+    for blank in others:
+        if not len(rows):
+            break
+        rows = rows.gather(table[rows].select(blank.arg_true()).to_series())
+    return rows
+
+
+def _is_blank(name: str) -> pl.Expr:
+    return pl.col(name).is_null() | pl.col(name).str.contains(_BLANK)

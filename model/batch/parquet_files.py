@@ -1,15 +1,18 @@
-"""Parquet files in batches of rows, of which only the wanted columns are read."""
+"""Parquet files in batches of rows, of which only the chosen columns are read."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
+from model.batch.headers import Chooser
 from model.batch.objects import S3, rooted, split
 from model.batch.places import Place
+from model.batch.records import Records
+from preprocessing.errors import quote
 
 # Row groups that the engine reads ahead: as many as it likes would be as many as the file has, up to a hundred MB more.
 os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
@@ -23,59 +26,76 @@ Span = tuple[int, int]
 
 
 class ParquetFile:
-    """A Parquet file, of which the `wanted` columns are read; FileRefused says what is wrong."""
+    """A Parquet file, of which the chosen columns are read; FileRefused says what is wrong. It has no lines."""
 
-    def __init__(self, place: Place, wanted: Collection[str], span: Span | None = None) -> None:
+    first_line: int | None = None
+
+    def __init__(self, place: Place, choose: Chooser, span: Span | None = None) -> None:
         self.place = place
-        try:
-            table = pl.scan_parquet(_source(place.name), storage_options=_options(place.name), glob=False)
-            schema = table.collect_schema()
-            self.rows = int(table.select(pl.len()).collect().item())
-        except (PolarsError, OSError) as error:
-            raise _refused(place, error, "it cannot be read as Parquet") from None
+        table, schema, self.rows = _scanned(place)
+        names = quote(",".join(schema))
+        chosen = choose(
+            place.name, list(schema), lambda fields: f"its columns {names} name none of the model's fields ({fields})"
+        )
         self.header = list(schema)
-        self.columns = [name for name in self.header if name in wanted]
-        self.schema: dict[str, pl.DataType] = {name: schema[name] for name in self.columns}
+        self.absent = chosen.absent
+        self.columns = list(chosen.columns)
+        self.schema: dict[str, pl.DataType] = {name: schema[key] for name, key in chosen.columns.items()}
         self._start, self._end = span or (0, self.rows)
-        self._table = table.slice(self._start, self._end - self._start)
+        cells = [pl.col(key).alias(name) for name, key in chosen.columns.items()]
+        self._table = table.slice(self._start, self._end - self._start).select(cells)
 
     def blocks(self, start: int | None = None) -> Iterator["Batch"]:
         """The file's rows, in order; none is Unfinished, so nobody asks for those from a `start` on."""
         if start is not None:
             raise NotImplementedError
-        at, end = self._start, min(self._end, self.rows)
-        if not self.columns:  # nothing to read: rows without cells
-            for before in range(at, end, _ROWS):
-                rows = min(_ROWS, end - before)
-                yield Batch(self, pl.DataFrame(height=rows), before + rows)
-            return
+        at = self._start
         try:
-            for batch in self._table.select(self.columns).collect_batches(chunk_size=_ROWS, maintain_order=True):
+            for batch in self._table.collect_batches(chunk_size=_ROWS, maintain_order=True):
                 at += batch.height
                 yield Batch(self, batch, at)
         except (PolarsError, OSError) as error:
             raise _refused(self.place, error, f"broken after row {at}") from None
         self.place.check()
 
+    def check_rows(self, rows: int) -> None:
+        """It may have none."""
+
 
 class Batch:
     """Some rows of a Parquet file."""
+
+    lines = 0
 
     def __init__(self, file: ParquetFile, table: pl.DataFrame, row: int) -> None:
         self._table = table
         self.end = int(file.place.size * row / max(file.rows, 1))
 
-    def table(self) -> pl.DataFrame:
+    def records(self) -> Records:
         """Its rows."""
-        return self._table
+        return Records(self._table)
 
     def finished(self) -> "Batch":
         """It always is."""
         return self
 
-    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
+    def careful(self, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
         """Nothing is left to be careful about."""
-        raise AssertionError(f"a Parquet file is never irregular: {before}, {to_end}")
+        raise AssertionError(f"a Parquet file is never irregular: {before}, {line}, {to_end}")
+
+
+def count_rows(place: Place) -> int:
+    """How many rows a Parquet file has; FileRefused or StoreUnavailable if it cannot be read."""
+    return _scanned(place)[2]
+
+
+def _scanned(place: Place) -> tuple[pl.LazyFrame, pl.Schema, int]:
+    """A file's table, its schema, and how many rows it has."""
+    try:
+        table = pl.scan_parquet(_source(place.name), storage_options=_options(place.name), glob=False)
+        return table, table.collect_schema(), int(table.select(pl.len()).collect().item())
+    except (PolarsError, OSError) as error:
+        raise _refused(place, error, "it cannot be read as Parquet") from None
 
 
 def _source(name: str) -> str:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from math import ceil
 
-from model.batch.parquet_files import MAGIC, ParquetFile
+from model.batch.parquet_files import MAGIC, count_rows
 from model.batch.places import Place
 
 Span = tuple[int, int]
@@ -16,5 +16,5 @@ def split(place: Place, size: int) -> list[Span]:
     """
     count = max(1, ceil(place.size / size))
     parquet = place.read(0, len(MAGIC)) == MAGIC
-    whole = ParquetFile(place, ()).rows if parquet else place.size
+    whole = count_rows(place) if parquet else place.size
     return list(pairwise(whole * number // count for number in range(count + 1)))

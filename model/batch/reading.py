@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Protocol
@@ -12,7 +12,9 @@ import polars as pl
 from model.batch.errors import Irregular, Unfinished
 from model.batch.parquet_files import MAGIC, ParquetFile
 from model.batch.places import Place
+from model.batch.records import Records
 from model.batch.scoring import Scored, Scorer
+from preprocessing.absent import Absent
 
 _WORKERS = 1 + min(4, os.cpu_count() or 1)
 """One more than cores: each waits for the engine and for the store now and then."""
@@ -21,29 +23,40 @@ _AHEAD = _WORKERS + 1
 
 
 class Part(Protocol):
-    """Some rows of a file, that can be read apart from all others."""
+    """Some rows of a file, that can be read apart from all others; `lines` is how many it has, once it was read."""
+
+    lines: int
 
     @property
     def end(self) -> int:
         """The byte of the file up to which it, and all before it, reaches."""
 
-    def table(self) -> pl.DataFrame:
+    def records(self) -> Records:
         """Its rows; Irregular if `careful` must read them, Unfinished if it ends too early."""
 
     def finished(self) -> "Part":
         """The part as it must be when it was found Unfinished."""
 
-    def careful(self, before: int, to_end: bool) -> Iterator[pl.DataFrame]:
-        """Its rows, or all from it on, read slowly."""
+    def careful(self, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
+        """Its rows, or all from it on, read slowly; `before` rows stand before, the first begins on this line."""
 
 
 class File(Protocol):
-    """An input, of which some columns are read."""
+    """An input, of which some columns are read.
+
+    `first_line` is the number of the line on which its first row begins, None if nobody knows it; `absent` fields have
+    no column.
+    """
 
     place: Place
     header: list[str]
     columns: list[str]
     schema: dict[str, pl.DataType]
+    first_line: int | None
+    absent: Sequence[Absent]
+
+    def check_rows(self, rows: int) -> None:
+        """FileRefused if that is how many rows were read, and too few for a file."""
 
     def blocks(self, start: int | None = None) -> Iterator[Part]:
         """Its parts, in order, from the beginning or from where one begins."""
@@ -51,19 +64,19 @@ class File(Protocol):
 
 def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None) -> File:
     """A file to read, CSV or Parquet by what it begins with."""
-    fields = scorer.fields
-    wanted = {*fields, *scorer.keep}
     if place.read(0, len(MAGIC)) == MAGIC:
-        return ParquetFile(place, wanted, span)
+        return ParquetFile(place, scorer.choose, span)
     from model.batch.csv_files import CsvFile  # noqa: PLC0415  # 50 ms for numpy, that Parquet need not wait for
 
-    numbers = {name for name, kind in fields.items() if kind == "number"} - set(scorer.keep)
-    return CsvFile(place, wanted, numbers, span)
+    return CsvFile(place, scorer.choose, span)
 
 
 def in_order(file: File, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
-    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once."""
-    rows = 0
+    """The scored parts of a file, in order, each with the byte it reaches; several are in work at once.
+
+    Errors have their row (from 1) and line in the file. FileRefused if it has no rows and must have some.
+    """
+    rows, line = 0, file.first_line
     waiting: deque[tuple[Part, Future[Scored]]] = deque()
     parts: Iterator[Part] = iter(file.blocks())
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -71,22 +84,26 @@ def in_order(file: File, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
             while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
                 waiting.append((part, pool.submit(_scored, part, scorer)))
             if not waiting:
-                return
+                break
             part, future = waiting.popleft()
             try:
-                found = future.result()
-                rows += found.rows
-                yield part.end, found
+                scored = future.result()
+                yield part.end, _located(scored, rows, line)
+                rows += scored.rows
             except Unfinished:
                 whole = part.finished()
                 _drop(waiting)
                 parts = chain((whole,), file.blocks(whole.end))
+                continue
             except Irregular as irregular:
-                for table in part.careful(rows, irregular.to_end):
-                    rows += table.height
-                    yield part.end, scorer(table)
+                for records in part.careful(rows, line, irregular.to_end):
+                    scored = _score(records, scorer)
+                    yield part.end, _located(scored, rows, line)
+                    rows += scored.rows
                 if irregular.to_end:
-                    return
+                    break
+            line = None if line is None else line + part.lines
+    file.check_rows(rows)
 
 
 def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
@@ -97,4 +114,18 @@ def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
 
 
 def _scored(part: Part, scorer: Scorer) -> Scored:
-    return scorer(part.table())
+    return _score(part.records(), scorer)
+
+
+def _score(records: Records, scorer: Scorer) -> Scored:
+    scored = scorer(records.table)
+    errors = records.with_lines(scored.errors) if scored.errors.height else scored.errors
+    return scored._replace(errors=errors, skipped=records.skipped)
+
+
+def _located(scored: Scored, rows: int, line: int | None) -> Scored:
+    """The same, of a part before which so many rows stand, and whose first begins on this line of the file."""
+    if not scored.errors.height:
+        return scored
+    places = (pl.col("row") + rows + 1, pl.col("line") + pl.lit(line, pl.Int64))
+    return scored._replace(errors=scored.errors.with_columns(places))

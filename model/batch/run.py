@@ -1,11 +1,11 @@
 """A run: files in, one table of answers out, bad records refused or listed beside it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -46,13 +46,14 @@ class Wanted:
 
 @dataclass
 class Summary:
-    """What a run did; `scored` and `rejected` rows add up to `rows`."""
+    """What a run did; `scored` and `rejected` rows add up to `rows`, `skipped` ones were blank and are not counted."""
 
     files: int = 0
     rows: int = 0
     scored: int = 0
     events: int = 0
     rejected: int = 0
+    skipped: int = 0
     errors: int = 0
     seconds: float = 0.0
     notices: list[str] = field(default_factory=list)
@@ -120,7 +121,7 @@ class _Run:
     def _error_schema(self) -> dict[str, pl.DataType]:
         text = pl.String()
         first = {"file": text} if self._several else {}
-        return first | {"row": pl.Int64(), "field": text, "code": text, "detail": text}
+        return first | {"row": pl.Int64(), "line": pl.Int64(), "field": text, "code": text, "detail": text}
 
     def _list_errors(self, errors: pl.DataFrame, header: bool = False) -> None:
         if self._listing is not None:
@@ -138,24 +139,23 @@ class _Run:
             before += place.size
 
     def _note_columns(self, file: File) -> None:
-        name, notices = file.place.name, self.summary.notices
-        if absent := [field for field in self._scorer.fields if field not in file.columns]:
-            notices.append(f"{name} has no column {', '.join(absent)}: missing in each row")
+        name = file.place.name
+        self.summary.notices += [
+            f"{name} has no column {absent.field.name}: {absent.effect('column')}" for absent in file.absent
+        ]
         if {OUTCOME, PHAT} <= {*file.header}:
-            notices.append(f"{name} has columns {OUTCOME} and {PHAT}: they may be answers, scored again")
+            self.summary.notices.append(f"{name} has columns {OUTCOME} and {PHAT}: they may be answers, scored again")
 
     def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
-        rows = 0
         for end, scored in in_order(file, self._scorer):
-            self._account(scored, file.place.name, rows)
-            rows += scored.rows
+            self._account(scored, file.place.name)
             self._progress(self.summary.rows, before + end)
             yield self._shows(scored.answers.select(self._schema.names()))
 
-    def _account(self, scored: Scored, name: str, before: int) -> None:
+    def _account(self, scored: Scored, name: str) -> None:
         bad = scored.rows - scored.answers.height
         if scored.errors.height:
-            errors = scored.errors.with_columns(pl.col("row") + before + 1, pl.lit(name).alias("file"))
+            errors = scored.errors.with_columns(pl.lit(name).alias("file"))
             if not self._skips:
                 raise RecordsRefused(self._told(errors, bad))
             self._list_errors(errors)
@@ -163,18 +163,22 @@ class _Run:
         self.summary.scored += scored.answers.height
         self.summary.events += scored.events
         self.summary.rejected += bad
+        self.summary.skipped += scored.skipped
         self.summary.errors += scored.errors.height
 
     def _told(self, errors: pl.DataFrame, bad: int) -> str:
-        shown = [
-            f"row {row['row']}, {row['field']}: {row['detail']}".replace(", :", ":")
-            for row in errors.head(_SHOWN).iter_rows(named=True)
-        ]
-        lines = "\n  ".join(shown)
+        shown = "\n  ".join(_shown(error) for error in errors.head(_SHOWN).iter_rows(named=True))
         return (
-            f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {lines}\n"
-            "Mend them, or have them listed and left out: --on-error skip"
+            f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {shown}\n"
+            "Correct them, or have them listed and left out: --on-error skip"
         )
+
+
+def _shown(error: Mapping[str, Any]) -> str:
+    """An error in a line."""
+    line = f"line {error['line']}" if error["line"] is not None else ""
+    place = ", ".join(filter(None, (f"row {error['row']}", line, error["field"])))
+    return f"{place}: {error['detail']}"
 
 
 def _check_csv(schema: pl.Schema) -> None:

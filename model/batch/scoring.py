@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from model.batch.columns import Column, clean_columns, error_table, joined
+from model.batch.headers import Chooser
 from model.explain import normal_quantile, standard_error, wald_interval
 from model.loaded import Model
 from preprocessing.clean import clean_record
@@ -30,12 +31,16 @@ _ETA, _SIZE = "linear predictor", "sum of the terms' sizes"
 
 
 class Scored(NamedTuple):
-    """What became of a table: the good rows' answers, the errors of the bad (rows count from 0), and counts."""
+    """What became of a table: the good rows' answers, the errors of the bad (rows count from 0), and counts.
+
+    Rows that were `skipped` are none of the table's.
+    """
 
     answers: pl.DataFrame
     errors: pl.DataFrame
     rows: int
     events: int
+    skipped: int = 0
 
 
 class Scorer:
@@ -50,6 +55,7 @@ class Scorer:
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
         self.fields = {field.name: field.kind for field in self._fields}
+        self.choose = Chooser(model.artifact.schema, self.keep)
         self._quantile = None if level is None else normal_quantile(level)
         self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
         constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
@@ -74,8 +80,6 @@ class Scorer:
 
     def __call__(self, table: pl.DataFrame) -> Scored:
         """Score a table of raw records; FileRefused if one of its columns cannot be read at all."""
-        if self._artifact.schema.names.isdisjoint(table.columns):
-            return self._nothing_known(table)
         cleaned = self.clean(table)
         values = pl.DataFrame([column.values for column in cleaned.values()])
         errors = self._without_values(values, joined(column.errors for column in cleaned.values()))
@@ -163,12 +167,6 @@ class Scorer:
             whole = whole.filter(~pl.int_range(pl.len()).is_in(errors["row"].implode()))
         events = int((whole[PHAT] >= self._artifact.cutoff).sum())
         return Scored(whole, errors, table.height, events)
-
-    def _nothing_known(self, table: pl.DataFrame) -> Scored:
-        """None of the model's fields is in the table, so no row can be scored."""
-        errors = error_table(pl.int_range(table.height, eager=True), self._refusal({}))
-        none = pl.Schema({name: table.schema[name] for name in self.keep} | self.added).to_frame()
-        return Scored(none, errors, table.height, 0)
 
     def _refusal(self, record: Mapping[str, None]) -> Any:
         """What the row path finds wrong with a record that has no values."""

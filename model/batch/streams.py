@@ -10,15 +10,16 @@ _LINE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 class Lines:
-    """Lines of bytes, which end as those of text files may, and how far they have been taken."""
+    """Lines of bytes, which end as those of text files may, how many have been taken, and how far they reach."""
 
     def __init__(self, data: bytes, at: int) -> None:
-        self._data, self.at = data, at
+        self._data, self.at, self.taken = data, at, 0
 
     def __iter__(self) -> Iterator[str]:
         """The lines, with their ends."""
         for found in _LINE.finditer(self._data, self.at):
             self.at = found.end()
+            self.taken += 1
             yield found[0].decode()
 
 

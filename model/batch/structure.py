@@ -29,10 +29,19 @@ def as_bytes(data: bytes) -> Bytes:
 
 
 class Marks(NamedTuple):
-    """What stands in a block: where its quotes are (the even ones open, the odd ones close), and how many commas."""
+    """What stands in a block: where its quotes are (the even ones open, the odd ones close), and how many commas.
+
+    `inside` are the bytes in quotes; None if nobody looked, or if there are so many that a pass over all is faster.
+    """
 
     quotes: Places
     commas: int
+    inside: Bytes | None = None
+
+    def looked_inside(self, data: bytes) -> "Marks":
+        """The same with the bytes in quotes of a well-quoted block."""
+        few = _few(data, self.quotes)
+        return self._replace(inside=as_bytes(data)[_inside(self.quotes)]) if few else self
 
 
 def marks(data: bytes) -> Marks:
@@ -93,8 +102,8 @@ def even(data: bytes, marks: Marks, rows: int, columns: int, last_filled: bool) 
     number of commas then tells that none is too long.
     """
     found = marks.quotes
-    if last_filled and (len(found) == 0 or _few(data, found)):
-        return marks.commas - _count_inside(data, found, _COMMA) == rows * (columns - 1)
+    if last_filled and marks.inside is not None:
+        return marks.commas - int(np.count_nonzero(marks.inside == _COMMA)) == rows * (columns - 1)
     commas = _outside(data, found, _COMMA)
     if np.count_nonzero(commas) != rows * (columns - 1):
         return False
@@ -122,12 +131,22 @@ def _few(data: bytes, found: Places) -> bool:
     return bool((found[1::2] - found[::2]).sum() * _SPARSE < len(data))
 
 
-def _count_inside(data: bytes, found: Places, sign: int) -> int:
-    return int(np.count_nonzero(as_bytes(data)[_inside(found)] == sign))
-
-
 def _inside(found: Places) -> NDArray[Any]:
     """Places of all bytes from an opening quote up to its closing one."""
     lengths = found[1::2] - found[::2]
     before = np.cumsum(lengths) - lengths
     return np.repeat(found[::2] - before, lengths) + np.arange(lengths.sum())
+
+
+def count_lines(data: bytes, marks: Marks | None = None, rows: int = 0) -> int:
+    """How many lines begin in a block; an even one has those of its rows and those that begin in its quotes."""
+    if marks is not None and marks.inside is not None:
+        return rows + int(np.count_nonzero(marks.inside == _LINE))
+    return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def lines_of_rows(data: bytes, found: Places) -> Places:
+    """The line, from 0, on which each row of a well-quoted block begins, and the next one that would follow."""
+    breaks = np.flatnonzero(as_bytes(data) == _LINE)
+    ends = np.searchsorted(found, breaks) % 2 == 0
+    return np.concatenate(([0], np.flatnonzero(ends) + 1))

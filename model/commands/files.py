@@ -48,9 +48,11 @@ def score(
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
+    blank = f", {summary.skipped} blank row{'s' * (summary.skipped > 1)} skipped" if summary.skipped else ""
     say(
         f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
-        f"{summary.events} {model.artifact.labels.event}{rejected}; {summary.seconds:.1f} s\nwritten to {output}"
+        f"{summary.events} {model.artifact.labels.event}{rejected}{blank}; {summary.seconds:.1f} s\n"
+        f"written to {output}"
     )
 
 

@@ -12,10 +12,11 @@ from model.commands.terminal import INPUT, OUTPUT, notice, say, told
 from model.loaded import Model
 from model.training import card
 from model.training.config import Config
-from model.training.data import Table, file_checksum, infer_config, read_csv
+from model.training.data import Table, file_checksum, read_csv
 from model.training.evaluate import evaluate_model
 from model.training.fit import fit
 from model.training.importing import import_results
+from model.training.infer import infer_config
 from model.training.report import write_report
 from model.training.simulate import write_csv
 
@@ -23,13 +24,16 @@ from model.training.simulate import write_csv
 @click.command()
 @click.option("--rows", default=40_000, show_default=True, type=click.IntRange(1), help="How many customers.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same customers.")
+@click.option(
+    "--event-rate", type=click.FloatRange(0.0001, 0.9999), help="About which share has y = 1.  [default: 0.49]"
+)
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The CSV to write.")
 @told
-def simulate(rows: int, seed: int, output: Path) -> None:
+def simulate(rows: int, seed: int, event_rate: float | None, output: Path) -> None:
     """Write customers like the real ones of the reference model: 100 raw columns and the target y."""
     with output.open("w", encoding="utf-8", newline="") as file, Progress(console=errors) as progress:
         task = progress.add_task("customers", total=rows)
-        for written in write_csv(rows, seed, file):
+        for written in write_csv(rows, seed, file, event_rate):
             progress.update(task, completed=written)
         speed = progress.tasks[0].finished_speed or progress.tasks[0].speed or 0.0
     say(f"{rows} customers in {output}, {speed:,.0f} rows per second")
@@ -38,14 +42,16 @@ def simulate(rows: int, seed: int, output: Path) -> None:
 @click.command(name="fit")
 @click.argument("data", type=INPUT)
 @click.option("--target", help="The column to predict; needed without --config.")
-@click.option("--event", help="The target's value that is the event.  [default: 1]")
+@click.option("--event", help="The target's value that is the event; 1, true, yes, y and t are.")
 @click.option("--name", help="The model's name.  [default: model]")
 @click.option("--config", "config_path", type=INPUT, help="How to fit (TOML); what is printed without one is a start.")
+@click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @told
 def fit_command(
-    data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None, output: Path
-) -> None:
+    data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None, force: bool,
+    output: Path,
+) -> None:  # fmt: skip
     """Fit a model on a CSV of raw records, prove it, and write its artifact.
 
     Without --config the kinds of the columns are inferred and the whole configuration is printed: save it as
@@ -53,21 +59,24 @@ def fit_command(
     """
     with errors.status("reading"):
         table = read_csv(data)
-    config = _config(table, config_path, {"target": target, "event": event, "name": name})
+    config, notices = _config(table, config_path, {"target": target, "event": event, "name": name})
     with errors.status(f"fitting on {table.rows} records"):
-        found = fit(table, config, data)
+        found = fit(table, config, data, force=force, before=notices)
     for text in found.notices:
         notice(text)
     written = found.artifact.to_bytes()
     output.write_bytes(written)
     console.print(card.card(Model.from_bytes(written)))
+    for sentence in found.sentences:
+        say(sentence)
     say(f"written to {output}; its endpoint answers as statsmodels does")
 
 
-def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Config:
+def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> tuple[Config, list[str]]:
+    """The configuration, and notices of what was inferred, both shown."""
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if path is not None:
-        return replace(Config.from_toml(path), **changes)
+        return replace(Config.from_toml(path), **changes), []
     if "target" not in changes:
         raise click.UsageError("name the column to predict: --target NAME, or give a --config")
     config, notices = infer_config(table, changes["target"])
@@ -75,7 +84,7 @@ def _config(table: Table, path: Path | None, given: dict[str, str | None]) -> Co
     for text in notices:
         notice(text)
     say(config.to_toml())
-    return config
+    return config, notices
 
 
 @click.command()
@@ -101,6 +110,8 @@ def evaluate(
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
         if json_output is not None:
             json_output.write_bytes(evaluation.to_json())
+    for text in evaluation.doubts:
+        notice(text)
     for line in evaluation.summary():
         say(line)
 

@@ -55,6 +55,8 @@ def monitor(
     if json_output is not None:
         json_output.write_bytes(found.to_json())
     say(f"{found.records} records, {found.rejected} rejected")
+    if found.outcomes is not None and found.outcomes.sentence is not None:
+        say(found.outcomes.sentence)
     for sentence in found.findings or ["nothing has moved that would matter"]:
         say(sentence)
 

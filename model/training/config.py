@@ -5,54 +5,84 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from model.checks import NAME
 from model.texts import Texts
 from model.training.errors import ConfigError
-from preprocessing.schema import Kind
+from preprocessing.schema import Field, Kind, SchemaError, Unknown
 
 Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
+GapPolicy = Literal["level", "reference", "zero", "refuse"]
 FILLS = ("mean", "median", "refuse")
 
 
 @dataclass(frozen=True)
 class FieldConfig:
-    """One raw field: `fill` is mean, median, refuse (no gaps are allowed) or a number; a category has a `reference`."""
+    """One raw field.
+
+    A number's gaps count as `fill`: mean, median or a number; "refuse" allows none. A category has a `reference`; its
+    gaps are a level of their own, or as `gap` says: the "reference", columns that are all 0 ("zero"), or "refuse".
+    `unknown` says what a level is that the data do not have: an "error", "missing", or the level "other". `missing`
+    are the spellings of a gap, in place of the usual ones; blank text is always one.
+    """
 
     name: str
     kind: Kind
     fill: str | float = "mean"
     standardise: bool = True
     reference: str | None = None
+    gap: GapPolicy = "level"
+    unknown: Unknown = "error"
+    missing: tuple[str, ...] | None = None
     label: str = ""
     unit: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ConfigError(f"field {self.name}: kind: got {self.kind!r}, expected number or category")
+        self._check_choice("kind", get_args(Kind))
+        self._check_choice("gap", get_args(GapPolicy))
+        self._check_choice("unknown", get_args(Unknown))
         if isinstance(self.fill, str) and self.fill not in FILLS:
             raise ConfigError(f"field {self.name}: fill: got {self.fill!r}, expected mean, median, refuse or a number")
+        if isinstance(self.fill, float) and not isfinite(self.fill):
+            raise ConfigError(f"field {self.name}: fill: got {self.fill}, expected a finite number")
+        if self.kind == "number" and self.missing:
+            self._check_words(self.missing)
+
+    def _check_choice(self, key: str, choices: tuple[str, ...]) -> None:
+        if getattr(self, key) not in choices:
+            raise ConfigError(
+                f"field {self.name}: {key}: got {getattr(self, key)!r}, expected one of {', '.join(choices)}"
+            )
+
+    def _check_words(self, words: tuple[str, ...]) -> None:
+        try:
+            Field(self.name, "number", 0.0, missing=words)
+        except SchemaError as error:
+            raise ConfigError(f"{error}, and would be read as one; make those cells of the data blank") from None
 
 
 @dataclass(frozen=True)
 class Config:
     """Everything that decides what `fit` makes of a table.
 
-    `event` is the target's text that is the event. `screen` is how many columns the L1 screen keeps, unless `columns`
-    lists them. The cutoff is a number, or else the quantile `cutoff_quantile` of the fitted probabilities. `split`
-    are the shares of training, validation and test rows: fills and scales are learned on the first.
+    `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `screen` is how many
+    columns the L1 screen keeps, unless `columns` lists them. The cutoff is a number, or else the quantile
+    `cutoff_quantile` of the fitted probabilities. `split` are the shares of training, validation and test rows: fills
+    and scales are learned on the first.
     """
 
     target: str
     fields: tuple[FieldConfig, ...]
     name: str = "model"
     about: str = ""
-    event: str = "1"
+    event: str | None = None
     event_label: str = "event"
     other_label: str = "not event"
     estimator: Estimator = "logit"
-    constant: bool = False
+    constant: bool = True
     screen: int = 25
     columns: tuple[str, ...] = ()
     cutoff: float | None = None
@@ -69,6 +99,12 @@ class Config:
             raise ConfigError("split: the first share, for training, is 0")
         if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
             raise ConfigError("cutoff and cutoff_quantile: expected numbers between 0 and 1")
+        if not NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"name: got {self.name!r}, expected 40 letters, digits, '.', '_' and '-' at most, no mark first"
+            )
+        if self.event_label == self.other_label:
+            raise ConfigError(f"event_label and other_label are the same: {self.event_label!r}")
         if self.target in {field.name for field in self.fields}:
             raise ConfigError(f"the target {self.target} is among the fields")
 
@@ -100,26 +136,36 @@ class Config:
         return cls(**{key: _tuple(value) for key, value in plain.items()}, fields=found)
 
 
+_FIELD_KEYS: dict[str, tuple[str, ...]] = {
+    "number": ("kind", "fill", "standardise", "missing", "label", "unit"),
+    "category": ("kind", "reference", "gap", "unknown", "missing", "label", "unit"),
+}
+_UNLESS = {"gap": "level", "unknown": "error"}
+"""What a field is without the key."""
+
+_EMPTY: tuple[Any, ...] = (None, "")
+
+
 def _field_to_dict(field: FieldConfig) -> dict[str, Any]:
-    keys = (
-        ("kind", "reference", "label") if field.kind == "category" else ("kind", "fill", "standardise", "label", "unit")
-    )
-    if field.kind == "category" and field.fill == "refuse":
-        keys = (*keys, "fill")
-    return {key: getattr(field, key) for key in keys if getattr(field, key) not in (None, "")}
+    plain = {key: getattr(field, key) for key in _FIELD_KEYS[field.kind]}
+    return {key: value for key, value in plain.items() if value not in _EMPTY and value != _UNLESS.get(key)}
 
 
 def _field_from_dict(name: str, data: Any) -> FieldConfig:
     if not isinstance(data, dict) or "kind" not in data:
         raise ConfigError(f"field {name}: expected a table with kind = ...")
     _check_types(f"field {name}: ", data, FieldConfig)
-    return FieldConfig(name=name, **data)
+    kind = data["kind"]
+    if other := [key for key in data if key not in _FIELD_KEYS.get(kind, data)]:
+        raise ConfigError(f"field {name}: a {kind} has no {other[0]}; it has {', '.join(_FIELD_KEYS[kind])}")
+    return FieldConfig(name=name, **{key: _tuple(value) for key, value in data.items()})
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
-    "columns": (list,), "split": (list,), "cutoff": (float, int), "cutoff_quantile": (float, int),
+    "columns": (list,), "missing": (list,), "split": (list,), "cutoff": (float, int), "cutoff_quantile": (float, int),
 }  # fmt: skip
+_ITEMS: dict[str, tuple[type, ...]] = {"columns": (str,), "missing": (str,), "split": (float, int)}
 
 
 def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[FieldConfig]) -> None:
@@ -127,9 +173,14 @@ def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[Fi
     for key, value in data.items():
         if key not in known:
             raise ConfigError(f"{place}unknown key {key!r}; known are {', '.join(sorted(known))}")
-        types = _TYPES.get(key, (str,))
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            raise ConfigError(f"{place}{key}: got {value!r}, expected {' or '.join(t.__name__ for t in types)}")
+        _check_type(f"{place}{key}", value, _TYPES.get(key, (str,)))
+        for item in value if key in _ITEMS else ():
+            _check_type(f"{place}{key}: an item", item, _ITEMS[key])
+
+
+def _check_type(place: str, value: Any, types: tuple[type, ...]) -> None:
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise ConfigError(f"{place}: got {value!r}, expected {' or '.join(kind.__name__ for kind in types)}")
 
 
 def _key(name: str) -> str:

@@ -1,18 +1,26 @@
-"""The fit itself: screening, estimation with statsmodels, and what makes a fit useless."""
+"""The fit itself: estimation with statsmodels, and what makes a fit useless."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationError, PerfectSeparationWarning
+from statsmodels.tools.sm_exceptions import (
+    ConvergenceWarning,
+    HessianInversionWarning,
+    PerfectSeparationError,
+    PerfectSeparationWarning,
+    SingularMatrixWarning,
+)
 
+from model.checks import MIN_GOLDEN
 from model.training.config import Estimator
 from model.training.design import Matrix
 from model.training.errors import FitError
+from model.training.judgement import is_far
+from model.training.selection import dependent_columns, largest
 
 Target = NDArray[np.float64]
 
@@ -28,71 +36,62 @@ ESTIMATORS: dict[Estimator, tuple[str, Callable[[Target, Matrix], Any]]] = {
 
 _ROWS_A_COLUMN = 10
 """Fewer events or other rows a column than this make coefficients unreliable (Peduzzi et al. 1996)."""
-_SEPARATED = 30.0
-"""A linear predictor of this size is a probability of 0 or 1 to 13 digits: only separated data say so."""
+_WIDE = 1_000.0
+"""Separated data leave a coefficient without information: its standard error grows without limit."""
+_NOT_CONVERGED = "the fit did not converge"
+_RIGHT_SIDE = "every row is on its right side"
 
 
-def screen(matrix: Matrix, target: Target, columns: Sequence[str], keep: int, *, constant: bool) -> list[str]:
-    """The columns with the largest coefficients of an L1-penalised logistic regression, the largest first."""
-    if len(columns) <= keep:
-        return list(columns)
-    model = LogisticRegression(l1_ratio=1.0, solver="liblinear", C=1.0, fit_intercept=constant, random_state=0)
-    size = np.abs(model.fit(matrix, target).coef_[0])
-    order = [index for index in np.argsort(-size, kind="stable")[:keep] if size[index] > 0]
-    if not order:
-        raise FitError("the L1 screen keeps no column: nothing in the data tells the event")
-    return [columns[index] for index in order]
-
-
-def check_rows(target: Target, columns: int) -> list[str]:
-    """Refuse what is too little to fit on, and warn of what is little."""
-    fewest = int(min(target.sum(), len(target) - target.sum()))
-    if fewest <= columns:
+def check_rows(target: Target, columns: int) -> None:
+    """Refuse what is too little to fit on."""
+    if len(target) < MIN_GOLDEN:
+        raise FitError(f"too few rows: {len(target)} rows, expected {MIN_GOLDEN} or more")
+    if (fewest := _rarer(target)) <= columns:
         raise FitError(
             f"too few rows: {len(target)} rows with {fewest} of the rarer outcome cannot carry {columns} columns; "
             "get more rows or keep fewer columns (screen)"
         )
-    if fewest < _ROWS_A_COLUMN * columns:
-        return [f"only {fewest} rows of the rarer outcome for {columns} columns; {_ROWS_A_COLUMN} a column are advised"]
-    return []
+
+
+def few_rows(target: Target, columns: int) -> Iterator[str]:
+    """A sentence if there is little to fit on."""
+    if (fewest := _rarer(target)) < _ROWS_A_COLUMN * columns:
+        yield f"only {fewest} rows of the rarer outcome for {columns} columns; {_ROWS_A_COLUMN} a column are advised"
+
+
+def _rarer(target: Target) -> int:
+    return int(min(target.sum(), len(target) - target.sum()))
 
 
 def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequence[str]) -> Any:
     """Fit, unpenalised; FitError if the columns are collinear, separate the outcomes, or it does not converge."""
-    _check_rank(matrix, columns)
+    if dependent := dependent_columns(matrix, columns):
+        raise FitError(f"columns that others make up already: {', '.join(dependent)}; leave them out")
     _check_levels(matrix, target, columns)
     with warnings.catch_warnings():
-        warnings.simplefilter("error", PerfectSeparationWarning)
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)  # overflow on the way to infinity: told as separation below
+        for category in (ConvergenceWarning, HessianInversionWarning, RuntimeWarning):  # all reported below
+            warnings.simplefilter("ignore", category)
+        for category in (PerfectSeparationWarning, SingularMatrixWarning):
+            warnings.simplefilter("error", category)
         try:
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
+            finite = np.isfinite(results.params).all() and np.isfinite(results.bse).all()
         except (PerfectSeparationError, PerfectSeparationWarning):
-            raise FitError(_separation(matrix, target, columns)) from None
-        except np.linalg.LinAlgError:
-            raise FitError("the Hessian is singular: some columns say the same in the rows that count") from None
-    _check_results(results, matrix, target, columns)
+            raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
+        except (ValueError, SingularMatrixWarning) as error:  # of weights or a covariance that cannot be
+            raise FitError(
+                f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
+                "outcome there without error, or hold values too large for it"
+            ) from None
+        if signs := separation(results, matrix, columns):
+            raise FitError(_refusal(signs, matrix, target, columns))
+    if not finite:
+        raise FitError(_refusal(["coefficients or standard errors are not finite"], matrix, target, columns))
     return results
 
 
 def _fit(model: Any) -> Any:
     return model.fit(maxiter=100) if isinstance(model, sm.GLM) else model.fit(maxiter=100, disp=0)
-
-
-def _check_rank(matrix: Matrix, columns: Sequence[str]) -> None:
-    if np.linalg.matrix_rank(matrix) == len(columns):
-        return
-    kept: list[int] = []
-    dependent: list[str] = []
-    for index, name in enumerate(columns):
-        if np.linalg.matrix_rank(matrix[:, [*kept, index]]) > len(kept):
-            kept.append(index)
-        else:
-            dependent.append(name)
-    raise FitError(
-        f"columns that others make up already: {', '.join(dependent)}; leave them out, or, if it is the constant with "
-        "all levels of a category, choose a reference level"
-    )
 
 
 def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
@@ -109,24 +108,47 @@ def _is_level(column: NDArray[np.float64]) -> bool:
     return set(np.unique(column)) <= {0.0, 1.0}
 
 
-def _check_results(results: Any, matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
+def separation(results: Any, matrix: Matrix, columns: Sequence[str]) -> list[str]:
+    """Signs, in words, that coefficients of a binary fit have no finite estimate; none in a sound one.
+
+    `matrix` holds the model columns (rows by columns) by name. The signs are: no convergence; a standard error above
+    1,000 times the one that the column would have if every row had full weight, which allows for its scale and for the
+    other columns (rows of a certain outcome do not count there); all rows on their right side. What the results have
+    not kept (covariance, outcomes) is no sign.
+    Source: Albert and Anderson, Biometrika 71 (1984), 1-10.
+    """
     converged = results.mle_retvals["converged"] if hasattr(results, "mle_retvals") else results.converged
-    finite = np.isfinite(results.params).all() and np.isfinite(results.bse).all()
-    if not finite or np.abs(matrix @ results.params).max() > _SEPARATED:
-        raise FitError(_separation(matrix, target, columns))
-    if not converged:
-        raise FitError(
+    signs = [] if converged else [_NOT_CONVERGED]
+    eta = matrix @ np.asarray(results.params)
+    covariance, outcome = getattr(results, "normalized_cov_params", None), getattr(results.model, "endog", None)
+    if covariance is not None:
+        narrow = np.sqrt(np.abs(np.diag(covariance))) < _WIDE * _least_errors(matrix[~is_far(eta)])
+        wide = ", ".join(name for name, is_narrow in zip(columns, narrow, strict=True) if not is_narrow)
+        signs += [f"the standard error of {wide} has no limit"] if wide else []
+    if outcome is not None and np.array_equal(eta > 0, np.asarray(outcome) > 0):
+        signs.append(_RIGHT_SIDE)
+    return signs
+
+
+def _least_errors(matrix: Matrix) -> NDArray[np.float64]:
+    """Square roots of the diagonal of the inverse of X'X: standard errors if every row had the weight 1."""
+    scales = largest(matrix)
+    inverse = np.linalg.pinv(np.linalg.qr(matrix / scales, mode="r"))
+    return np.asarray(np.linalg.norm(inverse, axis=1) / scales)
+
+
+def _refusal(signs: Sequence[str], matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
+    if [*signs] == [_NOT_CONVERGED]:
+        return (
             "the fit did not converge in 100 steps; standardise the numbers, keep fewer columns, or look for a "
             "reference level all of whose rows have one outcome"
         )
-
-
-def _separation(matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
     guilty = [name for index, name in enumerate(columns) if _separates(matrix[:, index], target)]
-    which = f" ({', '.join(guilty)} alone does)" if guilty else ""
+    why = f"{', '.join(guilty)} alone does" if guilty else "; ".join(signs)
+    kind = "perfect separation" if _RIGHT_SIDE in signs else "separation"
     return (
-        f"perfect separation: the columns tell the outcome without error{which}; look for a column that was known only "
-        "after the outcome, or a level all of whose rows have one outcome"
+        f"{kind}: the columns tell the outcome without error ({why}); look for a column that was known only after the "
+        "outcome, or a level all of whose rows have one outcome"
     )
 
 

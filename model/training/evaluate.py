@@ -10,14 +10,15 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score, roc_curve
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from model.artifact import Artifact
 from model.loaded import Model
 from model.training.baseline import SCORE_BINS, score_bins
 from model.training.data import Table
 from model.training.errors import DataError
-from preprocessing.clean import is_missing
+from model.training.judgement import measure
+from model.training.target import read_outcomes
 from preprocessing.errors import RecordError
 
 Vector = NDArray[np.float64]
@@ -28,11 +29,16 @@ _POINTS = 200
 """Points of a curve that are kept."""
 _CUTOFFS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _FEWEST = 20
+_HERE = "on these records"
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level."""
+    """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level.
+
+    `judgement` are the figures of `model.training.judgement`, `sentence` says them and `doubts` what speaks against
+    the model.
+    """
 
     rows: int
     events: int
@@ -40,6 +46,9 @@ class Evaluation:
     average_precision: float
     brier: float
     log_loss: float
+    judgement: dict[str, float]
+    sentence: str
+    doubts: list[str]
     hosmer_lemeshow: dict[str, float]
     roc: dict[str, list[float]]
     precision_recall: dict[str, list[float]]
@@ -62,6 +71,7 @@ class Evaluation:
             f"{self.rows} records, {self.events} events, {self.quality['dropped']} rows dropped",
             f"AUC {auc['value']:.4f} (95 % interval {auc['lower']:.4f} to {auc['upper']:.4f})",
             f"Brier score {self.brier:.4f}, Hosmer-Lemeshow p = {test['p']:.3g}",
+            self.sentence,
         ]
 
 
@@ -79,14 +89,17 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
         raise DataError(f"{events} events in {len(y)} records that can be scored; expected {_FEWEST} or more of each")
     false_positive, true_positive, _ = roc_curve(y, p)
     precision, recall, _ = precision_recall_curve(y, p)
-    clipped = np.clip(p, 1e-15, 1 - 1e-15)
+    figures = measure(y, p)
     return Evaluation(
         rows=len(y),
         events=events,
-        auc=auc_interval(float(roc_auc_score(y, p)), events, len(y) - events),
+        auc=auc_interval(figures.auc, events, len(y) - events),
         average_precision=float(average_precision_score(y, p)),
-        brier=float(brier_score_loss(y, p)),
-        log_loss=float(-np.mean(y * np.log(clipped) + (1 - y) * np.log1p(-clipped))),
+        brier=figures.brier,
+        log_loss=figures.log_loss,
+        judgement=figures.known(),
+        sentence=figures.sentence(_HERE),
+        doubts=list(figures.doubts(_HERE)),
         hosmer_lemeshow=hosmer_lemeshow(y, p),
         roc=_curve(false_positive, true_positive),
         precision_recall=_curve(recall, precision),
@@ -107,14 +120,9 @@ def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str |
     column = target or fitted.get("column")
     if column is None:
         raise DataError("the artifact does not say which column is the target; name it: --target NAME")
-    value = event or fitted.get("event", "1")
-    cells = [text.strip() for text in table.column(column)]
-    present = {text for text in cells if not is_missing(text)}
-    if value not in present or len(present) != 2:
-        shown = ", ".join(sorted(present)[:5])
-        raise DataError(f"target {column}: expected two values, one of them the event {value!r}; got {shown}")
-    outcome = np.array([float(text == value) if text in present else np.nan for text in cells])
-    return outcome, {"read": table.rows, "no_outcome": int(np.isnan(outcome).sum()), "fields": {}, "refused": 0}
+    read = read_outcomes(table.column(column), event or fitted.get("event"), column)
+    outcome = np.array([np.nan if each is None else float(each) for each in read.events])
+    return outcome, {"read": table.rows, "no_outcome": read.events.count(None), "fields": {}, "refused": 0}
 
 
 def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any]) -> Vector:

@@ -86,13 +86,13 @@ def prove_rows(
 
 
 def _compare(values: Matrix, exog: Matrix) -> tuple[Cells, Cells]:
-    """Which cells (n by k) differ, and which columns (k) are alike as 32-bit floats only."""
+    """Which cells (n by k) differ, and which columns (k) were compared as 32-bit floats."""
     finite = np.isfinite(exog)
     largest, off = np.abs(np.where(finite, exog, 0.0)).max(axis=0), np.abs(values - exog)
     differs = ~(finite & (off <= TOLERANCE * largest))  # NaN differs
     in_32 = np.array([cells.any() and _is_32(column) for cells, column in zip(differs.T, exog.T, strict=True)])
     differs[:, in_32] = ~(finite & (off <= TOLERANCE_32 * largest))[:, in_32]
-    return differs, in_32 & ~differs.any(axis=0)
+    return differs, in_32
 
 
 def _is_32(column: Vector) -> bool:

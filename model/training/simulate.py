@@ -14,11 +14,13 @@ from typing import Any, TextIO
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from model.artifact import Artifact
 from model.training.reference import FOLDER, build
 
 Vector = NDArray[np.float64]
+Gaps = NDArray[np.bool_]
 Columns = dict[str, list[str]]
 
 CHUNK = 5_000
@@ -76,27 +78,44 @@ def _marginal(mean: float, scale: float) -> Marginal:
     return Marginal(mean, scale, _MISSING, uniform=False)
 
 
-def simulate(rows: int, seed: int) -> Iterator[Columns]:
-    """Chunks of raw customers, column by column, y included; the same seed gives the same first rows at any size."""
+def simulate(rows: int, seed: int, event_rate: float | None = None) -> Iterator[Columns]:
+    """Chunks of raw customers, column by column, y included; the same seed gives the same first rows at any size.
+
+    With an `event_rate` (between 0 and 1) a constant is added to the linear predictor that makes about that share of
+    customers an event.
+    """
     streams = np.random.SeedSequence(seed)
+    constant = 0.0 if event_rate is None else _constant(event_rate)
     for start in range(0, rows, CHUNK):
         [stream] = streams.spawn(1)
-        columns = _chunk(np.random.default_rng(stream))
+        columns = _chunk(np.random.default_rng(stream), constant)
         yield {name: cells[: rows - start] for name, cells in columns.items()}
 
 
-def _chunk(random: np.random.Generator) -> Columns:
+def _chunk(random: np.random.Generator, constant: float) -> Columns:
+    numbers, gaps, levels = _values(random)
+    target = random.random(CHUNK) < 1 / (1 + np.exp(-_eta(numbers, gaps, levels) - constant))
+    cells = {name: _text(name, values, gaps[name]) for name, values in numbers.items()}
+    cells |= {name: drawn.tolist() for name, drawn in levels.items()}
+    cells[TARGET] = ["1" if event else "0" for event in target]
+    return {name: cells[name] for name in (*NAMES, TARGET)}
+
+
+def _values(random: np.random.Generator) -> tuple[dict[str, Vector], dict[str, Gaps], dict[str, Any]]:
+    """Rounded numbers, which of them are gaps, and levels."""
     numbers = {name: _draw(marginal, random) for name, marginal in marginals().items()}
     for name, z in zip(_CORRELATED, random.multivariate_normal(np.zeros(3), _CORRELATION, size=CHUNK).T, strict=True):
         numbers[name] = marginals()[name].mean + marginals()[name].sd * z
     gaps = {name: random.random(CHUNK) < marginal.missing for name, marginal in marginals().items()}
     levels = {name: random.choice(list(shares), CHUNK, p=list(shares.values())) for name, shares in _SHARES.items()}
     rounded = {name: np.round(values, 2 if name in ("x12", "x63") else 9) for name, values in numbers.items()}
-    target = random.random(CHUNK) < _phat({n: np.where(gaps[n], np.nan, v) for n, v in rounded.items()}, levels)
-    cells = {name: _text(name, values, gaps[name]) for name, values in rounded.items()}
-    cells |= {name: found.tolist() for name, found in levels.items()}
-    cells[TARGET] = ["1" if event else "0" for event in target]
-    return {name: cells[name] for name in (*NAMES, TARGET)}
+    return rounded, gaps, levels
+
+
+def _constant(event_rate: float) -> float:
+    """What added to the linear predictor gives the event rate, on customers of its own."""
+    eta = _eta(*_values(np.random.default_rng(0)))
+    return float(brentq(lambda constant: np.mean(1 / (1 + np.exp(-eta - constant))) - event_rate, -50, 50))
 
 
 def _draw(marginal: Marginal, random: np.random.Generator) -> Vector:
@@ -110,18 +129,19 @@ def _reference() -> Artifact:
     return build()
 
 
-def _phat(numbers: dict[str, Vector], levels: dict[str, Any]) -> Vector:
-    """The reference model's probability of the event, vectorised; a gap counts as the mean."""
+def _eta(numbers: dict[str, Vector], gaps: dict[str, Gaps], levels: dict[str, Any]) -> Vector:
+    """The reference model's linear predictor, vectorised; a gap counts as the mean."""
     artifact = _reference()
     eta = np.zeros(CHUNK)
     for field in artifact.schema.fields:
         for column, level in field.columns().items():
             coefficient = artifact.coefficients.get(column, 0.0)
             if level is None:
-                eta += coefficient * np.nan_to_num((numbers[field.name] - field.centre) / field.scale)
+                scaled = (np.where(gaps[field.name], field.centre, numbers[field.name]) - field.centre) / field.scale
+                eta += coefficient * scaled
             else:
                 eta += coefficient * (levels[field.name] == level)
-    return np.asarray(1 / (1 + np.exp(-eta)))
+    return eta
 
 
 def _text(name: str, values: Vector, gaps: NDArray[np.bool_]) -> list[str]:
@@ -134,12 +154,12 @@ def _text(name: str, values: Vector, gaps: NDArray[np.bool_]) -> list[str]:
     return ["" if gap else cell for cell, gap in zip(shown, gaps.tolist(), strict=True)]
 
 
-def write_csv(rows: int, seed: int, file: TextIO) -> Iterator[int]:
+def write_csv(rows: int, seed: int, file: TextIO, event_rate: float | None = None) -> Iterator[int]:
     """Write the customers as CSV, yielding how many rows are written after each chunk."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow((*NAMES, TARGET))
     written = 0
-    for columns in simulate(rows, seed):
+    for columns in simulate(rows, seed, event_rate):
         writer.writerows(zip(*columns.values(), strict=True))
         written += len(columns[TARGET])
         yield written

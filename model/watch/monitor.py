@@ -86,11 +86,9 @@ class Monitoring:
             found["FlaggedColumns"] = sum(column.flagged for column in self.outcomes.columns)
             if self.outcomes.figures is not None:
                 figures = self.outcomes.figures
-                found |= {
-                    "Auc": figures["auc"]["value"],
-                    "Brier": figures["brier"],
-                    "CalibrationSlope": figures["calibration_slope"],
-                }
+                found |= {"Auc": figures["auc"]["value"], "Brier": figures["brier"]}
+                if "calibration_slope" in figures:
+                    found["CalibrationSlope"] = figures["calibration_slope"]
         return found
 
 
@@ -164,6 +162,7 @@ def _since(name: str, days: Sequence[Day], limits: Limits) -> str:
 def _outcome_findings(outcomes: Outcomes | None) -> Iterator[str]:
     if outcomes is None:
         return
+    yield from outcomes.doubts
     for column in sorted(outcomes.columns, key=lambda column: -abs(column.z)):
         if column.flagged:
             off = f"{column.change:+.2f}"

@@ -9,8 +9,6 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.exceptions import PolarsError
 from scipy import stats
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from model.artifact import Artifact
 from model.batch.finding import find
@@ -18,6 +16,7 @@ from model.batch.parquet_files import MAGIC
 from model.batch.places import Place
 from model.training.baseline import score_bins
 from model.training.evaluate import auc_interval
+from model.training.judgement import CLIP, Figures, measure
 from model.watch.captures import Record
 from model.watch.drift import Limits
 from model.watch.errors import OutcomesRefused
@@ -28,7 +27,6 @@ from preprocessing.schema import MISSING_WORDS
 FEWEST = 20
 """Events, and others, below which no figure is given."""
 _QUARTER = 0.25
-_CLIP = 1e-12
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,7 @@ class Outcomes:
 
     `conflicting` ids have labels that contradict each other, `repeated` labels say the same again, `unmatched` ones
     belong to no record of the window (they may be late), and `missing` counts records with an id and without a label.
+    With enough labels there are figures, a sentence that says them, and the doubts that they raise.
     """
 
     labelled: int
@@ -58,6 +57,8 @@ class Outcomes:
     conflicting: int
     without_id: int
     figures: dict[str, Any] | None
+    sentence: str | None
+    doubts: list[str]
     training: dict[str, float]
     columns: list[ColumnChange]
     bins: dict[str, Any] | None
@@ -112,6 +113,7 @@ def judge(
     p = np.array([record["phat"] for record, _ in joined])
     events = int(y.sum())
     enough = min(events, len(y) - events) >= FEWEST
+    measured, where = measure(y, p) if enough else None, f"on {len(y)} records with an outcome"
     return Outcomes(
         labelled=len(joined),
         events=events,
@@ -120,7 +122,9 @@ def judge(
         repeated=repeated,
         conflicting=conflicting,
         without_id=sum("id" not in record for record in records),
-        figures=_figures(y, p) if enough else None,
+        figures=_figures(measured, y, p) if measured else None,
+        sentence=measured.sentence(where) if measured else None,
+        doubts=list(measured.doubts(where)) if measured else [],
         training=_training(artifact),
         columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if enough else [],
         bins=score_bins(p, y, 10).to_dict() if enough else None,
@@ -134,25 +138,13 @@ def _training(artifact: Artifact) -> dict[str, float]:
     return {name: figures[name] for name in ("auc", "brier") if name in figures}
 
 
-def _figures(y: Vector, p: Vector) -> dict[str, Any]:
-    """AUC with interval, Brier score, log loss, calibration (Cox 1958: slope and intercept of the outcome on the
-    logit of `phat`), and how many times more events the best quarter of the scores has than all.
+def _figures(figures: Figures, y: Vector, p: Vector) -> dict[str, Any]:
+    """The judgement's figures, the AUC with its interval, and how many times more events the best quarter of the
+    scores has than all.
     """
-    clipped = np.clip(p, _CLIP, 1 - _CLIP)
-    logit = np.log(clipped / (1 - clipped))
-    fitted = LogisticRegression(C=np.inf).fit(logit[:, None], y)
     best = np.argsort(-p, kind="stable")[: max(1, round(_QUARTER * len(p)))]
-    events = int(y.sum())
-    return {
-        "auc": auc_interval(float(roc_auc_score(y, p)), events, len(y) - events),
-        "brier": float(brier_score_loss(y, p)),
-        "log_loss": float(log_loss(y, clipped)),
-        "calibration_slope": float(fitted.coef_[0, 0]),
-        "calibration_intercept": float(fitted.intercept_[0]),
-        "lift_of_top_quarter": float(y[best].mean() / y.mean()),
-        "event_rate": float(y.mean()),
-        "mean_phat": float(p.mean()),
-    }
+    auc = auc_interval(figures.auc, int(y.sum()), len(y) - int(y.sum()))
+    return figures.known() | {"auc": auc, "lift_of_top_quarter": float(y[best].mean() / y.mean())}
 
 
 def _columns(
@@ -169,7 +161,7 @@ def _columns(
     design = Design(artifact.schema, artifact.columns, artifact.constant)
     x = np.array([design.values(record["values"]) for record in records])
     slope = _slopes(artifact.link, p)
-    variance = np.maximum(p * (1 - p), _CLIP)
+    variance = np.maximum(p * (1 - p), CLIP)
     score = x.T @ ((y - p) * slope / variance)
     information = (x * (slope**2 / variance)[:, None]).T @ x
     spread = np.diag(information + information @ np.array(artifact.covariance) @ information)
@@ -185,7 +177,7 @@ def _columns(
 
 def _slopes(link: str, p: Vector) -> NDArray[np.float64]:
     """Derivative of the inverse link at the linear predictor, from `phat`."""
-    inner = np.clip(p, _CLIP, 1 - _CLIP)
+    inner = np.clip(p, CLIP, 1 - CLIP)
     if link == "logit":
         return np.asarray(inner * (1 - inner))
     if link == "probit":

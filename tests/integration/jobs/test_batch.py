@@ -213,19 +213,19 @@ def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
 
 
 def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
-    """Bad rows are listed beside the answers; a broken file fails with its reason, the others are scored."""
+    """Bad rows are listed beside the answers, blank ones skipped; a broken file fails with its reason."""
     good = customers(ROWS, 1)
     bad = good.with_columns(pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("abc")).otherwise("x12").alias("x12"))
-    prefix.put("in/bad.csv", bad)
+    prefix.put("in/bad.csv", bad.write_csv().encode() + b"," * (bad.width - 1) + b"\n")
     prefix.put("in/broken.csv", good.head(4).write_csv().encode() + b"1,2\n")
     prefix.put("in/broken.parquet", b"PAR1 is how it starts, and no more")
     prefix.put("in/good.parquet", good)
     prefix.put("out/broken.csv.parquet", good.head(3).select(phat=pl.lit(0.5)))
     told = run_all(prefix, input="in/", output="out/")
     assert prefix.keys("out/broken") == []
-    assert prefix.read("out/bad.csv.parquet.errors.csv").decode().splitlines()[1].startswith("7,x12,not_a_number,")
+    assert prefix.read("out/bad.csv.parquet.errors.csv").decode().splitlines()[1].startswith("7,8,x12,not_a_number,")
     counts = {"files": 4, "files_scored": 2, "files_failed": 2, "rows": 2 * ROWS, "scored": 2 * ROWS - 1, "rejected": 1}
-    assert {name: told[name] for name in counts} == counts
+    assert {name: told[name] for name in (*counts, "rows_skipped")} == {**counts, "rows_skipped": 1}
     failures = json.loads(prefix.read("runs/first/summary.json"))["failures"]
     assert [(each["key"], each["error"]) for each in failures] == [
         ("in/broken.csv", "FileRefused"), ("in/broken.parquet", "FileRefused"),

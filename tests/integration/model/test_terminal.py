@@ -151,6 +151,26 @@ def test_sql_refuses_what_is_no_table(model_file: Path, table: str) -> None:
     assert f"phat: table {table!r}: expected TABLE, DATABASE.TABLE or CATALOGUE.DATABASE.TABLE\n" in readable(told)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "notices"),
+    [
+        ("duckdb", []),
+        ("athena", ["athena is experimental: its query was made, and never run"]),
+        (
+            "redshift",
+            [
+                "redshift is experimental: its query was made, and never run",
+                "redshift cannot tell a column's type: the fields' columns must be VARCHAR",
+            ],
+        ),
+    ],
+)
+def test_sql_says_what_a_dialect_lacks(model_file: Path, dialect: str, notices: list[str]) -> None:
+    """A query that was never run, or that takes every column for text, is printed with a notice."""
+    printed = readable(run("sql", model_file, "--dialect", dialect).stderr)
+    assert printed == "".join(f"note: {line}\n" for line in notices)
+
+
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small model's file."""

@@ -19,7 +19,7 @@ from tests.commands import failure, run
 from tests.conftest import REFERENCE
 from tests.gateway import ROOT
 from tests.integration.conftest import make_bucket
-from tests.unit.model.batch.rows import assert_same, read_errors, read_records, score_rows
+from tests.unit.model.batch.rows import Answers, assert_same, read_cells, read_errors, read_records, score_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -70,10 +70,15 @@ def messy(customers: Path) -> Path:
     return path
 
 
+def expected_of(model: Model, path: Path) -> Answers:
+    """What the row path makes of a CSV."""
+    return score_rows(model, read_records(path, model.artifact.schema).records)
+
+
 def test_csv_and_parquet_in_and_out(model: Model, customers: Path, parquet: Path, tmp_path: Path) -> None:
     """Each pair of formats gives the row path's answers, with kept columns as they were."""
-    expected = score_rows(model, read_records(customers))
-    days = [record["x5"] for record in read_records(customers)]
+    expected = expected_of(model, customers)
+    days = read_cells(customers).column("x5")
     for source in (customers, parquet):
         for name in ("out.parquet", "out.csv"):
             assert f"{ROWS} of {ROWS} rows scored by segmentation" in score(
@@ -92,7 +97,7 @@ def test_intervals(model: Model, customers: Path, tmp_path: Path) -> None:
     z = normal_quantile(0.9)
     columns = ["interval_lower", "interval_upper", "interval_standard_error"]
     rows = pl.read_parquet(output, columns=columns).rows()
-    for row, prediction in zip(rows, score_rows(model, read_records(customers)).predictions, strict=True):
+    for row, prediction in zip(rows, expected_of(model, customers).predictions, strict=True):
         error = standard_error(prediction.values, model.artifact.covariance)
         expected = wald_interval(prediction.linear_predictor, error, z, model.predictor.inverse_link)
         assert row == pytest.approx(expected, abs=1e-9)
@@ -107,7 +112,7 @@ def test_bad_records_are_skipped_and_listed(model: Model, messy: Path, tmp_path:
         (7, "x12", "not_a_number"), (7, "x5", "unknown_level"), (2_500, "x44", "out_of_range"),
         (ROWS, "x81", "unknown_level"),
     ]  # fmt: skip
-    assert_same(pl.read_parquet(output), errors, score_rows(model, read_records(messy)))
+    assert_same(pl.read_parquet(output), errors, expected_of(model, messy))
 
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
@@ -120,53 +125,73 @@ def test_one_bad_record_leaves_nothing(messy: Path, tmp_path: Path, name: str) -
         output.parent.mkdir(exist_ok=True)
         files = set(output.parent.iterdir())
         told = refusal(messy, "-o", output)
-        assert "row 7, x12: got '12,34', expected a number" in told
+        assert "row 7, line 8, x12: got '12,34', expected a number" in told
         assert "nothing was written" in told
         assert set(output.parent.iterdir()) == files
     assert before.read_text() == "as it was"
 
 
 def test_many_files(model: Model, customers: Path, tmp_path: Path) -> None:
-    """A pattern and a folder score all their files in order of name; errors name the file, and rows count in each."""
+    """A pattern and a folder score all their files in order of name; errors name the file, and count in it."""
     header, *lines = customers.read_text().splitlines(keepends=True)
     for part in range(3):
         rows = lines[part * 100 : part * 100 + 100]
         (tmp_path / f"part-{part}.csv").write_text(header + "".join(rows))
     bad = tmp_path / "part-1.csv"
-    bad.write_text(bad.read_text() + lines[0] + header.replace("x", "z"))
-    expected = score_rows(model, [record for path in sorted(tmp_path.glob("*.csv")) for record in read_records(path)])
+    bad.write_text(bad.read_text() + "," * header.count(",") + "\n" + header.replace("x", "z"))
+    expected = [each for path in sorted(tmp_path.glob("*.csv")) for each in expected_of(model, path).predictions]
     for place in (tmp_path, tmp_path / "part-*.csv"):
         output = tmp_path / "out" / "scores.parquet"
         output.parent.mkdir(exist_ok=True)
-        score(place, "-o", output, "--on-error", "skip")
+        assert "1 rejected" in (told := score(place, "-o", output, "--on-error", "skip"))
+        assert ", 1 blank row skipped; " in told
         found = pl.read_parquet(output)
         listed = pl.read_csv(f"{output}.errors.csv")
-        assert found["phat"].to_list() == pytest.approx([each.phat for each in expected.predictions], abs=1e-12)
+        assert found["phat"].to_list() == pytest.approx([each.phat for each in expected], abs=1e-12)
         assert listed["file"].unique().to_list() == [str(bad)]
-        assert listed["row"].unique().to_list() == [102]
+        assert (listed["row"].unique().to_list(), listed["line"].unique().to_list()) == ([101], [103])
         for path in output.parent.iterdir():
             path.unlink()
 
 
 def test_missing_columns_are_told(model: Model, customers: Path, tmp_path: Path) -> None:
-    """A file that lacks a field is scored as the API would, and the lack is said; one without any has no good row."""
-    table = pl.read_csv(customers, infer_schema=False)
-    for columns in (["x5", "x12"], ["x1"]):
-        source = tmp_path / "some.csv"
-        table.select(columns).head(20).write_csv(source)
-        told = score(source, "-o", tmp_path / "out.csv", "--on-error", "skip")
-        expected = score_rows(model, read_records(source))
-        assert_same(pl.read_csv(tmp_path / "out.csv", schema_overrides={"phat": pl.Float64}),
-                    read_errors(tmp_path / "out.csv.errors.csv"), expected)  # fmt: skip
-        assert "has no column" in told
+    """A file that lacks a field is scored as the API would, and that is said; one without any is refused."""
+    table, source = pl.read_csv(customers, infer_schema=False), tmp_path / "some.csv"
+    table.select("x5", "x12").head(20).write_csv(source)
+    told = score(source, "-o", tmp_path / "out.csv", "--on-error", "skip")
+    errors = read_errors(tmp_path / "out.csv.errors.csv")
+    assert_same(pl.read_csv(tmp_path / "out.csv"), errors, expected_of(model, source))
+    assert "has no column x44: it counts as missing, as 0.500565" in told
+    table.select("x1").write_csv(source)
+    assert "the CSV header 'x1' names none of the model's fields" in refusal(source, "-o", tmp_path / "out.csv")
 
 
-def test_header_alone(tmp_path: Path) -> None:
-    """A file without rows gives a table without rows."""
+@pytest.mark.parametrize(
+    ("text", "phats", "skipped"),
+    [
+        ("X12,X44\n$20.01,0.5\n", 1, ""),
+        ('"x12", "x5"\n1, "monday"\n', 1, ""),
+        ("x12,x5,,\n1,monday,,\n2,friday,,\n", 2, ""),
+        ("x12,x5,note\n1,monday,\n,,\n,,\n", 1, ", 2 blank rows skipped"),
+    ],
+)
+def test_tables_of_spreadsheets(model: Model, tmp_path: Path, text: str, phats: int, skipped: str) -> None:
+    """Names in other spellings, blanks before quotes, blank columns and rows of commas mean what they do in the API."""
     source = tmp_path / "in.csv"
-    source.write_text("x5,x12\n")
-    score(source, "-o", tmp_path / "out.parquet", "--keep", "x5")
-    assert pl.read_parquet(tmp_path / "out.parquet").shape == (0, 3)
+    source.write_text(text)
+    assert f" event{skipped}; " in score(source, "-o", tmp_path / "out.csv")
+    found = pl.read_csv(tmp_path / "out.csv")
+    assert found.height == phats
+    assert_same(found, [], expected_of(model, source))
+
+
+@pytest.mark.parametrize("text", ["x5,x12\n", "x5,x12", "x5,x12\n,\n"])
+def test_header_alone(tmp_path: Path, text: str) -> None:
+    """A CSV without records is refused, and nothing is written."""
+    source = tmp_path / "in.csv"
+    source.write_text(text)
+    assert "the CSV has no records below its header 'x5,x12'" in refusal(source, "-o", tmp_path / "out.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 @pytest.mark.parametrize(
@@ -200,10 +225,11 @@ def test_s3(model: Model, s3: "S3Client", messy: Path, parquet: Path, tmp_path: 
     answers = pl.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key="out/scores.parquet")["Body"].read()))
     assert_same(answers, [], score_rows(model, pl.read_parquet(parquet).iter_rows(named=True)))
     assert (
-        s3.get_object(Bucket=bucket, Key="out/scores.parquet.errors.csv")["Body"].read() == b"row,field,code,detail\n"
+        s3.get_object(Bucket=bucket, Key="out/scores.parquet.errors.csv")["Body"].read()
+        == b"row,line,field,code,detail\n"
     )
     refused = refusal(f"s3://{bucket}/in/a.csv", "-o", f"s3://{bucket}/refused.csv")
-    assert "row 7, x12" in refused
+    assert "row 7, line 8, x12" in refused
     assert "refused" not in str(s3.list_objects_v2(Bucket=bucket, Prefix="refused").get("Contents"))
     assert "no such file" in refusal(f"s3://{bucket}/none.csv", "-o", tmp_path / "out.csv")
     assert "phat: s3://" in refusal("s3://no-such-bucket-of-phat/in/", "-o", tmp_path / "out.csv")

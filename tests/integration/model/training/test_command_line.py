@@ -121,6 +121,7 @@ def test_evaluate(artifact: Path, affairs: Path, tmp_path: Path) -> None:
     html, figures = tmp_path / "r.html", tmp_path / "r.json"
     printed = run("evaluate", artifact, affairs, "-o", html, "--json", figures).output
     assert "AUC 0." in printed
+    assert "on these records: predicts 32.2 %, happened 32.2 %" in printed
     assert "the figures flatter it" in printed
     assert html.read_text().startswith("<!doctype html>")
     fitted = json.loads(artifact.read_bytes())["provenance"]["fit"]["auc"]
@@ -145,6 +146,31 @@ def test_fit_without_configuration_prints_one(affairs: Path, tmp_path: Path) -> 
     run("fit", affairs, "--config", config, "-o", second)
     one, two = (json.loads(path.read_bytes()) for path in (first, second))
     assert one["coefficients"] == two["coefficients"]
+
+
+def test_fit_reports_what_it_decided(affairs: Path, tmp_path: Path) -> None:
+    """Notices go to stderr and into the file, sentences that judge the model to stdout; yes needs no --event."""
+    output = tmp_path / "m.json"
+    result = run("fit", affairs, "--target", "affair", "-o", output)
+    notices = Model.from_bytes(output.read_bytes()).artifact.provenance.notices
+    assert "target affair: yes is the event, in 2053 of 6366 rows (32.2 %); no is not" in notices
+    assert [line.removeprefix("note: ") for line in result.stderr.splitlines()] == list(notices)
+    assert "on the rows of the fit: predicts 32.2 %, happened 32.2 %; McFadden 0." in result.stdout
+    assert "held-out rows: predicts" in result.stdout
+    assert "yes is the event" in " ".join(run("show", output).output.split())
+
+
+def test_fit_that_is_worse_than_none(tmp_path: Path) -> None:
+    """A model that is worse than none is refused, and written with --force."""
+    data, config, output = tmp_path / "rare.csv", tmp_path / "m.toml", tmp_path / "m.json"
+    rows = [f"{row % 7},{row % 5},{int(row % 23 == 0)}" for row in range(2_000)]
+    data.write_text("\n".join(["a,b,y", *rows]))
+    config.write_text("target = 'y'\nconstant = false\n[fields]\na = {kind = 'number'}\nb = {kind = 'number'}\n")
+    words = ("fit", data, "--config", config, "-o", output)
+    assert "worse than none" in failure(*words)
+    assert not output.exists()
+    assert "on the rows of the fit the model is worse than none" in run(*words, "--force").stderr
+    assert "predicts 4.3 %, happened 4.3 %" in run("fit", data, "--target", "y", "-o", output).stdout
 
 
 def test_errors_are_told_in_words(affairs: Path, tmp_path: Path) -> None:

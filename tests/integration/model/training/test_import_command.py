@@ -71,16 +71,15 @@ def test_an_unproven_model_is_published_only_on_request(
     files: dict[str, Path], bucket: str, s3: "S3Client"
 ) -> None:  # fmt: skip
     """Without raw records the import is not proven, which all say, and publish asks for --unproven."""
-    printed = run(*take_over(files)).output
-    assert f"note: {NOT_PROVEN}: prove it by --data" in printed
+    assert f"note: {NOT_PROVEN}: prove it by --data FILE" in run(*take_over(files)).stderr
     assert f"note: {NOT_PROVEN}" in run("show", files["output"]).output
     assert describe_model(Model.from_bytes(files["output"].read_bytes()))["proof"] == NOT_PROVEN
     for more in ((), ("--dry-run",)):
         assert f"the model is {NOT_PROVEN}" in failure("publish", files["output"], "--bucket", bucket, *more)
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
-    published = run("publish", files["output"], "--bucket", bucket, "--unproven").output
-    assert f"note: {NOT_PROVEN}" in published
-    assert "sam deploy" in published
+    published = run("publish", files["output"], "--bucket", bucket, "--unproven")
+    assert f"note: {NOT_PROVEN}" in published.stderr
+    assert "sam deploy" in published.stdout
 
 
 def test_what_the_proof_refuses_is_not_written(files: dict[str, Path]) -> None:

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from model.loaded import Model
-from model.training.data import infer_config, read_csv
+from model.training.config import Config
+from model.training.data import read_csv
 from model.training.fit import Fit, fit
 from model.training.simulate import NAMES, TARGET, simulate, write_csv
+from tests.conftest import REFERENCE
 
 
 @pytest.fixture(scope="module", params=[1, 2])
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    """A model fitted on 40,000 simulated customers, without a configuration."""
+    """A model fitted on 40,000 simulated customers, with the reference model's own configuration."""
     path = tmp_path_factory.mktemp("fit") / "customers.csv"
     with path.open("w") as file:
         assert list(write_csv(40_000, request.param, file))[-1] == 40_000
-    table = read_csv(path)
-    config, _ = infer_config(table, TARGET)
-    return fit(table, config, path)
+    return fit(read_csv(path), Config.from_toml(REFERENCE / "segmentation.toml"), path)
 
 
 def test_finds_the_published_columns(found: Fit, model: Model) -> None:
@@ -39,10 +39,10 @@ def test_finds_the_published_coefficients(found: Fit, model: Model) -> None:
 def test_finds_the_published_figures(found: Fit, facts: dict[str, Any]) -> None:
     """Pseudo R-squared, AUC and cutoff are near the published ones; the hold-out tells no other story."""
     figures, evaluation = found.artifact.provenance.fit, found.artifact.provenance.evaluation
+    assert evaluation is not None
     assert figures["prsquared"] == pytest.approx(facts["fit"]["prsquared"], abs=0.015)
     assert figures["auc"] == pytest.approx(facts["fit"]["auc"], abs=0.015)
     assert found.artifact.cutoff == pytest.approx(facts["cutoff"], abs=0.03)
-    assert evaluation is not None
     assert evaluation.figures["auc"] == pytest.approx(facts["fit"]["auc"], abs=0.03)
 
 

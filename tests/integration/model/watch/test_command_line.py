@@ -59,6 +59,7 @@ def test_monitor(capture: Path, customers: list[dict[str, Any]], tmp_path: Path)
         "--outcome-column", "bought", "--shadow", ARTIFACT, "-o", report, "--json", figures,
     ).output  # fmt: skip
     assert told.splitlines()[0] == f"{ROWS} records, 0 rejected"
+    assert told.splitlines()[1].startswith(f"on {ROWS} records with an outcome: predicts ")
     assert "x12 2" in told
     assert "more missing than in training" in told
     found = json.loads(figures.read_text())

@@ -1,4 +1,4 @@
-"""The row path over whole files, for the tests to compare the column path with."""
+"""The row path over whole files, for the tests to compare with: a CSV is read as the API reads one."""
 
 import csv
 import io
@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from api.csv_body import read_csv
+from api.records import Records
 from model.loaded import Model
 from model.predict import Prediction
 from preprocessing.errors import RecordError
+from preprocessing.schema import Schema
 from preprocessing.tables import read_table
 
 Record = Mapping[str, object]
@@ -24,7 +27,7 @@ class Answers(NamedTuple):
     errors: list[Error]
 
 
-def score_rows(model: Model, records: Iterable[Record]) -> Answers:
+def score_rows(model: Model, records: Iterable[object]) -> Answers:
     """Each record by the row path."""
     found = Answers([], [])
     for row, record in enumerate(records, 1):
@@ -36,16 +39,49 @@ def score_rows(model: Model, records: Iterable[Record]) -> Answers:
     return found
 
 
-def read_records(path: Path) -> list[Record]:
-    """A CSV's records as an API reads them; MalformedTable if it is none."""
+def read_records(path: Path, schema: Schema) -> Records:
+    """A CSV's records as the API reads them, of the fields and the id; RequestError or InputError if it refuses."""
+    return read_csv(path.read_bytes(), schema)
+
+
+class Cells(NamedTuple):
+    """A CSV's cells as they are: header, rows, and how many blank rows there are among them."""
+
+    header: list[str]
+    rows: list[list[str]]
+    skipped: int
+
+    def column(self, name: str) -> list[str]:
+        """The cells below a name."""
+        place = self.header.index(name)
+        return [row[place] for row in self.rows]
+
+
+def read_header(path: Path) -> list[str]:
+    """A CSV's names; a ValueError if it is none."""
+    return read_table(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))[0]
+
+
+def read_cells(path: Path) -> Cells:
+    """A CSV's cells; MalformedTable if it is none."""
     header, rows = read_table(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
-    return [dict(zip(header, row, strict=True)) for row in rows]
+    above = rows.skipped
+    return Cells(header, list(rows), rows.skipped - above)
 
 
 def read_errors(path: Path) -> list[Error]:
-    """A list of errors as it was written."""
+    """A list of errors as it was written, without lines."""
+    return [(int(row["row"]), row["field"], row["code"], row["detail"]) for row in _listed(path)]
+
+
+def read_lines(path: Path) -> list[tuple[int, int | None]]:
+    """Row and line of each error in a list as it was written."""
+    return [(int(row["row"]), int(row["line"]) if row["line"] else None) for row in _listed(path)]
+
+
+def _listed(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
-        return [(int(row["row"]), row["field"], row["code"], row["detail"]) for row in csv.DictReader(file)]
+        return list(csv.DictReader(file))
 
 
 def assert_same(answers: pl.DataFrame, errors: Sequence[Error], expected: Answers) -> None:

@@ -73,7 +73,7 @@ def halfway(path: Path, model: Model) -> tuple[File, Iterator[object]]:
     [place] = find([str(path)])
     file = open_file(place, Scorer(model))
     blocks = iter(file.blocks())
-    next(blocks).table()
+    next(blocks).records()
     return file, blocks
 
 

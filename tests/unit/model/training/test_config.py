@@ -6,11 +6,15 @@ import pytest
 
 from model.training.config import Config, FieldConfig
 from model.training.errors import ConfigError
+from tests.conftest import REFERENCE
 
 FIELDS = (
     FieldConfig("age", "number", fill="median", standardise=False, unit="years"),
     FieldConfig("in come", "number", fill=12.5),
-    FieldConfig("région", "category", reference='nord "x"', fill="refuse"),
+    FieldConfig("code", "number", missing=("?", 'no "x"')),
+    FieldConfig("all", "number", missing=()),
+    FieldConfig("région", "category", reference='nord "x"', gap="refuse"),
+    FieldConfig("state", "category", gap="reference", unknown="missing", missing=("none",)),
 )
 FULL = Config(
     target="y", fields=FIELDS, name="churn", about="Ümlaut\n", event="yes", estimator="glm-cloglog", constant=True,
@@ -44,6 +48,16 @@ def test_toml_comes_back(config: Config, tmp_path: Path) -> None:
         ("target = 'y'\nsplit = [0.0, 0.5, 0.5]\n[fields.a]\nkind = 'number'", "the first share, for training, is 0"),
         ("target = 'y'\ncutoff = 1.5\n[fields.a]\nkind = 'number'", "between 0 and 1"),
         ("target = 'a'\n[fields.a]\nkind = 'number'", "the target a is among the fields"),
+        ("target = 'y'\nname = 'my model'\n[fields.a]\nkind = 'number'", "name: got 'my model', expected 40 letters"),
+        ("target = 'y'\nevent_label = 'a'\nother_label = 'a'\n[fields.a]\nkind = 'number'", "are the same: 'a'"),
+        ("target = 'y'\ncolumns = [1]\n[fields.a]\nkind = 'number'", "columns: an item: got 1, expected str"),
+        ("target = 'y'\n[fields.a]\nkind = 'category'\ngap = 'fill'", "gap: got 'fill', expected one of level"),
+        ("target = 'y'\n[fields.a]\nkind = 'category'\nunknown = 'no'", "unknown: got 'no', expected one of error"),
+        ("target = 'y'\n[fields.a]\nkind = 'category'\nfill = 'mean'", "field a: a category has no fill; it has kind"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\ngap = 'zero'", "field a: a number has no gap; it has kind"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\nmissing = 'na'", "missing: got 'na', expected list"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\nmissing = ['-999']", "missing word '-999' is a number, and would"),
+        ("target = 'y'\n[fields.a]\nkind = 'number'\nfill = inf", "fill: got inf, expected a finite number"),
     ],
 )
 def test_bad_configurations(text: str, reason: str, tmp_path: Path) -> None:
@@ -52,3 +66,16 @@ def test_bad_configurations(text: str, reason: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match=reason.replace("...", r"\.\.\.")):
         Config.from_toml(path)
+
+
+def test_reference_configuration() -> None:
+    """The reference model's own configuration has no constant, and gaps of its categories are no level."""
+    config = Config.from_toml(REFERENCE / "segmentation.toml")
+    assert not config.constant
+    assert {field.gap for field in config.fields if field.kind == "category"} == {"zero"}
+    assert len(config.fields) == 100
+
+
+def test_a_constant_by_default() -> None:
+    """Unless it is told otherwise, a model has a constant."""
+    assert Config(target="y", fields=FIELDS).constant

@@ -76,7 +76,7 @@ def test_dropped_rows_are_counted(fitted: Model) -> None:
 
 def test_what_says_nothing_is_refused(fitted: Model, model: Model) -> None:
     """Data without both outcomes, and a target nobody named, are told."""
-    with pytest.raises(DataError, match="expected two values"):
+    with pytest.raises(DataError, match="is not binary: it has 1 values"):
         evaluate_model(fitted, table(y=["1"] * 600))
     with pytest.raises(DataError, match="--target"):
         evaluate_model(model, table())

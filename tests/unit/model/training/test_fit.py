@@ -11,9 +11,9 @@ from model.loaded import Model
 from model.provenance import Proof
 from model.texts import Texts
 from model.training.config import Config, FieldConfig
-from model.training.data import infer_config
 from model.training.errors import ConfigError, DataError, FitError
 from model.training.fit import fit, prove
+from model.training.infer import infer_config
 from tests.unit.model.training.tables import CONFIG, FIELDS, table
 
 ROWS = 600
@@ -136,7 +136,8 @@ def test_constant_columns_are_left_out() -> None:
     fields = (*FIELDS, FieldConfig("same", "number"), FieldConfig("one", "category"))
     found = fit(data, replace(CONFIG, fields=fields))
     assert {field.name for field in found.artifact.schema.fields} == {"age", "debt", "region"}
-    assert ["field same is left out" in found.notices[0], "field one is left out" in found.notices[1]] == [True, True]
+    assert "field same is left out: it never changes in the training rows" in found.notices
+    assert "field one is left out: it has 1 level" in found.notices
 
 
 def test_level_seen_once_is_told() -> None:
@@ -163,7 +164,7 @@ def test_targets_that_are_none() -> None:
     assert "is missing in 1 rows, the first 5" in told(DataError, y=[*y[:4], "", *y[5:]])
     assert "is not binary: it has 3 values (0, 1, 2)" in told(DataError, y=["2", *y[1:]])
     assert "is not binary: it has 1 values (1)" in told(DataError, y=["1"] * ROWS)
-    assert "say which is: --event yes" in told(DataError, y=["yes" if text == "1" else "no" for text in y])
+    assert "say which is: --event good (or bad)" in told(DataError, y=["good" if text == "1" else "bad" for text in y])
 
 
 def test_values_that_cannot_be_read() -> None:
@@ -173,14 +174,6 @@ def test_values_that_cannot_be_read() -> None:
     assert "field age: 2 of 600 values cannot be read" in text
     assert "row 1, age: got '12,34', expected a number" in text
     assert "row 10, age: got '?'" in text
-
-
-def test_gaps_that_are_refused() -> None:
-    """Fill = refuse makes a gap an error in training, and in serving."""
-    config = replace(CONFIG, fields=(replace(FIELDS[0], fill="refuse"), *FIELDS[1:]))
-    assert "values cannot be read" in told(DataError, config)
-    whole = fit(table(age=["50" if i % 2 else "40" for i in range(ROWS)]), config).artifact
-    assert whole.schema.fields[0].required
 
 
 def test_separation_is_told() -> None:
@@ -208,16 +201,25 @@ def test_fit_that_does_not_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     assert "did not converge" in told(FitError)
 
 
-def test_collinear_columns_are_told() -> None:
-    """Columns that others make up are named."""
+def test_collinear_columns_are_left_out() -> None:
+    """A column that others make up is left out and named with these; the same predictions are left."""
     twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
-    text = told(FitError, replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number"))), twice=twice)
-    assert "columns that others make up already: twice" in text
+    found = fit(table(twice=twice), replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number"))))
+    assert "column twice is left out: it is made up of age" in found.notices
+    assert found.artifact.coefficients == fit(table(), CONFIG).artifact.coefficients
+
+
+def test_collinear_columns_that_are_configured_are_told() -> None:
+    """Columns that the configuration lists, and of which one is made up of others, are refused by name."""
+    twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
+    config = replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number")), columns=("age", "twice"))
+    assert "columns that others make up already: twice" in told(FitError, config, twice=twice)
 
 
 def test_too_few_rows_are_told() -> None:
     """Too few rows are refused, few rows are told."""
     assert "too few rows: 8 rows" in told(FitError, rows=8)
+    assert "too few rows: 19 rows, expected 20 or more" in told(FitError, rows=19)
     assert any("rows of the rarer outcome for 5 columns" in text for text in fit(table(60), CONFIG).notices)
 
 

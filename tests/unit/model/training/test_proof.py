@@ -79,6 +79,18 @@ def test_answers_are_compared_too(off: float) -> None:
         prove(phat=phat)
 
 
+def test_linear_predictors_are_compared_too() -> None:
+    """A linear predictor that is off by more than 1e-12 of its terms is refused, though the columns are alike."""
+    predictor = Predictor(ARTIFACT)
+    served, fit = serve(predictor, RECORDS), Reference(EXOG, np.asarray(RESULTS.predict(EXOG)))
+    eta = served.linear_predictor.copy()
+    eta[9] += 1e-10
+    by_position = [Alignment("by position", np.arange(len(RAW)))]
+    prove_rows(predictor, served, fit, by_position, "given data")
+    with pytest.raises(NotProven, match=r"row 10 \(rows aligned by position\): got linear predictor .*, the fit has"):
+        prove_rows(predictor, served._replace(linear_predictor=eta), fit, by_position, "given data")
+
+
 def test_another_link_is_found() -> None:
     """The same columns and coefficients through another link are no proof."""
     with pytest.raises(NotProven, match="statsmodels says"):

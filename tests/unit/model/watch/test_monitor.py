@@ -11,6 +11,7 @@ import pytest
 from model.loaded import Model
 from model.predict import Predictor
 from model.training.evaluate import hosmer_lemeshow
+from model.training.judgement import percent
 from model.watch.captures import Record, Traffic
 from model.watch.errors import NothingToWatch, OutcomesRefused
 from model.watch.monitor import METRICS, Asked, Monitoring, watch
@@ -75,6 +76,23 @@ def test_outcomes() -> None:
     assert found.figures["brier"] == pytest.approx(float(np.mean((y - p) ** 2)))
     assert hosmer_lemeshow(y, p)["p"] > 1e-4
     assert found.training["auc"] == pytest.approx(0.801, abs=1e-3)
+
+
+def test_outcomes_are_judged_in_words() -> None:
+    """What was predicted and what happened is a sentence, and a finding if the one is far from the other."""
+    records, outcomes = window(7, rows=2_000)
+    found = look(records, labels=labels_of(records, outcomes))
+    assert found.outcomes is not None
+    assert found.outcomes.sentence is not None
+    assert found.outcomes.figures is not None
+    rates = f"predicts {percent(found.outcomes.figures['mean_phat'])}, happened {percent(outcomes.mean())}"
+    assert found.outcomes.sentence.startswith(f"on 2000 records with an outcome: {rates}")
+    assert found.findings == found.outcomes.doubts == []
+    assert found.outcomes.sentence in write_report(found)
+    rarer = outcomes * (np.arange(2_000) % 10 == 0)
+    [first, *_] = look(records, labels=labels_of(records, rarer)).findings
+    assert "on 2000 records with an outcome the probabilities are off: the model predicts 4" in first
+    assert f"happened {percent(rarer.mean())}" in first
 
 
 def test_few_outcomes_give_no_figures() -> None:
