@@ -19,7 +19,7 @@ from typing import Any
 import boto3
 
 from api.local import start_s3
-from benchmarks import files, imports, material, report, stages
+from benchmarks import bad_files, files, imports, material, report, stages
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, runtime
 from benchmarks.server import Server, phat_of, running
@@ -70,6 +70,7 @@ def main(rounds: int) -> None:
         parts = stages.stages(task, python("benchmark"), environment, cold["phat"])
         server.stop()
         whole = files.measure(made, folder, rounds)
+        bad = bad_files.measure(made.artifact, folder, rounds)
     results = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": machine(),
@@ -77,6 +78,7 @@ def main(rounds: int) -> None:
         "functions": medians(functions),
         "servers": medians(servers),
         "files": whole,
+        "bad_files": bad,
         "imports": table,
         "stages": parts,
         "versions": versions(),

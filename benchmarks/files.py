@@ -44,8 +44,11 @@ class Done:
     memory: float
 
 
-def watch(command: Sequence[str | Path]) -> Done:
-    """Run a process and look at its anonymous memory: pages of mapped files can be dropped, and are not counted."""
+def watch(command: Sequence[str | Path], expected: int = 0) -> Done:
+    """Run a process that must end with the expected status, and look at its anonymous memory.
+
+    Pages of mapped files can be dropped, and are not counted.
+    """
     start = time.perf_counter()
     process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL)
     peak = 0
@@ -62,7 +65,7 @@ def watch(command: Sequence[str | Path]) -> Done:
     seconds = time.perf_counter() - start
     watcher.set()
     thread.join()
-    if status:
+    if status != expected:
         raise SystemExit(f"phat: {command[0]} ended with {status}")
     return Done(seconds, peak / 1024)
 

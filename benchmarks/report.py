@@ -21,20 +21,22 @@ def save(changes: Results, folder: Path = HERE) -> None:
 
 
 def page(results: Results) -> str:
-    """The results as Markdown."""
+    """The results as Markdown; files of bad values are left out if they were not measured."""
+    bad = results.get("bad_files")
     return (
         "\n\n".join(
             [
                 "# Results",
                 _head(results),
                 "## Goals",
-                _goals([*ratios(results["functions"]), *file_ratios(results["files"])]),
+                _goals([*ratios(results["functions"]), *file_ratios(results["files"]), *bad_file_ratios(bad)]),
                 "## Under Lambda's runtime client and emulator",
                 _table(results["functions"], FUNCTION_COLUMNS),
                 "## Over HTTP",
                 _table(results["servers"], SERVER_COLUMNS),
                 "## Whole files",
                 _files(results["files"]),
+                *_bad_files(bad),
                 "## Where a cold start's milliseconds go",
                 "![Stages of a cold start](cold-start.svg)",
                 "## What a million predictions cost",
@@ -79,6 +81,19 @@ def _files(files: Results) -> str:
         f"{_table(files['figures'], columns)}\n\n"
         f"phat scores {rate:,.0f} rows of CSV a second. With {files['times']} times the rows it holds {longer}."
     )
+
+
+def _bad_files(bad: Results | None) -> list[str]:
+    if bad is None:
+        return []
+    columns = {"csv_s": "CSV (s)", "csv_mb": "CSV, anonymous memory (MB)"}
+    return [
+        "## Whole files of bad values",
+        f"{bad['rows']:,} rows of {bad['columns']} columns, {bad['good_mb']:.0f} MB with numbers, {bad['bad_mb']:.0f} "
+        f"MB with texts that are none, all different; medians of {bad['rounds']}. *skipped*: each is listed, by "
+        "`--on-error skip`; *refused*: the run ends at the first.",
+        _table(bad["figures"], columns),
+    ]
 
 
 def _head(results: Results) -> str:
@@ -133,6 +148,20 @@ def file_ratios(files: Results) -> list[Goal]:
             (f"{name}: anonymous memory (MB)", max(ours[memory], longer), 400, "at most"),
             (f"{name}: memory, {files['times']} times the rows / once", longer / ours[memory], 1.2, "at most"),
         ]
+    return _judged(found)
+
+
+def bad_file_ratios(bad: Results | None) -> list[Goal]:
+    """What is to be reached with files of bad values, if they were measured."""
+    if bad is None:
+        return []
+    good, skipped, refused = (bad["figures"][name] for name in ("good", "bad, skipped", "bad, refused"))
+    found = [
+        ("bad values, skipped: time / good ones", skipped["csv_s"] / good["csv_s"], 3, "at most"),
+        ("bad values, skipped: anonymous memory / good ones", skipped["csv_mb"] / good["csv_mb"], 2, "at most"),
+        ("bad values, refused: time / good ones", refused["csv_s"] / good["csv_s"], 1.5, "at most"),
+        ("bad values, refused: anonymous memory / good ones", refused["csv_mb"] / good["csv_mb"], 2, "at most"),
+    ]
     return _judged(found)
 
 

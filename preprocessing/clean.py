@@ -75,14 +75,15 @@ def clean_number(value: object, gaps: Collection[str] = _GAPS) -> float | None:
     raise WrongType(quote(value), "a number")
 
 
-_BOOLEANS = {"true": 1.0, "false": 0.0}
+BOOLEANS = {"true": 1.0, "false": 0.0}
+"""What folded spellings mean in a number that was true and false in training."""
 
 
 def _boolean(value: object, field: Field) -> float | None:
     """A number that was true and false in training: these mean 1 and 0, in JSON and as text."""
     if isinstance(value, bool):
         return float(value)
-    if isinstance(value, str) and (number := _BOOLEANS.get(fold(value))) is not None:
+    if isinstance(value, str) and (number := BOOLEANS.get(fold(value))) is not None:
         return number
     return clean_number(value, field.gaps)
 

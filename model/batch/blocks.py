@@ -16,6 +16,7 @@ from model.batch.structure import (
     even,
     lines_of_rows,
     marks,
+    mostly_blank,
     well_quoted,
 )
 
@@ -48,7 +49,7 @@ class Block:
             )
         if not regular:
             raise Irregular(to_end=True)
-        if self.file.spaced or len(self.file.header) < 2:
+        if self.file.spaced or len(self.file.header) < 2 or mostly_blank(data, found):
             raise self._irregular(data)
         return self._split(data, found)
 

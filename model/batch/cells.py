@@ -1,5 +1,6 @@
 """Cells of CSV rows, as the engine splits them."""
 
+from codecs import BOM_UTF8
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ _LAST, _FINITE = " last column filled", " numbers finite"
 """Names of columns; no header's has blanks around it."""
 _BLANK = r"^[\s\x1c-\x1f]*$"
 """Text that `str.strip` leaves nothing of."""
+_HEADS = (BOM_UTF8, b"x\x01")
+"""What the engine takes, at the head of whatever it is given, for a file's own BOM and for compressed data."""
 
 
 class Split(NamedTuple):
@@ -67,6 +70,8 @@ class Splitter:
 
 def _read(data: bytes, plan: tuple[dict[str, pl.DataType], list[pl.Expr]]) -> pl.DataFrame:
     schema, chosen = plan
+    if data.startswith(_HEADS):
+        data = BOM_UTF8 + data  # one is dropped
     return pl.scan_csv(data, has_header=False, schema=schema).select(chosen).collect(engine="in-memory")
 
 

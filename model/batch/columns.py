@@ -1,23 +1,20 @@
 """Whole columns cleaned: what the engine reads plainly is taken from it, all else goes through the one cleaner.
 
-Each distinct value that is no plain number and no level as the schema spells it is cleaned once by
-`preprocessing.clean` and put back in its rows. Text whose shape the cleaner's own expressions describe
-(`"$6,882.34 "`) is still the engine's: it is the number that is left without its decoration.
+What is no plain number and no level as the schema spells it is cleaned by `model.batch.unread` and put back in its
+rows. Text whose shape the cleaner's own expressions describe (`"$6,882.34 "`) is still the engine's: it is the number
+that is left without its decoration.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import polars as pl
 
+from model.batch.error_tables import error_table, joined
 from model.batch.errors import FileRefused
-from preprocessing.clean import NUMBER_SHAPE, clean_value
-from preprocessing.errors import RecordError
+from model.batch.unread import PERHAPS_NUMBER, Column, clean_distinct, column_type, error_of, refused_alike
+from preprocessing.clean import NUMBER_SHAPE
 from preprocessing.schema import Field
-
-ERRORS = pl.Schema({"row": pl.Int64(), "field": pl.String(), "code": pl.String(), "detail": pl.String()})
-"""Columns of a table of errors; rows count from 0 within the column that was cleaned."""
 
 _AROUND = " $%()"
 """What most decorated numbers have around them, besides commas within."""
@@ -26,23 +23,27 @@ _READ = " read "
 """What the name of a column begins with that holds what was read of another; no field's name begins with a blank."""
 
 
-class Column(NamedTuple):
-    """A cleaned column: numbers (Float64) or levels (Enum), null where missing or wrong, and what is wrong."""
-
-    values: pl.Series
-    errors: pl.DataFrame | None = None
-
-
-def clean_columns(table: pl.DataFrame, fields: Sequence[Field]) -> dict[str, Column]:
+def clean_columns(table: pl.DataFrame, fields: Sequence[Field], enough: int | None = None) -> dict[str, Column]:
     """The fields' columns of a table cleaned as each field says; a field without a column is missing in each row.
 
-    FileRefused for a column of lists or structs.
+    When `enough` errors of a column are known, those after it end in the row of the last of them. FileRefused for a
+    column of lists or structs.
     """
     named = {field.name: field for field in fields if field.name in table.columns}
     both = table.select(_reading(tuple((field, table.schema[name]) for name, field in named.items())))
     both = _undecorated(both, named.values())
-    found = {name: _complete(both[name], both[_READ + name].alias(name), field) for name, field in named.items()}
-    return {field.name: found.get(field.name) or _absent(field, table.height) for field in fields}
+    cleaned: dict[str, Column] = {}
+    rows = table.height
+    for field in fields:
+        name = field.name
+        if name in named:
+            column = _complete(both[name].head(rows), both[_READ + name].head(rows).alias(name), field, enough)
+        else:
+            column = _absent(field, rows)
+        cleaned[name] = column
+        if enough is not None and column.errors is not None and column.errors.height >= enough:
+            rows = column.errors["row"].sort()[enough - 1] + 1
+    return cleaned
 
 
 @lru_cache(maxsize=16)
@@ -75,11 +76,7 @@ def _read(field: Field, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return _finite(field.name).cast(pl.Float64)
     if field.kind == "category" and text:
         return raw.cast(pl.Enum(field.levels), strict=False)
-    return pl.when(raw.is_null()).then(pl.lit(None, _type(field)))
-
-
-def _type(field: Field) -> pl.DataType:
-    return pl.Float64() if field.kind == "number" else pl.Enum(field.levels)
+    return pl.when(raw.is_null()).then(pl.lit(None, column_type(field)))
 
 
 def _finite(name: str) -> pl.Expr:
@@ -93,15 +90,20 @@ def _undecorated(both: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
     more = [name for name in names if both[_READ + name].null_count() > both[name].null_count()]
     if not names:
         return both
-    read = both.lazy().with_columns(_decorated(pl.col(name), pl.col(_READ + name), _nearly_bare) for name in more)
+    read = both.lazy().with_columns(_decorated(pl.col(name), pl.col(_READ + name)) for name in more)
     return read.with_columns(_finite(_READ + name) for name in names).collect(engine="in-memory")
 
 
-def _decorated(raw: pl.Expr, read: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    """What was read already, else the digits, negative in parentheses."""
-    digits = bare(pl.when(read.is_null() & raw.str.contains(NUMBER_SHAPE)).then(raw)).cast(pl.Float64, strict=False)
-    sign = pl.when(raw.str.contains("(", literal=True)).then(-1.0).otherwise(1.0)
-    return pl.coalesce(read, digits * sign)
+def _decorated(raw: pl.Expr, read: pl.Expr) -> pl.Expr:
+    """What was read already, else the number that is left without usual decoration."""
+    rest = pl.when(read.is_null() & raw.str.contains(NUMBER_SHAPE)).then(raw)
+    return pl.coalesce(read, _number(rest, _nearly_bare))
+
+
+def _number(text: pl.Expr, bare: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The digits, negative in parentheses."""
+    sign = pl.when(text.str.contains("(", literal=True)).then(-1.0).otherwise(1.0)
+    return bare(text).cast(pl.Float64, strict=False) * sign
 
 
 def _nearly_bare(text: pl.Expr) -> pl.Expr:
@@ -112,64 +114,40 @@ def _bare(text: pl.Expr) -> pl.Expr:
     return text.str.replace_many(_DECORATION, [""] * len(_DECORATION)).str.replace_all(r"\s+", "")
 
 
-def _complete(raw: pl.Series, read: pl.Series, field: Field) -> Column:
-    """A column whose values that were not read are cleaned by the one cleaner."""
-    errors = [_gaps(raw.is_null().arg_true(), field)] if field.required else []
+def _complete(raw: pl.Series, read: pl.Series, field: Field, enough: int | None) -> Column:
+    """A column with its values that were not read."""
+    gaps = _gaps(raw.is_null().arg_true(), field) if field.required else None
     if read.null_count() == raw.null_count():
-        return Column(read, *errors)
-    if field.kind == "number" and raw.dtype == pl.String:  # signs and spaces within the decoration: -$5
-        rows = (read.is_null() & raw.is_not_null()).arg_true()
-        rest = pl.DataFrame([raw.gather(rows).alias("raw"), read.gather(rows).alias("read")])
-        rest = rest.select(_decorated(pl.col("raw"), pl.col("read"), _bare).alias("read")).select(_finite("read"))
-        read = read.scatter(rows, rest["read"])
-    rows = (read.is_null() & raw.is_not_null()).arg_true()
-    found = _clean_distinct(raw.gather(rows), rows, field)
-    return Column(read.scatter(rows, found.values), joined([found.errors, *errors]))
+        return Column(read, gaps)
+    rows = _unread(raw, read)
+    values = raw.gather(rows)
+    if field.kind == "number" and raw.dtype == pl.String:
+        perhaps = values.str.contains(PERHAPS_NUMBER)
+        read = read.scatter(rows.filter(perhaps), _spaced(values.filter(perhaps)))
+        values, rows = values.filter(~perhaps), rows.filter(~perhaps)
+    alike = refused_alike(values, rows, field, enough)
+    rows = _unread(raw, read, alike.rows)
+    rest = clean_distinct(raw.gather(rows), rows, field, enough)
+    return Column(read.scatter(rows, rest.values), joined([alike.errors, rest.errors, gaps]))
+
+
+def _unread(raw: pl.Series, read: pl.Series, wrong: Collection[int] = ()) -> pl.Series:
+    """Rows with a value that was not read, without those that are known to be wrong."""
+    return (read.is_null() & raw.is_not_null()).scatter(wrong, False).arg_true()
+
+
+def _spaced(texts: pl.Series) -> pl.Series:
+    """The numbers of texts that have signs and spaces within their decoration (-$5); null for all else."""
+    number = _number(pl.col(texts.name), _bare).alias(texts.name)
+    return texts.to_frame().select(number).select(_finite(texts.name)).to_series()
 
 
 def _absent(field: Field, rows: int) -> Column:
-    values = pl.Series(field.name, [None], _type(field)).new_from_index(0, rows)
+    values = pl.Series(field.name, [None], column_type(field)).new_from_index(0, rows)
     return Column(values, _gaps(pl.int_range(rows, eager=True), field) if field.required else None)
 
 
-def _clean_distinct(raw: pl.Series, rows: pl.Series, field: Field) -> Column:
-    """Values of a column, which stand in these rows, each distinct one cleaned by the one cleaner."""
-    key = raw.cast(pl.String) if raw.dtype.is_float() else raw  # 0.0 and -0.0 are equal, but not spelt alike
-    table = pl.DataFrame([key.alias("key"), raw.alias("value")]).with_row_index("place")
-    places = table.group_by("key", maintain_order=True).agg(pl.first("value"), "place")
-    outcomes = [_clean(value, field) for value in places["value"]]
-    table = places.select(
-        pl.Series("value", [value for value, _ in outcomes], _type(field)),
-        pl.Series("code", [error.code if error else None for _, error in outcomes], pl.String),
-        pl.Series("detail", [error.detail if error else None for _, error in outcomes], pl.String),
-        "place",
-    )
-    back = table.explode("place").sort("place")
-    wrong = back.with_columns(rows.cast(pl.Int64).alias("row")).filter(pl.col("code").is_not_null())
-    return Column(back["value"], wrong.select("row", pl.lit(field.name).alias("field"), "code", "detail"))
-
-
-def _clean(value: object, field: Field) -> tuple[float | str | None, RecordError | None]:
-    try:
-        return clean_value(value, field), None
-    except RecordError as error:
-        return None, error
-
-
-def _gaps(rows: pl.Series, field: Field) -> pl.DataFrame:
+def _gaps(rows: pl.Series, field: Field) -> pl.DataFrame | None:
     """What is wrong with gaps in these rows of a required field."""
-    error = _clean(None, field)[1]
-    return ERRORS.to_frame() if error is None else error_table(rows, error)
-
-
-def error_table(rows: pl.Series, error: RecordError) -> pl.DataFrame:
-    """The same error in many rows."""
-    texts: Mapping[str, str] = {"field": error.field or "", "code": error.code, "detail": error.detail}
-    counted = rows.cast(pl.Int64).alias("row").to_frame()
-    return counted.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items())
-
-
-def joined(tables: Iterable[pl.DataFrame | None]) -> pl.DataFrame:
-    """Tables of errors as one."""
-    some = [table for table in tables if table is not None and table.height]
-    return pl.concat(some) if some else ERRORS.to_frame()
+    error = error_of(None, field)
+    return None if error is None else error_table(rows, error)

@@ -1,6 +1,7 @@
 """CSV files in blocks of whole rows: the engine splits what is regular, `preprocessing.tables` decides on the rest."""
 
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -25,7 +26,6 @@ _SAMPLE = 1024 * 1024
 _CAREFUL = 5_000
 """Rows in a table of those that the engine did not split."""
 _JSON = "whole files are CSV or Parquet"
-_BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _LONGEST_ROW = 4 * LONGEST_CELL
 _AROUND = 64 * 1024
@@ -88,7 +88,7 @@ class CsvFile:
         first = self.place.read(0, _LONGEST_HEADER)
         if first.startswith(_GZIP):
             raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
-        lines = Lines(first, len(_BOM) if first.startswith(_BOM) else 0)
+        lines = Lines(first, len(BOM_UTF8) if first.startswith(BOM_UTF8) else 0)
         with self.refusing():
             header, rows = read_table(lines)
         return header, rows.spaced, lines

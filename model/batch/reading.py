@@ -2,9 +2,11 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import chain
+from threading import Event
 from typing import Protocol
 
 import polars as pl
@@ -71,18 +73,19 @@ def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None)
     return CsvFile(place, scorer.choose, span)
 
 
-def in_order(file: File, scorer: Scorer) -> Iterator[tuple[int, Scored]]:
+def in_order(file: File, scorer: Scorer) -> Generator[tuple[int, Scored], None, None]:
     """The scored parts of a file, in order, each with the byte it reaches; several are in work at once.
 
-    Errors have their row (from 1) and line in the file. FileRefused if it has no rows and must have some.
+    Errors have their row (from 1) and line in the file. When it is closed, parts in work are given up. FileRefused if
+    the file has no rows and must have some.
     """
     rows, line = 0, file.first_line
     waiting: deque[tuple[Part, Future[Scored]]] = deque()
     parts: Iterator[Part] = iter(file.blocks())
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(_WORKERS) as pool, _set_at_end() as ended:
         while True:
             while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
-                waiting.append((part, pool.submit(_scored, part, scorer)))
+                waiting.append((part, pool.submit(_scored, part, scorer, ended)))
             if not waiting:
                 break
             part, future = waiting.popleft()
@@ -113,8 +116,24 @@ def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
     waiting.clear()
 
 
-def _scored(part: Part, scorer: Scorer) -> Scored:
-    return _score(part.records(), scorer)
+@contextmanager
+def _set_at_end() -> Iterator[Event]:
+    """What is set when the block ends, however it does."""
+    event = Event()
+    try:
+        yield event
+    finally:
+        event.set()
+
+
+def _scored(part: Part, scorer: Scorer, ended: Event) -> Scored:
+    """A part scored; CancelledError if nobody waits for it any more."""
+    if ended.is_set():
+        raise CancelledError
+    records = part.records()
+    if ended.is_set():
+        raise CancelledError
+    return _score(records, scorer)
 
 
 def _score(records: Records, scorer: Scorer) -> Scored:
@@ -127,5 +146,5 @@ def _located(scored: Scored, rows: int, line: int | None) -> Scored:
     """The same, of a part before which so many rows stand, and whose first begins on this line of the file."""
     if not scored.errors.height:
         return scored
-    places = (pl.col("row") + rows + 1, pl.col("line") + pl.lit(line, pl.Int64))
+    places = (pl.col("row").cast(pl.Int64) + rows + 1, pl.col("line") + pl.lit(line, pl.Int64))
     return scored._replace(errors=scored.errors.with_columns(places))

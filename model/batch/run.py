@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from model.batch.error_tables import described
 from model.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
 from model.batch.inputs import ERRORS, check_output
 from model.batch.kept import check_kept
@@ -22,6 +23,9 @@ from preprocessing.spreadsheet import FORMULA, NUMBER, harmless
 
 _ROW_GROUP = 100_000
 _SHOWN = 5
+"""Errors that are told where none are allowed."""
+_LISTED = 100_000
+"""Errors that are described and written at a time."""
 _PARQUET, _CSV = (".parquet", ".pq"), (".csv",)
 
 Progress = Callable[[int, int], None]
@@ -88,8 +92,8 @@ def score(
 class _Run:
     def __init__(self, model: Model, places: Sequence[Place], wanted: Wanted, progress: Progress | None) -> None:
         self.summary = Summary(files=len(places))
-        self._scorer = Scorer(model, wanted.keep, wanted.level)
         self._skips = wanted.on_error == "skip"
+        self._scorer = Scorer(model, wanted.keep, wanted.level, None if self._skips else _SHOWN)
         self._progress = progress or (lambda _rows, _bytes: None)
         self._span = wanted.span
         self._shows = _harmless if wanted.spreadsheet else _exact
@@ -147,18 +151,18 @@ class _Run:
             self.summary.notices.append(f"{name} has columns {OUTCOME} and {PHAT}: they may be answers, scored again")
 
     def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
-        for end, scored in in_order(file, self._scorer):
-            self._account(scored, file.place.name)
-            self._progress(self.summary.rows, before + end)
-            yield self._shows(scored.answers.select(self._schema.names()))
+        with closing(in_order(file, self._scorer)) as parts:
+            for end, scored in parts:
+                self._account(scored, file.place.name)
+                self._progress(self.summary.rows, before + end)
+                yield self._shows(scored.answers.select(self._schema.names()))
 
     def _account(self, scored: Scored, name: str) -> None:
         bad = scored.rows - scored.answers.height
-        if scored.errors.height:
-            errors = scored.errors.with_columns(pl.lit(name).alias("file"))
-            if not self._skips:
-                raise RecordsRefused(self._told(errors, bad))
-            self._list_errors(errors)
+        if scored.errors.height and not self._skips:
+            raise RecordsRefused(_refusal(name, described(scored.errors.head(_SHOWN)), bad))
+        for some in scored.errors.iter_slices(_LISTED):
+            self._list_errors(described(some).with_columns(pl.lit(name).alias("file")))
         self.summary.rows += scored.rows
         self.summary.scored += scored.answers.height
         self.summary.events += scored.events
@@ -166,12 +170,14 @@ class _Run:
         self.summary.skipped += scored.skipped
         self.summary.errors += scored.errors.height
 
-    def _told(self, errors: pl.DataFrame, bad: int) -> str:
-        shown = "\n  ".join(_shown(error) for error in errors.head(_SHOWN).iter_rows(named=True))
-        return (
-            f"{errors['file'][0]}: bad records, at least {bad}; nothing was written. The first errors:\n  {shown}\n"
-            "Correct them, or have them listed and left out: --on-error skip"
-        )
+
+def _refusal(name: str, errors: pl.DataFrame, bad: int) -> str:
+    """What is said where no bad records are allowed."""
+    shown = "\n  ".join(_shown(error) for error in errors.iter_rows(named=True))
+    return (
+        f"{name}: bad records, at least {bad}; nothing was written. The first errors:\n  {shown}\n"
+        "Correct them, or have them listed and left out: --on-error skip"
+    )
 
 
 def _shown(error: Mapping[str, Any]) -> str:

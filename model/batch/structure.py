@@ -19,6 +19,8 @@ Places = NDArray[np.int64]
 _QUOTE, _COMMA, _LINE, _RETURN = b'",\n\r'
 _SPARSE = 8
 """When less than this part of a block is quoted, visiting the quoted bytes beats a pass over all."""
+_FEW = 64
+"""In most files there are more commas than one in so many bytes."""
 _PIECE = 256 * 1024
 """Bytes looked at at a time, so that what is found out of them stays in the processor's cache."""
 
@@ -31,11 +33,13 @@ def as_bytes(data: bytes) -> Bytes:
 class Marks(NamedTuple):
     """What stands in a block: where its quotes are (the even ones open, the odd ones close), and how many commas.
 
-    `inside` are the bytes in quotes; None if nobody looked, or if there are so many that a pass over all is faster.
+    `lines` are the line feeds of its pieces with few commas, where there might be more of them than of commas. `inside`
+    are the bytes in quotes; None if nobody looked, or if there are so many that a pass over all is faster.
     """
 
     quotes: Places
     commas: int
+    lines: int
     inside: Bytes | None = None
 
     def looked_inside(self, data: bytes) -> "Marks":
@@ -48,15 +52,18 @@ def marks(data: bytes) -> Marks:
     """The marks of a block, found in one pass over it."""
     every = as_bytes(data)
     buffer = np.empty(_PIECE, np.bool_)
-    packed, commas = [np.empty(0, np.uint8)], 0
+    packed, commas, lines = [np.empty(0, np.uint8)], 0, 0
     quoted = b'"' in data
     for at in range(0, len(data), _PIECE):
         piece = every[at : at + _PIECE]
         same = buffer[: len(piece)]
         if quoted:
             packed.append(np.packbits(np.equal(piece, _QUOTE, out=same)))
-        commas += int(np.count_nonzero(np.equal(piece, _COMMA, out=same)))
-    return Marks(_set_bits(np.concatenate(packed)), commas)
+        few = int(np.count_nonzero(np.equal(piece, _COMMA, out=same)))
+        commas += few
+        if few * _FEW < len(piece):
+            lines += int(np.count_nonzero(np.equal(piece, _LINE, out=same)))
+    return Marks(_set_bits(np.concatenate(packed)), commas, lines)
 
 
 def _set_bits(packed: Bytes) -> Places:
@@ -88,6 +95,11 @@ def _among(values: Bytes, *signs: int) -> NDArray[np.bool_]:
     for sign in signs[1:]:
         found |= values == sign
     return found
+
+
+def mostly_blank(data: bytes, marks: Marks) -> bool:
+    """Whether a block has more lines than commas, so that blank ones are among them: the engine makes rows of them."""
+    return marks.lines > marks.commas < int(np.count_nonzero(_outside(data, marks.quotes, _LINE)))
 
 
 def breaks_in_quotes(data: bytes, found: Places) -> bool:

@@ -12,8 +12,10 @@ Vector = NDArray[np.float64]
 Cells = NDArray[np.bool_]
 
 _SHOWN = 5
-_ALIKE = 1e-9
+_ALIKE = 1e-12
 """How well centre and scale must explain a column to be shown, relative to its largest."""
+_DIGITS = (4, 8, 12, 17)
+"""How many digits they are shown with: the fewest that explain it."""
 
 
 def describe_differences(
@@ -42,15 +44,19 @@ def _example(values: Vector, exog: Vector, differs: Cells, alignment: Alignment)
     first = int(np.flatnonzero(differs)[0])
     text = f"row {alignment.rows[first] + 1}: got {float(values[first])!r}, the fit has {float(exog[first])!r}"
     line = _line(values, exog)
-    return text if line is None else f"{text}, which is (got - {line[0]:.10g}) / {line[1]:.10g} as in all rows"
+    return text if line is None else f"{text}, which is (got - {line[0]!r}) / {line[1]!r} as in all rows"
 
 
 def _line(values: Vector, exog: Vector) -> tuple[float, float] | None:
-    """Centre and scale that make the fit's column of the values, if there are any."""
+    """Centre and scale that make the fit's column of the values, if there are any, with few digits."""
     low, high = int(np.argmin(values)), int(np.argmax(values))  # NaN, if there is one, which no line explains
     if not values[high] > values[low] or exog[high] == exog[low]:
         return None
     scale = (values[high] - values[low]) / (exog[high] - exog[low])
     centre = values[low] - exog[low] * scale
-    off = np.abs((values - centre) / scale - exog)
-    return (float(centre), float(scale)) if (off <= _ALIKE * np.abs(exog).max()).all() else None
+    for digits in _DIGITS:
+        rounded = float(f"{centre:.{digits}g}"), float(f"{scale:.{digits}g}")
+        off = np.abs((values - rounded[0]) / rounded[1] - exog)
+        if (off <= _ALIKE * np.abs(exog).max()).all():
+            return rounded
+    return None

@@ -67,9 +67,11 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
     inner = getattr(results, "_results", results)
     model = getattr(inner, "model", None)
     if model is None or not hasattr(inner, "params"):
-        what = "which was not fitted" if hasattr(inner, "fit") else f"of {type(inner).__module__.partition('.')[0]}"
+        package = type(inner).__module__.partition(".")[0]
+        model_alone = package == "statsmodels" and hasattr(inner, "fit")
         raise NotServable(
-            f"the pickle holds a {type(inner).__name__} {what}, expected the results of a statsmodels fit"
+            f"the pickle holds a {type(inner).__name__} of {package}, expected the results of a statsmodels fit"
+            + (", what its fit() gives" if model_alone else "")
         )
     if getattr(model, "formula", None) is not None:
         raise NotServable(FORMULA)

@@ -129,7 +129,7 @@ def test_a_large_file_fans_out(files: Files, first: str) -> None:
 
 
 def test_summary(files: Files, first: str, tables: dict[str, pl.DataFrame]) -> None:
-    """The summary's counts add up, and name the broken file; bad rows are listed by row and field."""
+    """The summary's counts add up, and name the broken file; bad rows are listed by row, line and field."""
     summary = files.summary(first)
     rows = sum(table.height for table in tables.values())
     counts = {"files": 20, "files_scored": 19, "files_failed": 1, "rows": rows, "scored": rows - 2, "rejected": 2}
@@ -137,7 +137,10 @@ def test_summary(files: Files, first: str, tables: dict[str, pl.DataFrame]) -> N
     [failure] = summary["failures"]
     assert (failure["key"], failure["error"]) == ("in/broken.parquet", "FileRefused")
     [listed] = files.objects("out/bad.csv.parquet.errors.csv").values()
-    assert [line.split(",")[:2] for line in listed.decode().splitlines()[1:]] == [["4", "x12"], ["100", "x12"]]
+    assert [line.split(",")[:3] for line in listed.decode().splitlines()[1:]] == [
+        ["4", "5", "x12"],
+        ["100", "101", "x12"],
+    ]
     assert summary["events"] == sum((answers(files, key)["business_outcome"] == "event").sum() for key in tables)
 
 

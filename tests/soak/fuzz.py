@@ -20,7 +20,14 @@ import coverage
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
-RUNS = {"requests": 2_000_000, "cleaning": 2_500_000, "bodies": 2_500_000, "numbers": 5_000_000, "queries": 25_000}
+RUNS = {
+    "requests": 2_000_000,
+    "cleaning": 2_500_000,
+    "bodies": 2_500_000,
+    "numbers": 5_000_000,
+    "queries": 25_000,
+    "files": 50_000,
+}
 SHORT = 15
 """Seconds for each target in a short run."""
 
@@ -40,6 +47,7 @@ SEEDS = {
     "bodies": b'\2x12,x5\n1,"sunday"\n',
     "numbers": b"\0\5",
     "queries": b"\3\0\0\xff\2",
+    "files": b"\0\4id,x12,x5\n1,2,sunday\n3,4,monday\n",
 }
 """One ordinary input for each target, from which it must find the bug that was planted."""
 

@@ -66,12 +66,20 @@ def _tabs_are_plain() -> None:
     columns._PLAIN = "^[ -~\t]*$"
 
 
+def _blank_but_for_an_id() -> None:
+    """A row of a whole file counts as blank when the cells that are read of it are."""
+    cells: Any = import_module("model.batch.cells")
+    original = cells.Splitter.blank
+    cells.Splitter.blank = lambda self, data: original(self, data) | True
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "numbers": _underscores,
     "cleaning": _loose_levels,
     "bodies": _cut_cells,
     "requests": _failing_end,
     "queries": _tabs_are_plain,
+    "files": _blank_but_for_an_id,
 }
 
 

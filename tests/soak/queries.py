@@ -1,6 +1,7 @@
 """What the fuzzer asks DuckDB: cells of a column of any type, in a table of one of the fields that tests know."""
 
 import struct
+from decimal import Decimal
 from functools import cache
 
 import duckdb
@@ -63,7 +64,7 @@ def _cell(part: bytes, field: Field, kind: str) -> str | None:
         size, form = (8, "<d") if kind == "DOUBLE" else (4, "<f")
         return repr(struct.unpack(form, rest[:size].ljust(size, b"\0"))[0])
     whole = int.from_bytes(rest[: _BYTES[kind]], "little", signed=True)
-    return f"{whole}e-3" if kind == "DECIMAL(18,3)" else str(whole)
+    return str(Decimal(whole).scaleb(-3)) if kind == "DECIMAL(18,3)" else str(whole)
 
 
 _BYTES = {"INTEGER": 4, "BIGINT": 8, "HUGEINT": 15, "DECIMAL(18,3)": 7, "DECIMAL(38,0)": 15}

@@ -27,6 +27,7 @@ from preprocessing.errors import MAX_ERRORS, MAX_QUOTE, BeyondFloats, InvalidRec
 from preprocessing.names import ID
 from preprocessing.schema import MISSING_WORDS
 from tests.gateway import ROOT, Answer
+from tests.soak.files import files
 from tests.soak.queries import queries
 from tests.soak.tables import read_rows
 from tests.unit.preprocessing.numerals import spell
@@ -315,5 +316,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "cleaning": cleaning,
     "bodies": bodies,
     "requests": requests,
+    "files": files,
     "queries": queries,
 }

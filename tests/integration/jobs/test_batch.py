@@ -230,7 +230,7 @@ def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
     assert [(each["key"], each["error"]) for each in failures] == [
         ("in/broken.csv", "FileRefused"), ("in/broken.parquet", "FileRefused"),
     ]  # fmt: skip
-    assert "CSV row 5 has 2 cells, the header has" in failures[0]["detail"]
+    assert "CSV row 5 (line 6) has 2 cells, the header has" in failures[0]["detail"]
 
 
 def test_nothing_customers_sent_is_logged(prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:

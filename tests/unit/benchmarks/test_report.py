@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.costs import page
-from benchmarks.report import RESULTS, file_ratios, ratios
+from benchmarks.report import RESULTS, bad_file_ratios, file_ratios, ratios
 from benchmarks.scale import page as scale_page
 from benchmarks.scale import scale
 from tests.gateway import ROOT
@@ -58,6 +58,18 @@ def test_file_ratios() -> None:
     found = file_ratios(FILES)
     assert [round(value, 2) for _, value, _, _ in found] == [5.0, 0.5, 210.0, 1.05, 3.0, 0.5, 450.0, 1.5]
     assert [met for *_, met in found] == [True, False, True, True, False, False, False, False]
+
+
+def test_bad_file_ratios() -> None:
+    """Files of bad values are compared with those of good ones, in time and memory, whether listed or refused."""
+    figures = {
+        "good": {"csv_s": 0.5, "csv_mb": 200.0},
+        "bad, skipped": {"csv_s": 1.25, "csv_mb": 500.0},
+        "bad, refused": {"csv_s": 0.5, "csv_mb": 100.0},
+    }
+    goals = bad_file_ratios({"figures": figures})
+    assert [(value, met) for _, value, _, met in goals] == [(2.5, True), (2.5, False), (1.0, True), (0.5, True)]
+    assert bad_file_ratios(None) == []
 
 
 def test_scale() -> None:

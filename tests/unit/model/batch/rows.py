@@ -1,7 +1,9 @@
 """The row path over whole files, for the tests to compare with: a CSV is read as the API reads one."""
 
+import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,15 +11,18 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from api.csv_body import read_csv
+from api.errors import RequestError
 from api.records import Records
 from model.loaded import Model
 from model.predict import Prediction
-from preprocessing.errors import RecordError
+from preprocessing.errors import InvalidRecords, RecordError
 from preprocessing.schema import Schema
 from preprocessing.tables import read_table
 
 Record = Mapping[str, object]
 Error = tuple[int, str, str, str]
+_ADVICE = re.compile("; (curl needs|it looks like JSON)")
+"""What a refusal of the API ends with that would not help with a file."""
 
 
 class Answers(NamedTuple):
@@ -67,6 +72,24 @@ def read_cells(path: Path) -> Cells:
     header, rows = read_table(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
     above = rows.skipped
     return Cells(header, list(rows), rows.skipped - above)
+
+
+def refusals(model: Model, source: Path) -> list[str]:
+    """What a refusal of a file may say: what the API says, or that a field without gaps has no column; else nothing."""
+    schema = model.artifact.schema
+    reasons: list[str] = []
+    try:
+        read_records(source, schema)
+    except InvalidRecords as error:
+        reasons.append(error.errors[0].got)
+    except RequestError as error:
+        said = _ADVICE.split(str(error))[0]
+        reasons.append("not UTF-8" if "not UTF-8" in said else said.rpartition(" twice: ")[2])
+    with contextlib.suppress(ValueError):
+        present = schema.naming.match(read_header(source)).keys
+        required = [field.name for field in schema.fields if field.required and field.name not in present]
+        reasons += [f"no column {name}" for name in required[:1]]
+    return reasons
 
 
 def read_errors(path: Path) -> list[Error]:

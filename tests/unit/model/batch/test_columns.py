@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from model.batch import unread
 from model.batch.columns import clean_columns
+from model.batch.error_tables import described
 from model.batch.errors import FileRefused
 from model.batch.scoring import INTERVAL, Scorer
 from model.explain import normal_quantile, standard_error, wald_interval
@@ -39,9 +42,9 @@ def cleaned(values: list[Any], field: Field, dtype: Any = pl.String) -> list[Any
     raw = pl.Series(field.name, values, dtype, strict=True)
     column = clean_columns(raw.to_frame(), [field])[field.name]
     found: list[Any] = [bits(value) for value in column.values.to_list()]
-    for error in column.errors.iter_rows(named=True) if column.errors is not None else ():
-        assert error["field"] == field.name
-        found[error["row"]] = (error["code"], error["detail"])
+    for row, name, code, detail in described(column.errors).iter_rows() if column.errors is not None else ():
+        assert name == field.name
+        found[row] = (code, detail)
     return found
 
 
@@ -75,6 +78,7 @@ texts = st.one_of(
     st.sampled_from([*NUMBERS, *NOT_NUMBERS, *MISSING, "monday", " MONDAY", "STRASSE", "07", "funday"]),
     st.text(max_size=12),
     st.text(alphabet="0123456789.,$%()+-eE \t\u00a0\x1c\x85", max_size=12),
+    st.text(alphabet="ab'\"\\é€\u4e2d\x7f", min_size=36, max_size=44),
 )
 columns = st.lists(st.none() | texts, max_size=12)
 
@@ -91,6 +95,7 @@ def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
 @given(columns, st.booleans())
 @example(["1.7976931348623159e308", "1e400", "-1e-400", "9007199254740993", "0.1"], False)
 @example([None, "", "5"], True)
+@example(["\x1c5", "5\x1f", "\x1cnan", "a\x1c", "İ", "nan\u3000"], False)
 def test_any_text_as_number(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the number, gap or error that the cleaner says, to the bit."""
     field = refusing(X12) if required else X12
@@ -99,6 +104,7 @@ def test_any_text_as_number(values: list[str | None], required: bool) -> None:
 
 @settings(deadline=None)
 @given(columns, st.booleans())
+@example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mon\u017fay", "\u212a"], False)
 def test_any_text_as_level(values: list[str | None], required: bool) -> None:
     """Whatever the texts of a column, each is the level, gap or error that the cleaner says."""
     field = refusing(X5) if required else X5
@@ -123,9 +129,12 @@ def test_any_integers(values: list[int | None]) -> None:
 
 @pytest.mark.parametrize(
     ("values", "dtype"),
-    [([True, None, False], pl.Boolean), ([date(2020, 1, 1), None], pl.Date), ([b"5", b"\xff"], pl.Binary)],
-)
-@pytest.mark.parametrize("field", [X12, X5])
+    [
+        ([True, None, False], pl.Boolean), ([date(2020, 1, 1), None, date(2021, 1, 1)], pl.Date),
+        ([b"5", b"\xff"], pl.Binary), ([7, None, 8, 2**63], pl.UInt64), ([7.0, 1.5, 1e300, -0.0], pl.Float64),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", [X12, X5, replace(X5, levels=("monday", "friday"))])
 def test_other_types(values: list[Any], dtype: Any, field: Field) -> None:
     """A value of a type that the cleaner refuses is the same error in a column."""
     assert cleaned(values, field, dtype) == expected(values, field)
@@ -148,6 +157,18 @@ def test_names_like_those_of_the_engine() -> None:
     }
 
 
+@pytest.mark.parametrize("field", [X12, X5])
+@pytest.mark.parametrize("text", ["a{}", "€{}", "a{}\x00"])
+def test_the_cleaner_gives_a_reason_once(field: Field, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a column of different texts that mean nothing the cleaner sees one, and each is quoted as it does."""
+    values = [text.format(number) for number in range(1_000)]
+    wanted = expected(values, field)
+    cleaner = Mock(wraps=clean_value)
+    monkeypatch.setattr(unread, "clean_value", cleaner)
+    assert cleaned(values, field) == wanted
+    cleaner.assert_called_once_with(values[0], field)
+
+
 def test_nested_columns_are_refused() -> None:
     """A field whose column holds lists refuses the file."""
     with pytest.raises(FileRefused, match=r"column x12 holds List\(Int64\), expected numbers or text"):
@@ -157,7 +178,7 @@ def test_nested_columns_are_refused() -> None:
 def assert_scored(model: Model, table: pl.DataFrame, expected: Answers) -> None:
     """The table's answers are the row path's."""
     scored = Scorer(model)(table)
-    errors = [(row + 1, field, code, detail) for row, field, code, detail in scored.errors.iter_rows()]
+    errors = [(row + 1, *rest) for row, *rest in described(scored.errors).iter_rows()]
     assert_same(scored.answers, errors, expected)
     assert scored.rows == table.height == scored.answers.height + scored.errors["row"].n_unique()
     assert scored.events == (scored.answers["business_outcome"] == model.artifact.labels.event).sum()
@@ -202,6 +223,22 @@ def test_arbitrary_frames(model: Model) -> None:
     def check(table: pl.DataFrame) -> None:
         if table.width:
             assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+    check()
+
+
+def test_enough_errors(model: Model) -> None:
+    """Where a few errors are enough, the first of them are those that are first of all."""
+    names = ["x12", "x44", "x53", "x5"]
+    cell = st.sampled_from([None, "0.5", "0.5", "0.5", "1e308", "bad", "b\x00d", "-$5"])
+    rows = st.lists(st.lists(cell, min_size=len(names), max_size=len(names)), max_size=12)
+
+    @settings(deadline=None, max_examples=100)
+    @given(rows, st.integers(1, 4))
+    def check(cells: list[list[str | None]], enough: int) -> None:
+        table = pl.DataFrame(cells, dict.fromkeys(names, pl.String), orient="row")
+        every, some = Scorer(model)(table).errors, Scorer(model, enough=enough)(table).errors
+        assert described(some.head(enough)).rows() == described(every.head(enough)).rows()
 
     check()
 
@@ -275,6 +312,28 @@ def test_large_numbers_go_the_row_path(model: Model) -> None:
         {"x44": [1e20, 1e16, 1e308, -1e308, 0.5, 1.0], "x53": [-1e20, 1e16, 1e308, 1e308, 0.5, -1e308]}
     )
     assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))
+
+
+def test_large_numbers_that_cancel(model: Model) -> None:
+    """Where large terms leave little of each other, what is left is summed as the row path does."""
+    numbers = [field for field in model.artifact.schema.fields if field.kind == "number"]
+    slopes = {field.name: model.artifact.coefficients[field.name] / field.scale for field in numbers}
+    table = pl.DataFrame({"x12": [1e3] * 3, "x44": [1e9, 1e11, 1e13]})
+    table = table.with_columns(x53=-pl.col("x44") * (slopes["x44"] / slopes["x53"]))
+    expected = score_rows(model, table.iter_rows(named=True))
+    assert all(0.01 < each.phat < 0.99 for each in expected.predictions)
+    assert_scored(model, table, expected)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_large_numbers_that_leave_no_doubt(model: Model, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows whose terms are large go the row path only where that could show: not where `phat` is as good as 0 or 1."""
+    artifact = replace(model.artifact, link=link)
+    moved = replace(model, artifact=artifact, predictor=type(model.predictor)(artifact))
+    table = pl.DataFrame({"x44": [1e9, -1e9, 1e200, 99999.0], "x53": [0.5, 1e3, -1e200, 0.0]})
+    wanted = score_rows(moved, table.iter_rows(named=True))
+    monkeypatch.delattr(type(model.predictor), "predict_one")
+    assert_same(Scorer(moved)(table).answers, [], wanted)
 
 
 def test_decisions_at_the_cutoff(model: Model) -> None:

@@ -1,6 +1,5 @@
 """Any bytes that call themselves CSV are read as the API reads them, or refused as it does, however blocks fall."""
 
-import contextlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,31 +9,29 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.errors import RequestError
-from model.batch import csv_files
+from model.batch import csv_files, run
+from model.batch.cells import Splitter
 from model.batch.csv_files import CsvFile
 from model.batch.errors import FileRefused
 from model.batch.finding import find
 from model.batch.headers import Chooser
 from model.batch.run import Wanted, score
 from model.loaded import Model
-from preprocessing.errors import InvalidRecords
 from tests.unit.model.batch.rows import (
     assert_same,
     read_cells,
     read_errors,
-    read_header,
     read_lines,
     read_records,
+    refusals,
     score_rows,
 )
 
 HEADER = "id,x12,x5,other"
-CURL = "; curl needs"
 
 cells = st.one_of(
     st.sampled_from(["", "1", "0.5", " 7", "$6,882.34 ", "($5.00)", "monday", "Monday ", "nan", "12,34", "5\x00"]),
-    st.text(alphabet='a1,"\n\r \u00e9\u2028', max_size=6),
+    st.text(alphabet='a1,"\n\r \u00e9\u2028\ufeff', max_size=6),
 )
 
 
@@ -72,6 +69,7 @@ def check(model: Model, data: bytes, block: int) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_files, "BLOCK", block)
         patch.setattr(csv_files, "_CAREFUL", 2)
+        patch.setattr(run, "_LISTED", 3)
         source, output = Path(name) / "in.csv", Path(name) / "out.parquet"
         source.write_bytes(data)
         if reasons := refusals(model, source):
@@ -81,24 +79,6 @@ def check(model: Model, data: bytes, block: int) -> None:
             assert sorted(path.name for path in source.parent.iterdir()) == ["in.csv"]
             return
         check_scored(model, source, output)
-
-
-def refusals(model: Model, source: Path) -> list[str]:
-    """What a refusal of a file may say: what the API says, or that a field without gaps has no column; else nothing."""
-    schema = model.artifact.schema
-    reasons: list[str] = []
-    try:
-        read_records(source, schema)
-    except InvalidRecords as error:
-        reasons.append(error.errors[0].got)
-    except RequestError as error:
-        said = str(error).partition(CURL)[0]
-        reasons.append("not UTF-8" if "not UTF-8" in said else said.rpartition(" twice: ")[2])
-    with contextlib.suppress(ValueError):
-        present = schema.naming.match(read_header(source)).keys
-        required = [field.name for field in schema.fields if field.required and field.name not in present]
-        reasons += [f"no column {name}" for name in required[:1]]
-    return reasons
 
 
 def check_scored(model: Model, source: Path, output: Path) -> None:
@@ -139,6 +119,18 @@ def test_any_csv(model: Model) -> None:
         check(model, text.encode(), block)
 
     run()
+
+
+@pytest.mark.parametrize("head", ["\ufeff", "\ufeff\ufeff", "x\x01"])
+@pytest.mark.parametrize("cell", ["{}5", '"{}5"', '{}"5"', "{}", '"{}"'])
+@pytest.mark.parametrize("block", [1, 16, 1000])
+def test_heads_of_blocks(model: Model, head: str, cell: str, block: int) -> None:
+    """A cell that begins as some files do means the same wherever its block begins, and a file's own BOM is dropped."""
+    row = cell.format(head) + ",monday,a"
+    for start in ("", "\ufeff"):
+        for header in ("x12,x5,other", "id,x5,other"):
+            rows = [row, "6,friday,b", row]
+            check(model, "\n".join([start + header, *rows, ""]).encode(), block)
 
 
 def test_well_quoted_csv(model: Model) -> None:
@@ -199,11 +191,22 @@ def test_compressed_files_are_refused(model: Model, tmp_path: Path) -> None:
 def test_regular_blocks_are_the_engines(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is as RFC 4180 says is split by the engine, gaps in the last column and quoted cells included."""
     source = tmp_path / "in.csv"
-    source.write_text(HEADER + '\n1,"$1,234.50 ",monday,\n2,3,friday,"a, ""b"" c"\n3,4,"",\n,,"",\n')
+    breaks = "\n" * 100
+    source.write_text(
+        HEADER + f'\n1,"$1,234.50 ",monday,\n2,3,friday,"a, ""b"" c"\n3,4,"",\n,,"",\n4,5,monday,"{breaks}"\n'
+    )
 
     def slow(*_: Any) -> Any:
         raise AssertionError("read row by row")
 
     monkeypatch.setattr(CsvFile, "careful", slow)
     summary = score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",)))
-    assert summary.scored == 3
+    assert summary.scored == 4
+
+
+def test_blank_lines_take_no_memory(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of little but blank lines is not given to the engine, which would make a row of each."""
+    source = tmp_path / "in.csv"
+    source.write_text(HEADER + '\n1,2,monday,""' + "\n" * 2_000 + "3,4,friday,\n")
+    monkeypatch.delattr(Splitter, "__call__")
+    assert score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",))).scored == 2

@@ -1,5 +1,6 @@
 """Import: statsmodels' own columns and predictions are the judge of what is taken over."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 
 from model.artifact import Artifact
 from model.errors import ArtifactError
@@ -179,11 +181,25 @@ def test_a_forgotten_scaler_is_refused() -> None:
     assert "column age differs in 300 of 300 rows; row 1: got " in text
     first = float(RAW.age[0])
     assert f"got {first!r}, the fit has {(first - CENTRE) / SCALE!r}" in text
-    assert "(got - 45) / 15" in text
+    assert "(got - 45.0) / 15.0" in text
     assert "column debt" not in text
 
 
-def test_a_wrong_reference_of_gaps_is_refused() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_centre_and_scale_of_the_message_are_right(seed: int) -> None:
+    """What the message says of a forgotten scaler makes the definitions right."""
+    raw = raw_rows(150, seed)
+    results = logit(raw, columns_of(raw).assign(age=(raw.age - raw.age.mean()) / raw.age.std(ddof=0)))
+    with pytest.raises(NotProven) as caught:
+        take_over(results, raw, fields=[{"name": "age"}, *FIELDS[1:]])
+    shown = re.search(r"which is \(got - (\S+)\) / (\S+) as in all rows", str(caught.value))
+    assert shown
+    centre, scale = map(float, shown.groups())
+    fields = [{"name": "age", "centre": centre, "scale": scale}, *FIELDS[1:]]
+    assert take_over(results, raw, fields=fields).provenance.proof.kind == "rows"
+
+
+def test_a_wrong_fill_is_refused() -> None:
     """Only the rows that differ are counted, and the first of them is shown."""
     gaps = RAW.debt.isna()
     fields = [FIELDS[0], {"name": "debt", "fill": 0}, FIELDS[2]]
@@ -387,7 +403,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "skip_hessian": (
         lambda: sm.Logit(RAW.y, columns_of(RAW)).fit(method="bfgs", disp=0, skip_hessian=True), "without skip_hessian"
     ),
-    "not fitted": (lambda: sm.Logit(RAW.y, columns_of(RAW)), "the pickle holds a Logit which was not fitted"),
+    "not fitted": (
+        lambda: sm.Logit(RAW.y, columns_of(RAW)),
+        r"holds a Logit of statsmodels, expected the results of a statsmodels fit, what its fit\(\) gives",
+    ),
+    "scikit-learn": (LogisticRegression, "holds a LogisticRegression of sklearn, expected the results"),
     "a list": (lambda: [logit(RAW)], "the pickle holds a list"),
     "none": (lambda: None, "the pickle holds a NoneType"),
 }  # fmt: skip
