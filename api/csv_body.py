@@ -24,7 +24,7 @@ def read_csv(body: bytes, schema: Schema) -> Records:
     except UnicodeDecodeError as wrong:
         raise MalformedBody(f"the CSV is not UTF-8 at byte {wrong.start + 1}") from None
     try:
-        header, rows = read_table(io.StringIO(text, newline=""))
+        header, rows = read_table(io.StringIO(text, newline=""), _JSON)
         return _records(header, rows, _places(header, schema))
     except MalformedTable as error:
         raise MalformedBody(str(error)) from None

@@ -27,9 +27,7 @@ ANSWERED = frozenset(
 )  # fmt: skip
 """Columns of answers, which no field and no model column may be called."""
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-"""What a model may be called."""
-
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
 """How the key of a published artifact is made."""
 
@@ -49,7 +47,7 @@ def check_artifact(artifact: "Artifact") -> None:
 
 def check_name(name: str) -> None:
     """Refuse a model's name that is no part of a key."""
-    if not NAME.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise ArtifactError(f"name {name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
 
 

@@ -72,10 +72,11 @@ class Rows:
         return "" if self.first is None else f" (line {line})"
 
 
-def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
+def read_table(lines: Iterable[str], json: str = _NOT_JSON) -> tuple[list[str], Rows]:
     """The header and the rows of a CSV, read as they are asked for; every row has the header's length.
 
-    Names of columns are trimmed; blank ones are no columns, and no other may be there twice.
+    Names of columns are trimmed; blank ones are no columns, and no other may be there twice. `json` says what to do
+    with JSON, which a broken header may be.
     """
     lines = iter(lines)
     before: list[str] = []
@@ -87,7 +88,7 @@ def read_table(lines: Iterable[str]) -> tuple[list[str], Rows]:
     try:
         header = [name.strip() for name in next(iter(rows), [])]
     except MalformedTable as error:
-        raise MalformedTable(f"{error}{_advice(before[-1], _NOT_JSON)}") from None
+        raise MalformedTable(f"{error}{_advice(before[-1], json)}") from None
     _check_header(header)
     rows.length = len(header)
     return header, rows

@@ -21,7 +21,7 @@ PERHAPS_NUMBER = rf"{NUMBER_SHAPE} | [\x1c-\x1f]"
 """What no text lacks that the cleaner takes for a number: these signs are white space to it, and not to the engine."""
 _FOLDED_ALIKE = r"^[\x00-\x1b\x20-\x7f]*$"
 """Texts that the engine trims and folds as the cleaner does."""
-_QUOTED_BELOW = 0x2100
+_TRIED_BELOW = 0x2100
 """Alphabets, punctuation and currencies stand below, so that looking at them all takes milliseconds."""
 _Outcome = tuple[float | str | None, str | None, str | None, str | None]
 _DESCRIPTION = ("code", "got", "expected")
@@ -97,9 +97,17 @@ def _unspelt(texts: pl.Series, field: Field) -> pl.Series:
         return pl.repeat(False, len(texts), eager=True)
     raw, known = pl.col(texts.name), _known(field)
     unspelt = ~raw.str.strip_chars().str.to_lowercase().is_in(sorted(known))
-    mask = texts.to_frame().select(pl.when(raw.str.contains(_FOLDED_ALIKE)).then(unspelt)).to_series()
+    foreign = raw.str.contains(_never_ascii()) if all(map(str.isascii, known)) else pl.lit(value=False)
+    sure = pl.when(raw.str.contains(_FOLDED_ALIKE)).then(unspelt).when(foreign).then(statement=True)
+    mask = texts.to_frame().select(sure).to_series()
     rest = mask.is_null().arg_true()
     return mask.scatter(rest, [fold(text) not in known for text in texts.gather(rest).to_list()])
+
+
+@cache
+def _never_ascii() -> str:
+    """Pattern of characters that leave no text that is folded in ASCII."""
+    return f"[{re.escape(''.join(sign for sign in map(chr, range(_TRIED_BELOW)) if not fold(sign).isascii()))}]"
 
 
 def _quoted(raw: pl.Series) -> pl.Series:
@@ -130,7 +138,7 @@ def _quoted_texts(texts: pl.Series) -> pl.Series:
 @cache
 def _not_plain() -> str:
     """Pattern of the characters that `quote` may not show as they are."""
-    plain = "".join(sign for sign in map(chr, range(_QUOTED_BELOW)) if quote(sign) == f"'{sign}'")
+    plain = "".join(sign for sign in map(chr, range(_TRIED_BELOW)) if quote(sign) == f"'{sign}'")
     return f"[^{re.escape(plain)}]"
 
 

@@ -9,7 +9,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from model.checks import NAME
+from model.checks import check_name
+from model.errors import ArtifactError
 from model.texts import Texts
 from model.training.errors import ConfigError
 from preprocessing.schema import Field, Kind, SchemaError, Unknown
@@ -99,10 +100,10 @@ class Config:
             raise ConfigError("split: the first share, for training, is 0")
         if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
             raise ConfigError("cutoff and cutoff_quantile: expected numbers between 0 and 1")
-        if not NAME.fullmatch(self.name):
-            raise ConfigError(
-                f"name: got {self.name!r}, expected 40 letters, digits, '.', '_' and '-' at most, no mark first"
-            )
+        try:
+            check_name(self.name)
+        except ArtifactError as error:
+            raise ConfigError(str(error)) from None
         if self.event_label == self.other_label:
             raise ConfigError(f"event_label and other_label are the same: {self.event_label!r}")
         if self.target in {field.name for field in self.fields}:

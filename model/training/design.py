@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.training.config import Config
+from model.training.coverage import listed
 from model.training.data import Table
 from model.training.errors import DataError
-from model.training.fields import Column, Mask, gap_notice, read_column, settle, some
+from model.training.fields import Column, Mask, gap_notice, read_column, settle
 from model.training.naming import check_columns, exact_names, free_name
 from model.training.target import read_target
 from preprocessing.clean import Cleaned
@@ -91,7 +92,7 @@ class Prepared:
         numbers = [field for field in self.schema.fields if field.kind == "number" and not field.required]
         if whole := [field.name for field in numbers if None not in self.columns[field.name].values]:
             yield (
-                f"no value is missing of {some(whole)}; when served, a missing one counts as the fill (fill = "
+                f"no value is missing of {listed(whole)}; when served, a missing one counts as the fill (fill = "
                 '"refuse" in the configuration makes it an error)'
             )
 

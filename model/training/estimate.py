@@ -19,8 +19,8 @@ from model.checks import MIN_GOLDEN
 from model.training.config import Estimator
 from model.training.design import Matrix
 from model.training.errors import FitError
-from model.training.judgement import is_far
-from model.training.selection import dependent_columns, largest
+from model.training.selection import dependent_columns
+from model.training.separation import doubts
 
 Target = NDArray[np.float64]
 
@@ -36,10 +36,7 @@ ESTIMATORS: dict[Estimator, tuple[str, Callable[[Target, Matrix], Any]]] = {
 
 _ROWS_A_COLUMN = 10
 """Fewer events or other rows a column than this make coefficients unreliable (Peduzzi et al. 1996)."""
-_WIDE = 1_000.0
-"""Separated data leave a coefficient without information: its standard error grows without limit."""
-_NOT_CONVERGED = "the fit did not converge"
-_RIGHT_SIDE = "every row is on its right side"
+_RIGHT_SIDE = "perfect separation: the columns tell the outcome of every row"
 
 
 def check_rows(target: Target, columns: int) -> None:
@@ -75,7 +72,7 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
             warnings.simplefilter("error", category)
         try:
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
-            finite = np.isfinite(results.params).all() and np.isfinite(results.bse).all()
+            errors = np.asarray(results.bse)
         except (PerfectSeparationError, PerfectSeparationWarning):
             raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
         except (ValueError, SingularMatrixWarning) as error:  # of weights or a covariance that cannot be
@@ -83,10 +80,10 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
                 f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
                 "outcome there without error, or hold values too large for it"
             ) from None
-        if signs := separation(results, matrix, columns):
-            raise FitError(_refusal(signs, matrix, target, columns))
-    if not finite:
+    if not (np.isfinite(results.params).all() and np.isfinite(errors).all()):
         raise FitError(_refusal(["coefficients or standard errors are not finite"], matrix, target, columns))
+    if signs := doubts(results, columns, errors, matrix, target):
+        raise FitError(_refusal(signs, matrix, target, columns))
     return results
 
 
@@ -108,47 +105,12 @@ def _is_level(column: NDArray[np.float64]) -> bool:
     return set(np.unique(column)) <= {0.0, 1.0}
 
 
-def separation(results: Any, matrix: Matrix, columns: Sequence[str]) -> list[str]:
-    """Signs, in words, that coefficients of a binary fit have no finite estimate; none in a sound one.
-
-    `matrix` holds the model columns (rows by columns) by name. The signs are: no convergence; a standard error above
-    1,000 times the one that the column would have if every row had full weight, which allows for its scale and for the
-    other columns (rows of a certain outcome do not count there); all rows on their right side. What the results have
-    not kept (covariance, outcomes) is no sign.
-    Source: Albert and Anderson, Biometrika 71 (1984), 1-10.
-    """
-    converged = results.mle_retvals["converged"] if hasattr(results, "mle_retvals") else results.converged
-    signs = [] if converged else [_NOT_CONVERGED]
-    eta = matrix @ np.asarray(results.params)
-    covariance, outcome = getattr(results, "normalized_cov_params", None), getattr(results.model, "endog", None)
-    if covariance is not None:
-        narrow = np.sqrt(np.abs(np.diag(covariance))) < _WIDE * _least_errors(matrix[~is_far(eta)])
-        wide = ", ".join(name for name, is_narrow in zip(columns, narrow, strict=True) if not is_narrow)
-        signs += [f"the standard error of {wide} has no limit"] if wide else []
-    if outcome is not None and np.array_equal(eta > 0, np.asarray(outcome) > 0):
-        signs.append(_RIGHT_SIDE)
-    return signs
-
-
-def _least_errors(matrix: Matrix) -> NDArray[np.float64]:
-    """Square roots of the diagonal of the inverse of X'X: standard errors if every row had the weight 1."""
-    scales = largest(matrix)
-    inverse = np.linalg.pinv(np.linalg.qr(matrix / scales, mode="r"))
-    return np.asarray(np.linalg.norm(inverse, axis=1) / scales)
-
-
 def _refusal(signs: Sequence[str], matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
-    if [*signs] == [_NOT_CONVERGED]:
-        return (
-            "the fit did not converge in 100 steps; standardise the numbers, keep fewer columns, or look for a "
-            "reference level all of whose rows have one outcome"
-        )
     guilty = [name for index, name in enumerate(columns) if _separates(matrix[:, index], target)]
-    why = f"{', '.join(guilty)} alone does" if guilty else "; ".join(signs)
-    kind = "perfect separation" if _RIGHT_SIDE in signs else "separation"
+    which = f" ({', '.join(guilty)} alone does)" if guilty else ""
     return (
-        f"{kind}: the columns tell the outcome without error ({why}); look for a column that was known only after the "
-        "outcome, or a level all of whose rows have one outcome"
+        f"{'; '.join(signs)}{which}; look for a column that was known only after the outcome, for a level (the "
+        "reference too) all of whose rows have one outcome, or for numbers that are not standardised"
     )
 
 

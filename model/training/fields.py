@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.training.config import FieldConfig
+from model.training.coverage import listed
 from model.training.data import Cells, Table, Values, clean_column
 from model.training.errors import ConfigError, DataError
 from model.training.judgement import percent
@@ -25,8 +26,6 @@ GAP_LEVEL = "missing"
 
 _MOST_LEVELS = 1_000
 """Levels beyond which a field is no category, whatever the configuration says."""
-
-_SHOWN = 6
 
 
 class Column(NamedTuple):
@@ -117,7 +116,7 @@ def _category(column: Column, table: Table) -> Field | str:
         return f"it has {len(levels)} level"
     reference = levels[0] if config.reference is None else config.reference
     if reference not in levels:
-        raise ConfigError(f"field {config.name}: reference {reference!r} is not a level; levels are {some(levels)}")
+        raise ConfigError(f"field {config.name}: reference {reference!r} is not a level; levels are {listed(levels)}")
     fill = reference if config.gap == "reference" else own
     gap: Gap = "zero" if config.gap == "zero" else "error" if fill is None else "fill"
     if config.unknown == "missing" and gap == "error":
@@ -126,7 +125,7 @@ def _category(column: Column, table: Table) -> Field | str:
             'is (gap = "reference"), or leave unknown out'
         )
     if config.unknown == "other" and OTHER not in levels:
-        raise ConfigError(f"field {config.name}: unknown levels cannot count as {OTHER!r}; levels are {some(levels)}")
+        raise ConfigError(f"field {config.name}: unknown levels cannot count as {OTHER!r}; levels are {listed(levels)}")
     return replace(field, levels=levels, reference=reference, gap=gap, fill=fill, unknown=config.unknown)
 
 
@@ -136,12 +135,6 @@ def _own_level(column: Column, table: Table) -> str | None:
         return None
     spelt, name = {*map(fold, column.field.levels)}, column.field.name
     return free_name(GAP_LEVEL, lambda level: fold(level) in spelt or f"{name}_{level}" in table.columns)
-
-
-def some(names: Sequence[str]) -> str:
-    """The first of some names or levels, and how many more there are."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def gap_notice(column: Column, field: Field, cells: Cells, chosen: Collection[str]) -> str | None:

@@ -26,8 +26,6 @@ from model.training.selection import choose
 from preprocessing.schema import SchemaError
 
 PARITY = 1e-12
-_CANDIDATES = 2_000
-"""Rows from which golden records are chosen, besides one for each level and gap."""
 
 _ITS_ROWS = "on the rows of the fit"
 
@@ -162,24 +160,11 @@ def _evaluation(held: Figures | str) -> Evaluation:
 
 
 def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, ...]:
-    cleaned = list(prepared.cleaned())
-    candidates = list(range(min(_CANDIDATES, len(cleaned))))
-    candidates += [row for row in _firsts(prepared) if row >= len(candidates)]
-    rows = [candidates[index] for index in choose_records([cleaned[row] for row in candidates])]
+    rows = choose_records(list(prepared.cleaned()))
     records: list[dict[str, object]] = [
         {field.name: prepared.table.columns[field.name][row] for field in prepared.schema.fields} for row in rows
     ]
     return make_golden(records, matrix[rows], results)
-
-
-def _firsts(prepared: Prepared) -> list[int]:
-    """The first row of each level and of each gap."""
-    firsts: dict[tuple[str, object], int] = {}
-    for name, column in prepared.columns.items():
-        for row, value in enumerate(column.values):
-            if not isinstance(value, float):
-                firsts.setdefault((name, value), row)
-    return sorted(set(firsts.values()))
 
 
 def _origin(source: Path | None) -> dict[str, Any]:

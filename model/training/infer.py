@@ -5,10 +5,9 @@ from model.training.data import Cells, Table
 from model.training.errors import DataError
 from model.training.levels import read_levels
 from model.training.naming import unusable
-from preprocessing.clean import clean_number
+from preprocessing.clean import clean_number, is_missing
 from preprocessing.errors import RecordError
-from preprocessing.schema import MISSING_WORDS, Kind
-from preprocessing.spelling import fold
+from preprocessing.schema import Kind
 
 _SAMPLE = 2_000
 """Rows from which kinds are inferred."""
@@ -48,7 +47,7 @@ def _infer_field(column: str, cells: Cells) -> FieldConfig | str:
 
 
 def _infer_kind(sample: Cells) -> Kind | None:
-    present = [text for text in sample if fold(text) not in ("", *MISSING_WORDS)]
+    present = [text for text in sample if not is_missing(text)]
     if present and sum(map(_is_number, present)) >= _NUMBERS * len(present):
         return "number"
     return "category" if len(read_levels(sample).counts) <= _MOST_LEVELS else None

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from model.training.config import Config
+from model.training.coverage import listed
 from model.training.design import Matrix, Prepared, Vector
 from model.training.errors import ConfigError, FitError
-from model.training.fields import some
 
 _DEPENDENT = 1e-8
 """The part of a column, relative to it, that others do not make up: less is rounding."""
@@ -30,7 +30,7 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
     chosen = prepared.of(candidates)
     dependent = dependent_columns(chosen.matrix(columns, constant), columns)
     notices = [
-        f"column {name} is left out: {f'it is made up of {some(others)}' if others else 'it is 0 in all rows'}"
+        f"column {name} is left out: {f'it is made up of {listed(others)}' if others else 'it is 0 in all rows'}"
         for name, others in dependent.items()
     ]
     return prepared.of([name for name in candidates if name not in dependent], notices)

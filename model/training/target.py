@@ -9,7 +9,7 @@ from model.training.config import Config
 from model.training.data import Table
 from model.training.errors import DataError
 from model.training.judgement import percent
-from preprocessing.schema import MISSING_WORDS
+from preprocessing.clean import is_missing
 from preprocessing.spelling import fold
 
 PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
@@ -61,9 +61,9 @@ def read_outcomes(cells: Sequence[str], event: str | None, column: str) -> Outco
 
 def _key(text: str) -> str | None:
     """What an outcome is known by, None if it is missing: `1.0` is `1`, `Yes` is `yes`."""
-    folded = fold(text)
-    if not folded or folded in MISSING_WORDS:
+    if is_missing(text):
         return None
+    folded = fold(text)
     whole = _WHOLE.fullmatch(folded)
     return whole[1] if whole else folded
 

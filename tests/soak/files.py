@@ -10,6 +10,7 @@ import polars as pl
 
 from model.batch import csv_files
 from model.batch.csv_files import CsvFile
+from model.batch.error_tables import described
 from model.batch.errors import FileRefused
 from model.batch.finding import find
 from model.batch.headers import Chooser
@@ -56,7 +57,7 @@ def files(data: bytes) -> None:
 
 def _compare(model: Model, source: Path, parts: list[Scored]) -> None:
     records, cells = read_records(source, model.artifact.schema), read_cells(source)
-    errors = [error for part in parts if part.errors.height for error in part.errors.iter_rows(named=True)]
+    errors = [error for part in parts for error in described(part.errors).iter_rows(named=True)]
     told = [(error["row"], error["field"], error["code"], error["detail"]) for error in errors]
     assert_same(pl.concat([part.answers for part in parts]), told, score_rows(model, records.records))
     lines = records.lines or ()

@@ -114,7 +114,7 @@ def test_blank_rows_are_skipped_and_not_counted() -> None:
             r"'a\tb' names none of the model's fields (a, b); cells are separated by commas here, not by tabs",
         ),
         (b"3709.93,sunday\n", "'3709.93,sunday' names none of the model's fields (a, b)"),
-        (b'[{"a":1,"b":2}]', "it looks like JSON, which needs Content-Type: application/json"),
+        (b'[{"a":1,"b":2}]', "it looks like JSON: "),
         (b"a, b,A\n1,2,3\n", ""),
         (b"a,b, a\n1,2,3\n", "the CSV header names column 'a' twice, in columns 1 and 3"),
         (b"B,b ,a\n1,2,3\n", ""),

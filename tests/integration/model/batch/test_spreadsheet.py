@@ -101,7 +101,7 @@ def test_the_list_of_errors(artifact: Path, source: Path, tmp_path: Path, monkey
     for words, name in (((), "=in.csv"), (("--spreadsheet",), "'=in.csv")):
         options = ("--model", artifact, "--on-error", "skip", *words)
         run("score", "=in.csv", "more.csv", "-o", "out.csv", *options)
-        assert [row[:3] for row in read(tmp_path / "out.csv.errors.csv")[1:]] == [[name, "15", "x5"]]
+        assert [row[:4] for row in read(tmp_path / "out.csv.errors.csv")[1:]] == [[name, "15", "18", "x5"]]
 
 
 def test_a_parquet_file_is_none(artifact: Path, source: Path, tmp_path: Path) -> None:

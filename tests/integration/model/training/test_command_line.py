@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
@@ -154,7 +155,7 @@ def test_fit_reports_what_it_decided(affairs: Path, tmp_path: Path) -> None:
     result = run("fit", affairs, "--target", "affair", "-o", output)
     notices = Model.from_bytes(output.read_bytes()).artifact.provenance.notices
     assert "target affair: yes is the event, in 2053 of 6366 rows (32.2 %); no is not" in notices
-    assert [line.removeprefix("note: ") for line in result.stderr.splitlines()] == list(notices)
+    assert [line.removeprefix("note: ") for line in click.unstyle(result.stderr).splitlines()] == list(notices)
     assert "on the rows of the fit: predicts 32.2 %, happened 32.2 %; McFadden 0." in result.stdout
     assert "held-out rows: predicts" in result.stdout
     assert "yes is the event" in " ".join(run("show", output).output.split())
@@ -180,7 +181,7 @@ def test_errors_are_told_in_words(affairs: Path, tmp_path: Path) -> None:
     assert "--target NAME" in failure("fit", affairs, "-o", output, code=2)
     ragged = tmp_path / "ragged.csv"
     ragged.write_text("a,y\n1,0\n2\n")
-    assert "CSV row 2 has 1 cells, the header has 2" in failure("fit", ragged, "--target", "y", "-o", output)
+    assert "CSV row 2 (line 3) has 1 cells, the header has 2" in failure("fit", ragged, "--target", "y", "-o", output)
     ragged.write_text("a,y\n")
     assert "no rows below the header" in failure("fit", ragged, "--target", "y", "-o", output)
     ragged.write_bytes(b"a,y\n\xff,0\n")

@@ -102,6 +102,35 @@ def test_any_text_as_number(values: list[str | None], required: bool) -> None:
     assert cleaned(values, field) == expected(values, field)
 
 
+@pytest.mark.parametrize("words", [("k.a.", "fi", "ss", "e"), ("k.a.", "\u00e9", "ss", "?")])
+def test_words_in_other_letters(words: tuple[str, ...]) -> None:
+    """Text that is not ASCII is a field's own word for a missing value where the cleaner says so, in both kinds."""
+    values = [
+        "\ufb01",
+        "\u00df",
+        "\u017fS",
+        "\u212a.A.",
+        "k.A.\u3000",
+        "e\u0301",
+        "\u00c9",
+        "\u00e9a",
+        "\u2003?",
+        "\u4e2d",
+    ]
+    for field in (X12, replace(X5, levels=("monday",))):
+        spoken = replace(field, missing=words)
+        assert cleaned(values, spoken) == expected(values, spoken)
+        assert None in cleaned(values, spoken)
+
+
+@pytest.mark.parametrize("levels", [("999", "b"), ("inf", "b"), ("a", "b")])
+def test_floats_of_a_category(levels: tuple[str, ...]) -> None:
+    """A float is the level or the word for a missing value that it spells, and unknown else."""
+    field = replace(X5, levels=levels, reference=None, missing=("-9", "1e+300"))
+    values = [999.0, float("inf"), -9.0, 1e300, 1.5]
+    assert cleaned(values, field, pl.Float64) == expected(values, field)
+
+
 @settings(deadline=None)
 @given(columns, st.booleans())
 @example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mon\u017fay", "\u212a"], False)

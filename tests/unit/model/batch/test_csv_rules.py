@@ -71,6 +71,7 @@ def test_any_names_and_gaps(model: Model) -> None:
     @settings(deadline=None, max_examples=300)
     @given(texts(("x12", "x44", "x5", "x31")), blocks)
     @example('"x12", "x5"\n1, monday\n2," monday"\n 3, "friday"\n', 15)
+    @example('"x12", "x5", other\n1, funday, a\n2, monday, b\n', 1000)
     @example("x12,x5,,\n1,monday,,\n,,,\n2,monday,,\n,,,", 1000)
     @example("id,x12\na,\n,\nb,1\n", 1000)
     @example('other,x12\n"\n",\n" ",$\n"",\n"a\n\nb",$\n,?\n', 1000)
@@ -111,7 +112,7 @@ def scored(model: Model, folder: Path, text: str, keep: Sequence[str] = ()) -> t
 def test_blank_rows_stay_with_the_engine(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of commas, and records without values, are told apart without reading a block row by row."""
     monkeypatch.setattr(CsvFile, "careful", lambda *_: pytest.fail("read row by row"))
-    text = 'id,x12,x5,note\na,1,monday,\n,,,\n"", ,,\nb,,"",\n,,," \n"\n,,,c\nd,2,friday,\n'
+    text = 'id,x12,x5,note\na,1,monday,\n,,,\n"", ,\x1c,\x85\nb,,"",\n,,," \n"\n,,,c\nd,2,friday,\n'
     answers, summary = scored(model, tmp_path, text, ["id"])
     assert answers["id"].to_list() == ["a", "d"]
     assert (summary.rows, summary.scored, summary.rejected, summary.skipped) == (4, 2, 2, 3)
@@ -187,10 +188,11 @@ def test_headers_that_are_refused(model: Model, tmp_path: Path, text: str, told:
 
 def test_columns_are_kept_by_their_own_name_or_their_meaning(model: Model, tmp_path: Path) -> None:
     """A kept column is found by its exact name, else as the field or the id that it is, its cells as they were."""
-    text = "X12,ID,Note\n 1.50 ,007,a\n"
+    text = "X12,ID,Note\n1.50,007,a\n"
     answers, _ = scored(model, tmp_path, text, ["X12", "x12", "id", "Note"])
-    assert answers.row(0)[:4] == (" 1.50 ", " 1.50 ", "007", "a")
+    assert answers.row(0)[:4] == ("1.50", "1.50", "007", "a")
     assert answers.columns[:4] == ["X12", "x12", "id", "Note"]
+    assert scored(model, tmp_path, text, ["x12"])[0]["x12"].to_list() == ["1.50"]
     with pytest.raises(FileRefused, match="there is no column note to keep"):
         scored(model, tmp_path, text, ["note"])
 

@@ -48,7 +48,7 @@ def test_toml_comes_back(config: Config, tmp_path: Path) -> None:
         ("target = 'y'\nsplit = [0.0, 0.5, 0.5]\n[fields.a]\nkind = 'number'", "the first share, for training, is 0"),
         ("target = 'y'\ncutoff = 1.5\n[fields.a]\nkind = 'number'", "between 0 and 1"),
         ("target = 'a'\n[fields.a]\nkind = 'number'", "the target a is among the fields"),
-        ("target = 'y'\nname = 'my model'\n[fields.a]\nkind = 'number'", "name: got 'my model', expected 40 letters"),
+        ("target = 'y'\nname = 'my model'\n[fields.a]\nkind = 'number'", "name 'my model' is not made of letters"),
         ("target = 'y'\nevent_label = 'a'\nother_label = 'a'\n[fields.a]\nkind = 'number'", "are the same: 'a'"),
         ("target = 'y'\ncolumns = [1]\n[fields.a]\nkind = 'number'", "columns: an item: got 1, expected str"),
         ("target = 'y'\n[fields.a]\nkind = 'category'\ngap = 'fill'", "gap: got 'fill', expected one of level"),
