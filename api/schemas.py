@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,8 +18,8 @@ Schemas = dict[str, Any]
 
 _DIGITS = r"([1-9][0-9]{0,2}(,[0-9]{3})+|[0-9]+)(\.[0-9]*)?|\.[0-9]+"
 _SIGNED = rf"([+-]?(\$ ?)?|\$ ?[+-])({_DIGITS})([eE][+-]?[0-9]{{1,2}})?( ?%)?"
-NUMBER_TEXT = rf"^ *({_SIGNED}|\((\$ ?)?({_DIGITS})( ?%)?\)|nan|na|n/a|null|none)? *$"
-"""Texts that are numbers, or missing, as most clients write them; the cleaning takes a few more."""
+NUMBER_TEXT = rf"^ *({_SIGNED}|\((\$ ?)?({_DIGITS})( ?%)?\)) *$"
+"""Texts that are numbers, as most clients write them; the cleaning takes a few more."""
 _LARGEST = 1e100
 _NUMBER = {"type": "number"}
 
@@ -35,7 +36,9 @@ def raw_fields(artifact: Artifact) -> Schemas:
         "type": "object",
         "properties": properties,
         "required": [field.name for field in fields if field.required],
-        "anyOf": [{"required": [field.name]} for field in fields],
+        "anyOf": [
+            {"required": [field.name], "properties": {field.name: {"anyOf": _values(field)}}} for field in fields
+        ],
         "additionalProperties": True,
         "examples": [record_example(artifact)],
     }
@@ -44,18 +47,10 @@ def raw_fields(artifact: Artifact) -> Schemas:
 
 
 def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
-    kinds: list[dict[str, Any]]
-    if field.kind == "number":
-        text = {"type": "string", "pattern": NUMBER_TEXT, "maxLength": 64}
-        kinds = [{"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}, text]
-        about = "A number, or text such as `$1,234.50`, `(5.20)` or `12 %`."
-        if field.boolean:
-            kinds.append({"type": "boolean"})
-    else:
-        kinds = [{"enum": list(field.levels)}]
+    about = "A number, or text such as `$1,234.50`, `(5.20)` or `12 %`."
+    if field.kind == "category":
         about = "One of the levels; letter case and blanks around do not count."
-    if not field.required:
-        kinds.append({"type": "null"})
+    kinds = _values(field) if field.required else [*_values(field), missing_text(field), {"type": "null"}]
     label, unit = artifact.texts.label(field.name), artifact.texts.unit(field.name)
     in_unit = f" In {unit}." if unit else ""
     described: dict[str, Any] = {"description": f"{about}{in_unit} {_gap(field)}", "anyOf": kinds}
@@ -64,6 +59,21 @@ def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
     if unit:
         described["x-unit"] = unit
     return described | {"examples": [example(field, artifact)]}
+
+
+def _values(field: Field) -> list[dict[str, Any]]:
+    """What is a value of a field, and no gap."""
+    if field.kind == "category":
+        return [{"enum": list(field.levels)}]
+    number = {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}
+    text = {"type": "string", "pattern": NUMBER_TEXT, "maxLength": 64}
+    return [number, text, {"type": "boolean"}] if field.boolean else [number, text]
+
+
+def missing_text(field: Field) -> dict[str, Any]:
+    """Texts that are a gap of a field."""
+    words = "|".join(map(re.escape, sorted(field.gaps - {""})))
+    return {"type": "string", "pattern": f"^ *({words})? *$", "maxLength": 64}
 
 
 def _gap(field: Field) -> str:

@@ -12,6 +12,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from tests.clients.stage import KEY
+from tests.gateway import ROOT
 
 
 def contract(address: str) -> dict[str, Any]:
@@ -35,8 +36,8 @@ def check(base: str, specification: str, folder: Path, *options: str) -> None:
     common = ["--max-examples=40", "--seed=1", "--no-color", f"--header=X-Api-Key: {KEY}", "--request-timeout=5"]
     common += ["--suppress-health-check=all", "--phases=examples,coverage,fuzzing"]
     command = [program, "run", specification, f"--url={base}", *common, *options]
-    wide = os.environ | {"COLUMNS": "160"}
-    done = subprocess.run(command, cwd=folder, env=wide, capture_output=True, text=True, check=False)
+    environment = os.environ | {"COLUMNS": "160", "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.clients.lines"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Tested: " in done.stdout
 

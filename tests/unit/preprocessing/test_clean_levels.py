@@ -43,7 +43,24 @@ def test_missing_levels(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["europe", "as ia", "asia,", "1.00", "01", "asia\x00", "-", "0", 0, 2, -1, 1.5, 10**30, True, False, float("inf")],
+    [
+        "europe",
+        "as ia",
+        "asia,",
+        "1.00",
+        "01",
+        "asia\x00",
+        "-",
+        "0",
+        0,
+        2,
+        -1,
+        1.5,
+        10**30,
+        True,
+        False,
+        float("inf"),
+    ],
 )
 def test_unknown_levels(value: object) -> None:
     """An unknown level is an error that lists the known ones, never the reference level; true is not the level 1."""
@@ -101,9 +118,9 @@ def test_other_spellings_of_numbers_stay_apart(levels: tuple[str, ...], value: o
 
 
 def test_whole_numbers_that_are_levels_both_ways() -> None:
-    """Where both `1` and `1.0` are levels, each is itself."""
+    """Where both `1` and `1.0` are levels, each is itself, blanks around it or not."""
     both = of("1", "1.0")
-    assert [clean_level(value, both) for value in ("1", 1, "1.0", 1.0)] == ["1", "1", "1.0", "1.0"]
+    assert [clean_level(value, both) for value in ("1", 1, " 1 ", "1.0", 1.0, " 1.0 ")] == ["1"] * 3 + ["1.0"] * 3
 
 
 @pytest.mark.parametrize(
@@ -152,10 +169,10 @@ def test_missing_words_of_its_own() -> None:
 
 
 def test_levels_that_differ_by_case_only() -> None:
-    """Levels that fold alike are met exactly as they are spelt; any other spelling of them is refused, not guessed."""
-    field = of("IL", "il", "OH")
-    assert [clean_level(text, field) for text in ("IL", "il", "oh")] == ["IL", "il", "OH"]
-    for text in ("Il", "IL ", " il", "iL"):
+    """Levels that fold alike are met exactly as they are spelt; any other spelling of them is refused, no gap."""
+    field = of("NA", "na", "OH")
+    assert [clean_level(text, field) for text in ("NA", "na", "oh")] == ["NA", "na", "OH"]
+    for text in ("Na", "NA ", " na", "nA"):
         with pytest.raises(UnknownLevel):
             clean_level(text, field)
 
@@ -186,6 +203,13 @@ def test_beyond_floats_is_an_unknown_level() -> None:
     """A number that a JSON reader could not hold is an unknown level, quoted as it was written."""
     with pytest.raises(UnknownLevel, match="got the number 1e999, expected one of America"):
         clean_level(BeyondFloats("1e999"), REGION)
+
+
+def test_integer_of_thousands_of_digits_is_an_unknown_level() -> None:
+    """An integer too long to be written is an unknown level like any other, at once."""
+    with pytest.raises(UnknownLevel, match="got an integer too large to show, expected one of America"):
+        clean_level(10**5000, REGION)
+    assert clean_level(10**5000, of("a", "other", unknown="other")) == "other"
 
 
 def test_long_lists_are_cut() -> None:

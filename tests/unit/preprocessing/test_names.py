@@ -139,8 +139,8 @@ def test_fields_that_are_spelt_alike() -> None:
 
 
 def test_field_that_is_called_like_a_column() -> None:
-    """A field whose name is spelt like a model column of another is itself, and no error of the other."""
-    names = Names(("day_MON", "day"), COLUMNS, ("DAY_MON",))
+    """Fields whose names are spelt like a model column of another are themselves, and no error of the other."""
+    names = Names(("day_MON", "DAY_MON", "day"), COLUMNS, ())
     assert keys(["day_MON"], names) == {"day_MON": "day_MON"}
 
 

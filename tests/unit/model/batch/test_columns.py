@@ -23,9 +23,9 @@ from model.loaded import Model
 from model.training.simulate import simulate
 from preprocessing.clean import clean_value
 from preprocessing.errors import RecordError
-from preprocessing.schema import Field, Schema
+from preprocessing.schema import Field
 from tests.unit.model.batch.rows import Answers, assert_same, score_rows
-from tests.unit.model.other import other_model
+from tests.unit.model.policies import POLICIES, WITH_POLICIES
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 X12 = Field("x12", "number", fill=1.0)
@@ -300,31 +300,6 @@ def test_links_constants_and_intervals(model: Model, link: str) -> None:
     check()
 
 
-POLICIES = Schema(
-    (
-        Field("plain", "number", fill=2.0, missing=("?",)),
-        Field("asked", "number"),
-        Field("flag", "number", fill=0.25, boolean=True),
-        Field("grade", "category", levels=("1", "2.5", "03")),
-        Field("smoker", "category", "missing", levels=("no", "yes", "missing"), unknown="missing"),
-        Field("town", "category", gap="zero", levels=("None", "Zu\u0308rich", "other", "OTHER"), unknown="other"),
-    )
-)
-
-
-def with_policies() -> Model:
-    """A model whose fields have every policy of gaps and unknown levels."""
-    columns = [column for field in POLICIES.fields for column in field.columns()]
-    size = len(columns)
-    return other_model(
-        schema=POLICIES,
-        coefficients={column: 0.25 - place / 7 for place, column in enumerate(columns)},
-        covariance=tuple(tuple(float(row == column) for column in range(size)) for row in range(size)),
-        records=[{"plain": number, "asked": number, "grade": "1"} for number in range(20)],
-    )
-
-
-WITH_POLICIES = with_policies()
 odd = st.one_of(
     st.none(),
     st.sampled_from(["?", "nan", "", " ", "1", "1.0", "2.5", "3", "03", "true", "FALSE", "Yes", " no", "missing"]),

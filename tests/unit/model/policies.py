@@ -1,0 +1,31 @@
+"""A model whose fields have every policy of gaps, unknown levels and booleans."""
+
+from model.loaded import Model
+from preprocessing.schema import Field, Schema
+from tests.unit.model.other import other_model
+
+POLICIES = Schema(
+    (
+        Field("plain", "number", fill=2.0, missing=("?",)),
+        Field("asked", "number"),
+        Field("flag", "number", fill=0.25, boolean=True),
+        Field("grade", "category", levels=("1", "2.5", "03")),
+        Field("smoker", "category", "missing", levels=("no", "yes", "missing"), unknown="missing"),
+        Field("town", "category", gap="zero", levels=("None", "Zu\u0308rich", "other", "OTHER"), unknown="other"),
+    )
+)
+
+
+def with_policies() -> Model:
+    """A model whose fields have every policy of gaps and unknown levels."""
+    columns = [column for field in POLICIES.fields for column in field.columns()]
+    size = len(columns)
+    return other_model(
+        schema=POLICIES,
+        coefficients={column: 0.25 - place / 7 for place, column in enumerate(columns)},
+        covariance=tuple(tuple(float(row == column) for column in range(size)) for row in range(size)),
+        records=[{"plain": number, "asked": number, "grade": "1"} for number in range(20)],
+    )
+
+
+WITH_POLICIES = with_policies()
