@@ -27,6 +27,9 @@ ANSWERED = frozenset(
 )  # fmt: skip
 """Columns of answers, which no field and no model column may be called."""
 
+CONTRIBUTIONS = ("contribution", "odds_ratio", "relative_contribution", "relative_odds_ratio")
+"""What the columns of answers begin with that have a field's contributions."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
 """How the key of a published artifact is made."""
@@ -37,12 +40,20 @@ def check_artifact(artifact: "Artifact") -> None:
     check_name(artifact.name)
     _check_link(artifact.link)
     check_taken({*artifact.schema.names, *artifact.columns})
+    _check_contributions(artifact)
     _check_finite(artifact)
     check_answer(artifact.cutoff, artifact.labels)
     _check_design(artifact)
     _check_covariance(artifact.covariance, len(artifact.coefficients))
     if len(artifact.golden) < MIN_GOLDEN:
         raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
+
+
+def _check_contributions(artifact: "Artifact") -> None:
+    """Refuse a column that is called as the contribution of a field is in answers."""
+    named = {f"{figure}_{field}" for figure in CONTRIBUTIONS for field in artifact.schema.names}
+    if taken := sorted(named.intersection(artifact.columns)):
+        raise ArtifactError(f"column {taken[0]}: answers have a column of that name; rename the field that makes it")
 
 
 def check_name(name: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import isfinite, sqrt
 from operator import mul
 
 from model.artifact import Artifact, checksum, version
@@ -68,11 +68,16 @@ class Model:
         """Refuse figures that differ by more than the rounding of their terms, which can be larger than their sum."""
         deviations = [sqrt(variances[index]) for index, variances in enumerate(self.artifact.covariance)]
         size = sum(map(abs, map(mul, values, self.artifact.coefficients.values())))
-        variance = sum(map(abs, map(mul, values, deviations))) ** 2
-        _compare(row, "phat", got[0], expected[0], abs(got[0] - expected[0]) <= TOLERANCE * _STEEPEST * size)
-        _compare(row, "linear predictor", got[1], expected[1], abs(got[1] - expected[1]) <= TOLERANCE * size)
-        off = abs(got[2] ** 2 - expected[2] ** 2)
-        _compare(row, "standard error", got[2], expected[2], off <= TOLERANCE * variance)
+        deviation = sum(map(abs, map(mul, values, deviations)))
+        _compare(row, "phat", got[0], expected[0], _within(got[0] - expected[0], _STEEPEST * size))
+        _compare(row, "linear predictor", got[1], expected[1], _within(got[1] - expected[1], size))
+        off = got[2] * got[2] - expected[2] * expected[2]
+        _compare(row, "standard error", got[2], expected[2], _within(off, deviation * deviation))
+
+
+def _within(off: float, size: float) -> bool:
+    """Whether a deviation is within the rounding of terms of a finite size."""
+    return isfinite(size) and abs(off) <= TOLERANCE * size
 
 
 def agrees(got: float, expected: float) -> bool:

@@ -15,7 +15,7 @@ MAX_COLUMNS = 16_384
 
 _NOT_JSON = "send it as what it is"
 
-_SPACED = re.compile(r'(?:^|,)[ \t]+"')
+_SPACED = re.compile(r'(?:^|,) +"')
 """A blank before a quoted name."""
 
 

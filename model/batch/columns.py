@@ -49,27 +49,35 @@ def clean_columns(table: pl.DataFrame, fields: Sequence[Field], enough: int | No
 @lru_cache(maxsize=16)
 def _reading(columns: tuple[tuple[Field, pl.DataType], ...]) -> list[pl.Expr]:
     """The raw columns, and beside each what the engine reads plainly of it."""
-    raws = {field.name: _known_type(field.name, dtype) for field, dtype in columns}
+    raws = {field.name: _known_type(field, dtype) for field, dtype in columns}
     read = (_read(field, raws[field.name], dtype).alias(_READ + field.name) for field, dtype in columns)
     return [*raws.values(), *read]
 
 
-def _known_type(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Text for what stands for text: codes of texts, and decimals, whose digits are exact that way; NaN is a gap."""
+def _known_type(field: Field, dtype: pl.DataType) -> pl.Expr:
+    """Text for what stands for text: codes of texts, and decimals, whose digits are exact that way; NaN is a gap.
+
+    Decimals with places are levels as the floats are that JSON would have for them: 1.00 is 1.0.
+    """
+    column = pl.col(field.name)
     if dtype.is_nested():
-        raise FileRefused(f"column {name} holds {dtype}, expected numbers or text")
-    if _stands_for_text(dtype):
-        return pl.col(name).cast(pl.String)
-    return pl.col(name).fill_nan(None) if dtype.is_float() else pl.col(name)
+        raise FileRefused(f"column {field.name} holds {dtype}, expected numbers or text")
+    if _stands_for_text(field, dtype):
+        return column.cast(pl.String)
+    if dtype.is_decimal():
+        return column.cast(pl.Float64)
+    return column.fill_nan(None) if dtype.is_float() else column
 
 
-def _stands_for_text(dtype: pl.DataType) -> bool:
-    return dtype.is_decimal() or dtype in (pl.Categorical, pl.Enum, pl.Null)
+def _stands_for_text(field: Field, dtype: pl.DataType) -> bool:
+    if isinstance(dtype, pl.Decimal):
+        return field.kind == "number" or not dtype.scale
+    return dtype in (pl.Categorical, pl.Enum, pl.Null)
 
 
 def _read(field: Field, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """What the engine reads plainly, null for all else."""
-    text = dtype == pl.String or _stands_for_text(dtype)
+    text = dtype == pl.String or _stands_for_text(field, dtype)
     if field.kind == "number" and (text or dtype.is_integer()):
         return raw.cast(pl.Float64, strict=False)
     if field.kind == "number" and dtype.is_float():

@@ -21,6 +21,8 @@ def find(names: Sequence[str]) -> list[Place]:
     """
     found: dict[str, Place] = {}
     for name in names:
+        if not name:
+            raise NoSuchFile("'': an input without a name")
         places: list[Place] = [*_objects(name)] if name.startswith(S3) else [*_files(name)]
         if not places:
             raise NoSuchFile(f"{name}: there is no such file")

@@ -71,7 +71,9 @@ def check_output(output: str, places: Iterable[Place]) -> None:
 
 
 def _own(output: str) -> Collection[Hashable]:
-    """Identities of what a run writes."""
+    """Identities of what a run writes; OutputRefused for an output without a name."""
+    if not output:
+        raise OutputRefused("'': an output without a name")
     names = (output, f"{output}{ERRORS}")
     partial = () if output.startswith(S3) else tuple(str(partial_of(name)) for name in names)
     return {found for name in (*names, *partial) if (found := identity(name)) is not None}

@@ -72,8 +72,10 @@ def score(
     complete before the output appears; with "fail" the first of them raise RecordsRefused. An output that is one of the
     files is OutputRefused. Raises BatchError.
     """
+    if wanted.level is not None and not 0 < wanted.level < 1:  # not NaN either
+        raise BatchError(f"level: got {wanted.level}, expected a number between 0 and 1")
     if not output.endswith(_PARQUET + _CSV):
-        raise OutputRefused(f"{output}: say which format by the name: .parquet or .csv")
+        raise OutputRefused(f"{output or repr(output)}: say which format by the name: .parquet or .csv")
     if wanted.spreadsheet and not output.endswith(_CSV):
         raise OutputRefused(f"{output}: got a Parquet file to make harmless for a spreadsheet, expected a .csv")
     check_output(output, places)

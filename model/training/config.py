@@ -94,8 +94,12 @@ class Config:
     def __post_init__(self) -> None:
         if self.estimator not in get_args(Estimator):
             raise ConfigError(f"estimator: got {self.estimator!r}, expected one of {', '.join(get_args(Estimator))}")
-        if len(self.split) != 3 or any(share < 0 for share in self.split) or abs(sum(self.split) - 1) > 1e-9:
+        if len(self.split) != 3 or not (min(self.split) >= 0 and abs(sum(self.split) - 1) <= 1e-9):
             raise ConfigError(f"split: got {list(self.split)}, expected three shares that add up to 1")
+        if self.seed < 0 or self.screen < 1:
+            raise ConfigError(f"seed and screen: got {self.seed} and {self.screen}, expected 0 or more, and 1 or more")
+        if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
+            raise ConfigError(f"columns: {twice[0]} is there twice")
         if not self.split[0]:
             raise ConfigError("split: the first share, for training, is 0")
         if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
@@ -169,6 +173,11 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _ITEMS: dict[str, tuple[type, ...]] = {"columns": (str,), "missing": (str,), "split": (float, int)}
 
 
+_NAMES: dict[type, str] = {
+    str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", tuple: "a list"
+}  # fmt: skip
+
+
 def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[FieldConfig]) -> None:
     known = {field.name for field in fields(of)} - {"fields"}
     for key, value in data.items():
@@ -181,7 +190,7 @@ def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[Fi
 
 def _check_type(place: str, value: Any, types: tuple[type, ...]) -> None:
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-        raise ConfigError(f"{place}: got {value!r}, expected {' or '.join(kind.__name__ for kind in types)}")
+        raise ConfigError(f"{place}: got {value!r}, expected {' or '.join(_NAMES[kind] for kind in types)}")
 
 
 def _key(name: str) -> str:

@@ -11,6 +11,9 @@ from preprocessing.spelling import fold
 _OFTEN_LEVELS = ("n/a", "na", "none")
 """Words for a missing value that are real levels in real data, such as NA for North America."""
 
+_SHOWN = 3
+"""How many levels of several spellings are named."""
+
 _COMMON = 0.01
 """The share of a column's values above which they are taken for levels."""
 
@@ -20,6 +23,8 @@ class Levels(NamedTuple):
 
     counts: dict[str, int]
     words: tuple[str, ...] = ()
+    merged: tuple[tuple[str, ...], ...] = ()
+    """Spellings that were taken for one level, the first of each its own."""
 
     def notices(self, name: str, rows: int) -> list[str]:
         """What a person should know of the levels of this field."""
@@ -29,7 +34,12 @@ class Levels(NamedTuple):
             for word in self.words
         ]
         single = [level for level, count in self.counts.items() if count == 1]
-        return words + [
+        merged = [
+            f"field {name}: {', '.join(spellings)} are one level, {spellings[0]}" for spellings in self.merged[:_SHOWN]
+        ]
+        if len(self.merged) > _SHOWN:
+            merged.append(f"field {name}: {len(self.merged) - _SHOWN} more levels have several spellings")
+        return [*words, *merged] + [
             f"field {name}: level {level} stands in one row only; its coefficient means little" for level in single
         ]
 
@@ -50,4 +60,9 @@ def read_levels(cells: Sequence[str], missing: Collection[str] | None = None) ->
         common, gaps = set(), {*map(fold, missing)}
     spelt = {key: max(sorted(group), key=group.__getitem__) for key, group in groups.items() if group and key}
     levels = {spelt[key]: groups[key].total() for key in sorted(spelt.keys() - gaps)}
-    return Levels(levels, tuple(spelt[key] for key in sorted(common)))
+    merged = [
+        (spelt[key], *sorted(groups[key].keys() - {spelt[key]}))
+        for key in sorted(spelt.keys() - gaps)
+        if len(groups[key]) > 1
+    ]
+    return Levels(levels, tuple(spelt[key] for key in sorted(common)), tuple(merged))

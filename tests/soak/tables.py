@@ -12,7 +12,7 @@ def read_rows(text: str) -> list[list[str]]:
 
 def _rows(text: str) -> Iterator[list[str]]:
     first = next((line for line in text.replace("\r", "\n").split("\n") if line.strip()), "")
-    spaced = re.search(r'(?:^|,)[ \t]+"', first) is not None
+    spaced = re.search(r'(?:^|,) +"', first) is not None
     row: list[str] = []
     place = 0
     while place < len(text):

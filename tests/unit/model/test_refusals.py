@@ -40,6 +40,24 @@ def reason_for(artifact_bytes: bytes) -> Callable[[Change], str]:
     return reason
 
 
+@pytest.mark.parametrize("key", ["phat", "linear_predictor", "standard_error"])
+@pytest.mark.parametrize("figure", [1e200, -1e200, 1.7e308])
+def test_enormous_golden_figures(reason_for: Callable[[Change], str], key: str, figure: float) -> None:
+    """A golden figure whose square no float holds is a difference like any other."""
+    assert reason_for(lambda plain: plain["golden"][0].update({key: figure})).startswith("golden record 1: got")
+
+
+def test_columns_called_as_contributions(reason_for: Callable[[Change], str]) -> None:
+    """A field called as the contribution of another is in CSV answers is refused."""
+
+    def rename(plain: dict[str, Any]) -> None:
+        written = json.dumps(plain).replace('"x44"', '"contribution_x12"')
+        plain.clear()
+        plain.update(json.loads(written))
+
+    assert "column contribution_x12: answers have a column of that name" in reason_for(rename)
+
+
 @pytest.mark.parametrize("keep", [0, 1, 1000, 37000])
 def test_truncated(artifact_bytes: bytes, keep: int) -> None:
     """A file that ends early is refused, wherever it ends."""

@@ -301,6 +301,16 @@ def test_a_file_of_two_names_is_scored_once(folder: Path) -> None:
     assert "hard.csv, symbolic.csv: it is the same file as in.csv" in said
 
 
+def test_names_and_levels_that_are_none(tmp_path: Path) -> None:
+    """An input or output without a name, and a level that is no number, are refused before any work."""
+    source = tmp_path / "in.csv"
+    source.write_text("x12,x5\n1,sunday\n")
+    output = tmp_path / "o.csv"
+    assert "an input without a name" in refusal("", "-o", output)
+    assert "an output without a name" in refusal(source, "-o", "")
+    assert "level: got nan" in refusal(source, "-o", output, "--include", "interval", "--level", "nan")
+
+
 def test_nothing_left_to_score(tmp_path: Path) -> None:
     """A folder of nothing but the former output is refused, and the output is as it was."""
     output = tmp_path / "out.csv"

@@ -176,6 +176,16 @@ def test_texts_in_other_types() -> None:
     assert cleaned([None, None], X12, pl.Null) == [None, None]
 
 
+def test_decimals_of_a_category() -> None:
+    """A decimal is the level that the number is in JSON: its zeros after the point do not count."""
+    field = Field("s", "category", fill="2", levels=("1", "2", "2.5", "10"), unknown="missing")
+    for dtype, cells in ((pl.Decimal(10, 2), ("1.00", "2.50", "10.00")), (pl.Decimal(10, 1), ("1.0", "2.5", "10.0"))):
+        table = pl.DataFrame({"s": pl.Series(list(map(Decimal, cells)), dtype=dtype)})
+        assert clean_columns(table, [field])["s"].values.to_list() == ["1", "2.5", "10"]
+    whole = pl.DataFrame({"s": pl.Series([Decimal(1), Decimal(10), None], dtype=pl.Decimal(38, 0))})
+    assert clean_columns(whole, [field])["s"].values.to_list() == ["1", "10", None]
+
+
 def test_names_like_those_of_the_engine() -> None:
     """A field may be called what the columns in between would be called if names could begin with a blank."""
     table = pl.DataFrame({"x12": ["$5", "6"], "read x12": ["1", "$2"]})
