@@ -13,6 +13,7 @@ from model.batch.structure import (
     Marks,
     breaks_in_quotes,
     count_lines,
+    cut_out,
     even,
     lines_of_rows,
     marks,
@@ -74,7 +75,7 @@ class Block:
                 raise self._irregular(data)
             blank = blank_rows(table)
             if len(blank):
-                blank = blank.filter(self.file.split.blank(data).gather(blank))
+                blank = blank.filter(self.file.split.blank(cut_out(data, found.quotes, blank.to_numpy())))
         except PolarsError:
             raise self._irregular(data) from None
         self.lines = count_lines(data, found, table.height)

@@ -47,7 +47,7 @@ class Splitter:
         return Split(table, table.drop_in_place(_LAST).all())
 
     def blank(self, data: bytes) -> pl.Series:
-        """Whether all cells of a row are blank, of each row; PolarsError if the engine cannot split them."""
+        """Of each row, whether all of its cells are blank; PolarsError if the engine cannot split them."""
         schema = self._texts[0]
         return _read(data, (schema, [pl.all_horizontal(map(_is_blank, schema))])).to_series()
 

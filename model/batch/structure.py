@@ -159,6 +159,21 @@ def count_lines(data: bytes, marks: Marks | None = None, rows: int = 0) -> int:
 
 def lines_of_rows(data: bytes, found: Places) -> Places:
     """The line, from 0, on which each row of a well-quoted block begins, and the next one that would follow."""
-    breaks = np.flatnonzero(as_bytes(data) == _LINE)
-    ends = np.searchsorted(found, breaks) % 2 == 0
-    return np.concatenate(([0], np.flatnonzero(ends) + 1))
+    return np.concatenate(([0], np.flatnonzero(_end_rows(_breaks(data), found)) + 1))
+
+
+def cut_out(data: bytes, found: Places, rows: Places) -> bytes:
+    """Only these rows of a well-quoted block."""
+    breaks = _breaks(data)
+    ends = np.append(breaks[_end_rows(breaks, found)] + 1, len(data))
+    starts = np.concatenate(([0], ends))
+    return b"".join(data[start:end] for start, end in zip(starts[rows].tolist(), ends[rows].tolist(), strict=True))
+
+
+def _breaks(data: bytes) -> Places:
+    return np.flatnonzero(as_bytes(data) == _LINE)
+
+
+def _end_rows(breaks: Places, found: Places) -> NDArray[np.bool_]:
+    """Which line breaks stand in no quotes."""
+    return np.equal(np.searchsorted(found, breaks) % 2, 0)
