@@ -70,7 +70,7 @@ def measure(name: str, prefix: tuple[str, ...] = ()) -> Cost:
 
 def serve() -> None:
     """Answer the event of standard input; print status, seconds and megabytes."""
-    from tests.soak.targets import loaded_handler
+    from tests.soak.loaded import loaded_handler
 
     handle = loaded_handler()
     event = json.loads(sys.stdin.read())

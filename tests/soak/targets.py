@@ -28,6 +28,7 @@ from preprocessing.names import ID
 from preprocessing.schema import MISSING_WORDS
 from tests.gateway import ROOT, Answer
 from tests.soak.files import files
+from tests.soak.loaded import loaded_handler
 from tests.soak.queries import queries
 from tests.soak.tables import read_rows
 from tests.unit.preprocessing.numerals import spell
@@ -72,15 +73,6 @@ def _model() -> Model:
 @cache
 def _predictor() -> Predictor:
     return _model().predictor
-
-
-@cache
-def loaded_handler() -> Callable[..., dict[str, Any]]:
-    """`lambda_handler` with the reference model, which needs no store."""
-    import handler
-
-    handler.serving.loaded = _model()
-    return handler.lambda_handler
 
 
 def numbers(data: bytes) -> None:
