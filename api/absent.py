@@ -16,7 +16,7 @@ def absent_fields(schema: Schema, records: Records) -> list[Absent]:
 
     A key whose value is null counts as present.
     """
-    keys = _keys(records.records) if records.header is None else {*records.header}
+    keys = _keys(records.records) if records.header is None else records.header
     return absent_from(keys, schema.naming.match(keys), schema)
 
 
@@ -35,8 +35,9 @@ def absent_header(absent: Sequence[Absent]) -> str:
     return ",".join([*names[:_MOST_NAMED], *([f"+{more}"] if more > 0 else [])])
 
 
-def _keys(records: Sequence[Any]) -> set[str]:
-    keys: set[str] = set()
+def _keys(records: Sequence[Any]) -> dict[str, Any]:
+    """The keys of all records, in order."""
+    keys: dict[str, Any] = {}
     for record in records:
         keys.update(record)
     return keys

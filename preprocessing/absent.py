@@ -1,6 +1,7 @@
 """Fields that nothing sent has: each counts as missing, which its sender may not have meant."""
 
 from collections.abc import Collection
+from itertools import islice
 from typing import NamedTuple
 
 from preprocessing.errors import quote
@@ -12,7 +13,7 @@ _ALIKE = 0.6
 """How alike, by difflib's ratio, an ignored name must be to be shown."""
 
 _MOST_COMPARED = 1_000
-"""How many ignored names are compared."""
+"""How many ignored names are compared, the first."""
 
 
 class Absent(NamedTuple):
@@ -40,13 +41,14 @@ def absent_from(names: Collection[str], match: Match, schema: Schema) -> list[Ab
     """The fields that none of these names means, in the schema's order; `match` says what the names mean."""
     if len(match.keys) == len(schema.fields):
         return []
-    ignored = {*names} - {*match.keys.values(), match.id}
+    used = {*match.keys.values(), match.id}
+    ignored = list(islice((name for name in names if name not in used), _MOST_COMPARED))
     return [Absent(field, _similar(field.name, ignored)) for field in schema.fields if field.name not in match.keys]
 
 
 def _similar(name: str, ignored: Collection[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415  # for records that lack a field and have other keys
 
-    by_fold = {fold_name(key): key for key in sorted(ignored)[:_MOST_COMPARED] if len(key) <= 2 * len(name) + 8}
+    by_fold = {fold_name(key): key for key in ignored if len(key) <= 2 * len(name) + 8}
     close = get_close_matches(fold_name(name), by_fold, 1, _ALIKE)
     return by_fold[close[0]] if close else None

@@ -67,7 +67,7 @@ class Names:
         keys = {name: name for name in self._with_id if name in names}
         alike: dict[str, list[str]] = {}
         columns: dict[str, str] = {}
-        for name in names:
+        for name in self._like_fields(names):
             if name in keys:
                 continue
             folded = fold_name(name)
@@ -82,6 +82,16 @@ class Names:
         errors += [_column(field, name) for field, name in columns.items() if field not in alike]
         keys |= {field: same[0] for field, same in alike.items()}
         return Match(keys, errors, None if ID in self._fields else keys.pop(ID, None))
+
+    def _like_fields(self, names: Collection[str]) -> list[str]:
+        """The names that may mean a field, quickly told from many that do not."""
+        known = self._known
+        return [name for name in names if not name.isascii() or name.strip().lower() in known]
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Folded names that mean a field, or would."""
+        return frozenset(self._by_fold) | frozenset(self._by_column)
 
     def complete(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The fields' values of a record that lacks one of them under its own key; None for those that are absent.
