@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from jobs.live import live_pin
 from model.batch.errors import BatchError, FileRefused, StoreUnavailable
 from model.batch.kept import check_kept
 from model.batch.objects import S3, flaw
@@ -88,7 +89,7 @@ def prepare(event: Mapping[str, Any]) -> Result:
         check_kept(keep)
     except BatchError as error:
         raise RunRefused(f"keep: {error}") from None
-    pin = Pin.from_environment(os.environ)
+    pin = live_pin(os.environ["ENDPOINT_FUNCTION"])
     _model(pin)
     size = int(os.environ["SPLIT_MEGABYTES"]) << 20
     run = Run(event["name"], os.environ["DATA_BUCKET"], given, output, _pinned(pin), tuple(keep), level, on_error, size)

@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from jobs.live import live_pin
 from model.batch.errors import NoSuchFile
 from model.batch.objects import S3
 from model.batch.writing import write_whole
@@ -38,10 +39,11 @@ logger = Logger(location=None)
 def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Look, and write what was found; the answer says where, and the sentences."""
     window = asked_window(event, int(os.environ.get("MONITOR_HOURS", "24")))
-    model = _model(Pin.from_environment(os.environ))
+    pin = live_pin(os.environ["ENDPOINT_FUNCTION"])
+    model = _model(pin)
     bucket = os.environ["CAPTURE_BUCKET"]
     traffic = read(f"{S3}{bucket}/{CAPTURES}", window, model.version)
-    asked = Asked(_limits(), _labels(f"{S3}{bucket}/{OUTCOMES}"), _shadow())
+    asked = Asked(_limits(), _labels(f"{S3}{bucket}/{OUTCOMES}"), _shadow(pin.bucket))
     try:
         found = watch(model, traffic, window, asked)
     except NothingToWatch as nothing:
@@ -92,10 +94,10 @@ def _labels(place: str) -> Labels | None:
         return None
 
 
-def _shadow() -> Model | None:
-    """The second model, if one is named."""
+def _shadow(bucket: str) -> Model | None:
+    """The second model in the endpoint's bucket, if one is named."""
     key, sha256 = os.environ.get("SHADOW_KEY"), os.environ.get("SHADOW_SHA256")
-    return _model(Pin(os.environ["MODEL_BUCKET"], key, sha256)) if key and sha256 else None
+    return _model(Pin(bucket, key, sha256)) if key and sha256 else None
 
 
 def _write(found: Monitoring, bucket: str) -> str:

@@ -12,9 +12,9 @@ from api.asgi import LocalContext
 from jobs import batch
 from jobs.batch import RunRefused, StepFailed
 from model.loaded import Model
-from model.store import Pin
 from model.training.simulate import simulate
 from tests.gateway import ROOT
+from tests.integration.jobs.conftest import Serve
 from tests.unit.model.batch.rows import score_rows
 
 if TYPE_CHECKING:
@@ -355,8 +355,8 @@ def test_runs_asked_for_wrongly(asked: Result, told: str) -> None:
         call("prepare", name="first", asked=asked)
 
 
-def test_a_run_needs_its_model(pin: Pin, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wrong pin ends a run before any file is read."""
-    monkeypatch.setenv("MODEL_SHA256", pin._replace(sha256="0" * 64).sha256)
+def test_a_run_needs_its_model(pinned: dict[str, str], serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of the endpoint that cannot be loaded ends a run before any file is read."""
+    monkeypatch.setenv("ENDPOINT_FUNCTION", serve(pinned | {"MODEL_SHA256": "0" * 64}))
     with pytest.raises(StepFailed, match="ModelRefused"):
         call("prepare", name="first", asked={"input": "in/"})
