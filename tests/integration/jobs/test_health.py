@@ -1,0 +1,267 @@
+"""The look at the endpoint from outside: over TLS, at a gateway that checks key and signature, with the real handler."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from api.event import proxy_event
+from jobs import health
+from model.loaded import Model
+from model.pinned import expected_phat
+from tests.gateway import Answer, event, invoke
+from tests.integration.jobs.endpoints import HOST, NO_MODEL, Reply, certificate, check, over_tls, serving
+
+STAGE = "/live"
+KEY = "health-key-0123456789"
+CREDENTIALS = Credentials("test", "test")
+
+
+@dataclass
+class Gateway:
+    """A stage that asks for a key and a signature; a test may put something else in the place of its answers."""
+
+    url: str = ""
+    instead: Callable[[str], Reply | None] = lambda _: None
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        """Answer as API Gateway does: by itself, or with what the function says."""
+        self.asked.append(f"{method} {path}")
+        if (other := self.instead(path)) is not None:
+            return other
+        if headers.get("X-Api-Key") != KEY or not is_signed(method, path, headers, body):
+            return 403, {}, b'{"message": "Forbidden"}'
+        address = urlsplit(path)
+        answer = invoke(
+            proxy_event(method, address.path.removeprefix(STAGE), headers.items(), parse_qsl(address.query), body)
+        )
+        return answer.status, answer.headers, answer.body.encode()
+
+
+def is_signed(method: str, path: str, headers: dict[str, str], body: bytes) -> bool:
+    """Whether botocore makes the same signature of what arrived."""
+    found = re.search(r"/us-east-1/execute-api/.*SignedHeaders=([^,]+), Signature=(\w+)", headers["Authorization"])
+    assert found
+    signed = {name: value for name, value in headers.items() if name.lower() in found[1].split(";")}
+    request = AWSRequest(method, f"https://{headers['Host']}{path}", signed, body)
+    request.context["timestamp"] = headers["X-Amz-Date"]
+    auth = SigV4Auth(CREDENTIALS, "execute-api", "us-east-1")
+    return bool(auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request) == found[2])
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of the gateway, which is its own authority."""
+    return certificate(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def gateway(
+    served: None, pinned: dict[str, str], model: Model, trusted: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gateway]:
+    """A healthy endpoint, and the environment of its checks."""
+    key = boto3.client("apigateway").create_api_key(name="health", enabled=True, value=KEY)["id"]
+    state = Gateway()
+    with over_tls(state.answer, trusted) as address:
+        state.url = address + STAGE
+        variables = {"ENDPOINT_URL": state.url, "HEALTH_KEY_ID": key, "EXPECTED_PHAT": expected_phat(model)}
+        for name, value in (pinned | variables | {"SSL_CERT_FILE": str(trusted)}).items():
+            monkeypatch.setenv(name, value)
+        yield state
+
+
+def look() -> dict[str, str]:
+    """What the function answers when the schedule calls it."""
+    return check(event("check_endpoint"))
+
+
+def unhealthy() -> str:
+    """Why the endpoint is said to be unhealthy."""
+    answer = look()
+    assert answer["status"] == "unhealthy"
+    return answer["reason"]
+
+
+def metrics(printed: str) -> dict[str, Any]:
+    """The one line of metrics on stdout."""
+    [line] = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
+    found: dict[str, Any] = line
+    return found
+
+
+def test_healthy(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    """Signed, with a key and over TLS, health and the pinned records' answers are right: the metric is 1."""
+    assert look() == {"status": "healthy", "checked": "health and pinned records"}
+    assert gateway.asked == ["GET /live/health", "POST /live/predict?include=none"]
+    line = metrics(capsys.readouterr().out)
+    assert (line["EndpointHealthy"], line["service"]) == ([1.0], "service_undefined")
+    [described] = line["_aws"]["CloudWatchMetrics"]
+    assert (described["Namespace"], described["Dimensions"]) == ("phat", [["service"]])
+
+
+def test_without_expected_answers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that the pinned records are not of is asked for its health alone."""
+    monkeypatch.setenv("EXPECTED_PHAT", "")
+    assert look() == {"status": "healthy", "checked": "health"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        ((502, {}, b'{"message": "Internal server error"}'), "got status 502 (Internal server error), expected 200"),
+        ((403, {}, b'{"message": "Forbidden"}'), "got status 403 (Forbidden), expected 200"),
+        ((503, {}, b'{"detail": "no model configured"}'), "got status 503 (no model configured), expected 200"),
+        ((301, {"Location": "/live/health"}, b"{}"), "got status 301 (no reason given), expected 200"),
+        ((500, {}, b"<html>"), "got status 500 (no reason given), expected 200"),
+        ((500, {}, b"[" * 100_000), "got status 500 (no reason given), expected 200"),
+    ],
+)  # fmt: skip
+def test_health_that_is_none(gateway: Gateway, reply: Reply, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever else the gateway answers, a redirect too, is unhealthy: the metric is 0 and the log says why."""
+    gateway.instead = lambda _: reply
+    assert unhealthy() == f"GET /health: {reason}"
+    printed = capsys.readouterr().out
+    assert metrics(printed)["EndpointHealthy"] == [0.0]
+    assert reason in printed
+    assert gateway.asked == ["GET /live/health"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda body: body["predictions"][3].update(phat=0.5), "record 4: got phat 0.5, expected "),
+        (lambda body: body["predictions"][0].update(phat="0.7"), "record 1: got phat '0.7', expected "),
+        (lambda body: body["predictions"].pop(), "got 4 predictions, expected 5"),
+        (lambda body: body.pop("predictions"), "got no list of predictions, expected 5"),
+        (lambda body: body.update(version="000000000000"), "got model version 000000000000, expected "),
+    ],
+)
+def test_wrong_answers(
+    gateway: Gateway, pinned: dict[str, str], change: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    """An answer to the pinned records that is off, or missing, is unhealthy though the health says ok."""
+
+    def wrong(path: str) -> Reply | None:
+        if "/predict" not in path:
+            return None
+        right = answer_to(path)
+        body = right.json()
+        change(body)
+        return 200, {"X-Model-Version": right.headers["x-model-version"]}, json.dumps(body).encode()
+
+    gateway.instead = wrong
+    assert unhealthy().startswith("POST /predict, pinned records")
+    assert reason in unhealthy()
+
+
+def answer_to(path: str) -> Answer:
+    """What the function says to the pinned records."""
+    records = json.dumps(health.pinned_records()).encode()
+    return invoke(
+        proxy_event("POST", "/predict", [("Content-Type", "application/json")], [("include", "none")], records)
+    )
+
+
+@pytest.mark.parametrize("status", [200, 422])
+@pytest.mark.parametrize("where", ["/health", "/predict"])
+def test_other_model_while_traffic_shifts(gateway: Gateway, status: int, where: str) -> None:
+    """Answers of another model version, which may not even know these records, are not compared, and this is said."""
+
+    def other(path: str) -> Reply | None:
+        if where not in path:
+            return None
+        return (200 if where == "/health" else status), {"X-Model-Version": "0123456789ab"}, b"{}"
+
+    gateway.instead = other
+    answer = look()
+    assert answer["status"] == "healthy"
+    assert answer["checked"].startswith("health; the answer is of model version 0123456789ab, the expected ones of ")
+
+
+def test_other_model_that_fails(gateway: Gateway) -> None:
+    """A server error of another model version is unhealthy all the same."""
+    gateway.instead = lambda path: (500, {"X-Model-Version": "0123456789ab"}, b"{}") if "predict" in path else None
+    assert "got status 500" in unhealthy()
+
+
+def test_no_model_yet(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function's own 503 without a model is healthy as long as the stack names none, and other 503 are not."""
+    import handler
+    from api.serving import Serving
+
+    monkeypatch.setattr(handler, "serving", Serving())
+    for name, value in (NO_MODEL | {"EXPECTED_PHAT": ""}).items():
+        monkeypatch.setenv(name, value)
+    assert look() == {"status": "healthy", "checked": "the endpoint is without a model"}
+    gateway.instead = lambda _: (503, {}, b'{"message": "Service Unavailable"}')
+    assert unhealthy() == "GET /health: got status 503 (Service Unavailable), expected 200"
+
+
+def test_wrong_key_or_signature(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that lets the canary in no more is unhealthy."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    assert unhealthy() == "GET /health: got status 403 (Forbidden), expected 200"
+
+
+def test_certificate_is_verified(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address whose certificate no authority stands for is not asked."""
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert unhealthy().startswith("GET /health: got no answer (SSLCertVerificationError: ")
+    assert gateway.asked == []
+
+
+def test_no_answer(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address where nothing listens, or where something else than TLS does, is unhealthy, and no exception."""
+    with serving(gateway.answer) as port:
+        monkeypatch.setenv("ENDPOINT_URL", f"https://{HOST}:{port}/live")
+        assert unhealthy().startswith("GET /health: got no answer (SSLError: ")
+    assert unhealthy().startswith("GET /health: got no answer (ConnectionRefusedError: ")
+
+
+def test_answer_that_does_not_come(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint that takes longer than the time-out is unhealthy."""
+    monkeypatch.setattr(health, "TIMEOUT", 0.05)
+
+    def never(_: str) -> Reply | None:
+        gone.wait(10)
+        return None
+
+    from threading import Event
+
+    gone = Event()
+    gateway.instead = never
+    try:
+        assert "got no answer (TimeoutError: " in unhealthy()
+    finally:
+        gone.set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("ENDPOINT_URL", "http://example.org/live", "ENDPOINT_URL: got 'http://example.org/live', expected https://"),
+        ("ENDPOINT_URL", "https://example.org/live?a=1", "ENDPOINT_URL: got "),
+        ("HEALTH_KEY_ID", "nosuchkey", "NotFoundException"),
+        ("EXPECTED_PHAT", "0.5,0.5", "EXPECTED_PHAT: got 2 answers, expected 5"),
+        ("EXPECTED_PHAT", "0.5,half", "could not convert"),
+    ],
+)
+def test_own_settings(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, name: str, value: str, error: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Settings of its own that cannot be meant are an exception, and count neither as healthy nor as unhealthy."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Exception, match=re.escape(error)):
+        look()
+    assert "EndpointHealthy" not in capsys.readouterr().out
