@@ -97,7 +97,7 @@ def test_crash_stops_it(services: Services) -> None:
     """A version that fails instead of answering is stopped."""
     services.failed = True
     services.function = lambda _: {"errorType": "Runtime.ExitError", "errorMessage": "exited"}
-    assert deploy() == "Failed"
+    assert failure({}) == "the version failed: Runtime.ExitError: exited"
 
 
 def test_error_answer_stops_it(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
