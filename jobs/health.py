@@ -30,6 +30,8 @@ from model.pinned import pinned_records, read_phat
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
 
+HEALTHY = "EndpointHealthy"
+"""The metric: 1, or 0."""
 TIMEOUT = 10
 """Seconds for a connection, and for each part of an answer: several cold starts."""
 LARGEST = 1 << 20
@@ -141,6 +143,6 @@ def _key(key_id: str) -> str:
 
 def _count(healthy: int) -> None:
     metrics = Metrics(namespace=NAMESPACE)
-    metrics.add_metric("EndpointHealthy", MetricUnit.Count, healthy)
+    metrics.add_metric(HEALTHY, MetricUnit.Count, healthy)
     metrics.flush_metrics()
     metrics.clear_metrics()
