@@ -14,11 +14,10 @@ class CheckFailed(Exception):
 
 
 class Answer(NamedTuple):
-    """An answer to a request: its status, its JSON object, and the model version that its header names."""
+    """An answer to a request: its status and its JSON object."""
 
     status: int
     body: Mapping[str, Any]
-    model_version: str | None = None
 
 
 def check_status(answer: Answer, expected: int, what: str) -> None:
