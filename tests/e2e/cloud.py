@@ -35,6 +35,7 @@ class Cloud:
         text = text.replace(f"ImageUri: {image}", f"ImageUri: {REPOSITORY}:{tag}")
         # The emulator's SAM transform sees no parameters but their defaults, and it has no CodeDeploy.
         text = text.replace("Default: Canary10Percent5Minutes", 'Default: "Off"')
+        text = re.sub(r"(?m)^  \w+:\n    Type: AWS::CloudWatch::CompositeAlarm\n(?:    .*\n)+", "", text)  # nor these
         changed = built.with_name(f"{tag}.yaml")
         changed.write_text(text)
         return changed
