@@ -134,10 +134,10 @@ class Stack:
             client.invoke(FunctionName=function or self.name, Qualifier=qualifier, Payload=sent)["Payload"]
         )
 
-    def check_new_version(self) -> str:
-        """What the check before traffic would report to CodeDeploy."""
-        status: str = self.invoke("$LATEST", {}, f"{self.name}-checks")["status"]
-        return status
+    def check_version(self, **event: str) -> tuple[str, str | None]:
+        """What the check before traffic says of the new version, or of the `version` that is named, and why."""
+        answer = self.invoke("$LATEST", event, f"{self.name}-checks")
+        return answer["status"], answer.get("reason")
 
     def restore_alias(self, version: str) -> None:
         """Point the alias at a version."""

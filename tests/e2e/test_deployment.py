@@ -13,6 +13,7 @@ from tests.e2e.stack import Stack
 from tests.gateway import Answer, event
 
 BAD_CHECKSUM = "0" * 64
+GOOD = ("Succeeded", None)
 
 
 def golden(published: Published) -> list[dict[str, Any]]:
@@ -37,7 +38,7 @@ def assert_unavailable(stack: Stack, detail: str) -> None:
 def test_first_deployment_has_no_model(stack: Stack) -> None:
     """The first `sam deploy` leaves an endpoint that says that no model is configured, and a check that agrees."""
     assert_unavailable(stack, "no model configured")
-    assert stack.check_new_version() == "Succeeded"
+    assert stack.check_version() == GOOD
 
 
 def test_models_are_read_over_tls_only(stack: Stack, reference: Published) -> None:
@@ -45,13 +46,13 @@ def test_models_are_read_over_tls_only(stack: Stack, reference: Published) -> No
     if stack.cloud.emulator is None:
         pytest.skip("AWS is reached over TLS")
     assert_unavailable(stack, "the model's store refused access")
-    assert stack.check_new_version() == "Failed"
+    assert stack.check_version()[0] == "Failed"
 
 
 def test_serves_the_published_model(served: Stack, reference: Published) -> None:
     """As soon as the model can be read it is served, and the check before traffic agrees."""
     assert_serves(served, reference)
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_another_model_is_another_version(served: Stack, reference: Published, second: Published) -> None:
@@ -60,9 +61,10 @@ def test_another_model_is_another_version(served: Stack, reference: Published, s
     served.deploy(**second.parameters)
     assert served.version != before
     assert_serves(served, second)
+    assert served.check_version(version=before) == GOOD
     old = Answer.of(served.invoke(before, event("predict")))
     assert old.json()["predictions"][0]["phat"] == 0.7224644184562925
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_alias_rolls_back_at_once(served: Stack, reference: Published, second: Published) -> None:
@@ -117,9 +119,9 @@ def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> No
     """The check before traffic fails when the pinned records' answers are not those of the deployment's parameter."""
     phat = reference.parameters["ExpectedPhat"]
     served.deploy(ExpectedPhat=phat.replace("0.72", "0.73", 1))
-    assert served.check_new_version() == "Failed"
+    assert served.check_version()[0] == "Failed"
     served.deploy(ExpectedPhat=phat)
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_half_a_model_is_refused(served: Stack) -> None:
@@ -147,7 +149,7 @@ def test_code_after_a_model_that_was_undone(served: Stack, reference: Published,
         served.tag = "again"
     served.deploy()
     assert_serves(served, reference)
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_a_model_is_not_taken_out_silently(served: Stack, reference: Published) -> None:
@@ -155,7 +157,7 @@ def test_a_model_is_not_taken_out_silently(served: Stack, reference: Published) 
     live = served.version
     served.deploy(**dict.fromkeys(reference.parameters, ""))
     served.restore_alias(live)  # where CodeDeploy would have left it
-    assert served.check_new_version() == "Failed"
+    assert served.check_version()[0] == "Failed"
     served.deploy(**reference.parameters)
     assert_serves(served, reference)
 
@@ -171,7 +173,7 @@ def test_a_model_is_not_taken_out_silently(served: Stack, reference: Published) 
 def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wrong: dict[str, str], detail: str) -> None:
     """The check before traffic refuses it; where nothing checks, it is a 503 that says why, until it is undone."""
     served.deploy(**{**reference.parameters, **wrong})
-    assert served.check_new_version() == "Failed"
+    assert served.check_version()[0] == "Failed"
     if served.cloud.emulator:  # it has no CodeDeploy, which would have left the alias alone
         answer = served.send("POST", "/predict", b"{}")
         assert answer.status == 503
