@@ -79,7 +79,6 @@ def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) 
     p = np.array([record["phat"] for record, _ in joined])
     events = int(y.sum())
     enough = min(events, len(y) - events) >= FEWEST
-    exact = enough and not traffic.coarse
     measured, where = measure(y, p) if enough else None, f"on {len(y)} records with an outcome"
     return Outcomes(
         labelled=len(joined),
@@ -94,7 +93,7 @@ def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) 
         doubts=list(measured.doubts(where)) if measured else [],
         training=_training(artifact),
         level=_level(y, p, limits) if enough else None,
-        columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if exact else [],
+        columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if enough else [],
         bins=_bins(artifact, y, p, traffic.coarse) if enough else None,
     )
 
