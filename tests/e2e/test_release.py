@@ -1,0 +1,218 @@
+"""The release workflow's own commands: build, save, push to a registry, deploy with the role's rights and no others."""
+
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.cloud import AWS, SAM, Cloud
+from tests.e2e.conftest import REGION, credentials
+from tests.e2e.emulator import emulator
+from tests.e2e.shell import ROOT, run
+from tests.e2e.workflow import steps
+
+ACCOUNT = "000000000000"
+STACK = "phat-staging"
+[_, BUILD] = steps("release.yml", "build")
+[PUSH, DEPLOY] = steps("deploy.yml", "deploy")
+TEMPLATE = Path(".aws-sam", "template", "template.yaml")
+NOT_CHECKED_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache", "__pycache__", ".aws-sam", "*.log")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What GitHub's runners have: expressions, an environment, and a fresh checkout at the same place for each job."""
+
+    folder: Path
+    expressions: dict[str, str]
+    role: dict[str, str]
+
+    @property
+    def repository(self) -> str:
+        """Where images are pushed to."""
+        return self.expressions["vars.IMAGE_REPOSITORY"]
+
+    def build(self, name: str, changed: str = "") -> Path:
+        """Run the build job's command, with one more line in a source; gives the folder of what it uploads."""
+        checkout = self.checkout()
+        if changed:
+            source = checkout / changed
+            source.write_text(source.read_text() + "# changed\n")
+        BUILD.run(checkout, self.expressions, self.role)
+        artifact = self.folder / name
+        (artifact / TEMPLATE).parent.mkdir(parents=True)
+        shutil.copy(checkout / TEMPLATE, artifact / TEMPLATE)
+        shutil.move(checkout / "images.tar", artifact)
+        return artifact
+
+    def deploy(self, artifact: Path) -> str:
+        """Run the deploy job's commands with what the build job left; gives what they print."""
+        checkout = self.checkout()
+        shutil.copytree(artifact, checkout, dirs_exist_ok=True)
+        printed = [step.run(checkout, self.expressions, self.role) for step in (PUSH, DEPLOY)]
+        shutil.copy(checkout / TEMPLATE, artifact / "deployed.yaml")
+        return "".join(printed)
+
+    def checkout(self) -> Path:
+        """A copy of the repository, for an emulator that knows neither CodeDeploy nor metric math."""
+        checkout = self.folder / "checkout"
+        shutil.rmtree(checkout, ignore_errors=True)
+        shutil.copytree(ROOT, checkout, ignore=NOT_CHECKED_OUT)
+        (checkout / ".venv-deploy").symlink_to((ROOT / ".venv-deploy").resolve())
+        template, config = checkout / "template.yaml", checkout / "samconfig.toml"
+        template.write_text(template.read_text().replace("Default: Canary10Percent5Minutes", 'Default: "Off"'))
+        given = " ".join(["RollOut=Off", *(f"{key}={value}" for key, value in Cloud("emulated").parameters.items())])
+        config.write_text(config.read_text().replace("RollOut=AllAtOnce", given))
+        return checkout
+
+
+@pytest.fixture(scope="module")
+def address(docker: None) -> Iterator[str]:
+    """An AWS of its own."""
+    with emulator() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def runner(address: str, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    """A runner, with the base image in a registry, the role and the repository as docs/release.md has them made."""
+    folder = tmp_path_factory.mktemp("release")
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "aws").symlink_to(AWS)
+    administrator = credentials(address) | {
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "DOCKER_CONFIG": str(folder / "docker"),
+        "SAM_CLI_TELEMETRY": "0",
+    }
+    registry = address.removeprefix("http://")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in credentials(address).items():
+            patch.setenv(name, value)
+        ecr = boto3.client("ecr")
+        ecr.create_repository(repositoryName="python")
+        ecr.create_repository(repositoryName="phat", imageTagMutability="IMMUTABLE")
+        run("docker", "tag", base_image, f"{registry}/python:3.13")
+        run("docker", "push", f"{registry}/python:3.13")
+        role = administrator | assumed_role()
+        make_bucket_of_sam(folder, role)
+        yield Runner(
+            folder,
+            {
+                "inputs.environment": "staging",
+                "vars.BASE_IMAGE || 'public.ecr.aws/lambda/python:3.13'": f"{registry}/python:3.13",
+                "vars.IMAGE_REPOSITORY": f"{registry}/phat",
+                "vars.TEMPLATES || 'template.yaml'": "template.yaml",
+            },
+            role,
+        )
+
+
+def make_bucket_of_sam(folder: Path, role: dict[str, str]) -> None:
+    """Have sam make its bucket for templates; its policy asks for TLS, which the emulator lacks."""
+    (folder / "empty.yaml").write_text("Resources: {Nothing: {Type: AWS::CloudFormation::WaitConditionHandle}}")
+    run(SAM, "package", "--resolve-s3", "--template-file", folder / "empty.yaml", env=role)
+    s3 = boto3.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_bucket_policy(Bucket=bucket["Name"])
+
+
+def assumed_role() -> dict[str, str]:
+    """Credentials of a role that has the rights of docs/release/role.json."""
+    arn = f"arn:aws:iam::{ACCOUNT}:root"
+    trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    iam = boto3.client("iam")
+    iam.create_role(
+        RoleName="release", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    policy = (ROOT / "docs" / "release" / "role.json").read_text()
+    for word, value in {"ACCOUNT": ACCOUNT, "REGION": REGION, "STACK": STACK, "REPOSITORY": "phat"}.items():
+        policy = policy.replace(word, value)
+    iam.put_role_policy(RoleName="release", PolicyName="release", PolicyDocument=policy)
+    given = boto3.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/release", RoleSessionName="release")
+    found = given["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": found["SessionToken"],
+    }
+
+
+@pytest.fixture(scope="module")
+def first(runner: Runner) -> Path:
+    """What the build job leaves for the deploy job, and what that deploys."""
+    artifact = runner.build("first")
+    runner.deploy(artifact)
+    return artifact
+
+
+def image_uris(template: Path) -> set[str]:
+    """The images that the functions of a template name."""
+    return set(re.findall(r"^ +ImageUri: (\S+)$", template.read_text(), re.MULTILINE))
+
+
+def versions() -> list[str]:
+    """The versions of the deployed function."""
+    found = boto3.client("lambda").list_versions_by_function(FunctionName=STACK)["Versions"]
+    return [version["Version"] for version in found]
+
+
+def test_every_image_is_saved(first: Path) -> None:
+    """The build job uploads each image that the built template names, under a tag made of its sources."""
+    with tarfile.open(first / "images.tar") as tar:
+        manifest = tar.extractfile("manifest.json")
+        assert manifest
+        saved = {name for image in json.load(manifest) for name in image["RepoTags"]}
+    assert saved == image_uris(first / TEMPLATE)
+    assert all(re.fullmatch("phat:[0-9a-f]{32}", name) for name in saved)
+
+
+def test_every_image_is_pushed(runner: Runner, first: Path) -> None:
+    """The deploy job pushes each of them, and deploys the functions by the registry's digests."""
+    pushed = boto3.client("ecr").describe_images(repositoryName="phat")["imageDetails"]
+    tags = {f"phat:{image['imageTags'][0]}" for image in pushed}
+    digests = {f"{runner.repository}@{image['imageDigest']}" for image in pushed}
+    assert tags == image_uris(first / TEMPLATE)
+    assert digests == image_uris(first / "deployed.yaml")
+    assert boto3.client("lambda").get_function(FunctionName=STACK)["Code"]["ImageUri"] in digests
+
+
+def test_unchanged_release_makes_no_version(runner: Runner, first: Path) -> None:
+    """A release of the same sources, built anew, pushes nothing and leaves the stack as it is."""
+    for image in image_uris(first / TEMPLATE) | {"function:latest"}:
+        run("docker", "image", "rm", "--force", run("docker", "inspect", "--format={{.Id}}", image).strip())
+    before = versions()
+    second = runner.build("second")
+    printed = runner.deploy(second)
+    assert image_uris(second / TEMPLATE) == image_uris(first / TEMPLATE)
+    assert "release: pushed" not in printed
+    assert printed.count("is there already") == len(image_uris(first / TEMPLATE))
+    assert "No changes to deploy" in printed
+    assert versions() == before
+
+
+def test_changed_source_makes_a_version(runner: Runner, first: Path) -> None:
+    """A release of other sources pushes another image and publishes a version of it."""
+    before = versions()
+    third = runner.build("third", "preprocessing/clean.py")
+    assert "release: pushed" in runner.deploy(third)
+    assert not image_uris(third / "deployed.yaml") & image_uris(first / "deployed.yaml")
+    assert len(versions()) == len(before) + 1
+
+
+def test_role_changes_functions_by_the_stack_alone(runner: Runner, first: Path) -> None:
+    """The workflow's role may not change a function directly, past the roll-out."""
+    session = boto3.Session(
+        runner.role["AWS_ACCESS_KEY_ID"], runner.role["AWS_SECRET_ACCESS_KEY"], runner.role["AWS_SESSION_TOKEN"], REGION
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        session.client("lambda").update_function_configuration(FunctionName=STACK, MemorySize=256)
+    assert session.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
