@@ -67,8 +67,10 @@ class Runner:
         shutil.rmtree(checkout, ignore_errors=True)
         shutil.copytree(ROOT, checkout, ignore=NOT_CHECKED_OUT)
         (checkout / ".venv-deploy").symlink_to((ROOT / ".venv-deploy").resolve())
-        template, config = checkout / "template.yaml", checkout / "samconfig.toml"
-        template.write_text(template.read_text().replace("Default: Canary10Percent5Minutes", 'Default: "Off"'))
+        template, config, recipe = (checkout / name for name in ("template.yaml", "samconfig.toml", "Dockerfile"))
+        text = template.read_text().replace("Default: Canary10Percent5Minutes", 'Default: "Off"')
+        template.write_text(text.replace("DockerTag: latest", "DockerTag: release"))  # other tests have an image, too
+        recipe.write_text(recipe.read_text() + "LABEL test=release\n")
         given = " ".join(["RollOut=Off", *(f"{key}={value}" for key, value in Cloud("emulated").parameters.items())])
         config.write_text(config.read_text().replace("RollOut=AllAtOnce", given))
         return checkout
@@ -165,6 +167,11 @@ def versions() -> list[str]:
     return [version["Version"] for version in found]
 
 
+def image_id() -> str:
+    """The id of the image that was built for the function."""
+    return run("docker", "inspect", "--format={{.Id}}", "function:release").strip()
+
+
 def test_every_image_is_saved(first: Path) -> None:
     """The build job uploads each image that the built template names, under a tag made of its sources."""
     with tarfile.open(first / "images.tar") as tar:
@@ -187,10 +194,10 @@ def test_every_image_is_pushed(runner: Runner, first: Path) -> None:
 
 def test_unchanged_release_makes_no_version(runner: Runner, first: Path) -> None:
     """A release of the same sources, built anew, pushes nothing and leaves the stack as it is."""
-    for image in image_uris(first / TEMPLATE) | {"function:latest"}:
-        run("docker", "image", "rm", "--force", run("docker", "inspect", "--format={{.Id}}", image).strip())
-    before = versions()
+    before, old = versions(), image_id()
+    run("docker", "image", "rm", "--force", old)
     second = runner.build("second")
+    assert image_id() != old
     printed = runner.deploy(second)
     assert image_uris(second / TEMPLATE) == image_uris(first / TEMPLATE)
     assert "release: pushed" not in printed
