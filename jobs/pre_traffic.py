@@ -1,62 +1,82 @@
-"""The check before a new version takes traffic: CodeDeploy calls it, and shifts no traffic unless it succeeds.
+"""The check before a version takes traffic: a new one, before CodeDeploy shifts any to it, or an old one, by hand.
 
-It sends records whose answers are known to the new version, as API Gateway would: the golden records of the pinned
-model file, and the pinned records, whose answers are a parameter of the deployment. CodeDeploy does not call it when
-a stack is created, as there is no traffic to shift then.
+It sends records whose answers are known to that version, as API Gateway would: the golden records of its model file,
+and, to a new one, the pinned records, whose answers are a parameter of the deployment. A version without a model is
+refused while the live one has a model. CodeDeploy does not call it when a stack is created, as there is no traffic to
+shift then.
 """
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from api.event import proxy_event
-from model.errors import NotConfigured
-from model.loaded import Model, agrees
+from jobs.answers import OUT_OF_SERVICE, CheckFailed, check_predictions
+from jobs.live import live_environment
+from jobs.version import Version
+from model.errors import ModelError
+from model.loaded import Model
 from model.pinned import pinned_records, read_phat
 from model.store import Pin, load
 
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
+Verdict = dict[str, str]
+"""`status`, Succeeded or Failed, as CodeDeploy spells them; of a failure also its `reason`."""
 
 logger = Logger(location=None)
 
 
-class CheckFailed(Exception):
-    """The new version does not answer as it must; the message says where, got and expected."""
+def check_for_deployment(event: Mapping[str, Any]) -> Verdict:
+    """Check the new version, and report to CodeDeploy, which shifts no traffic unless it succeeded."""
+    verdict = check_new()
+    boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
+        deploymentId=event["DeploymentId"],
+        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
+        status=verdict["status"],  # type: ignore[arg-type]  # one of the two that it knows
+    )
+    return verdict
 
 
-def lambda_handler(event: Mapping[str, str], _: LambdaContext) -> dict[str, str]:
-    """Check the version NEW_VERSION and report to CodeDeploy; an event without a deployment reports to nobody."""
+def check_new() -> Verdict:
+    """Check the version NEW_VERSION with the model and the answers that the stack's parameters name."""
+
+    def check() -> int:
+        expected = read_phat(os.environ.get("EXPECTED_PHAT", ""))
+        return _check(Version.from_arn(os.environ["NEW_VERSION"]), os.environ, expected)
+
+    return _verdict(check)
+
+
+def check_old(number: object) -> Verdict:
+    """Check a version by its number, with the model that it has itself, before somebody moves the alias to it."""
+
+    def check() -> int:
+        if not str(number).isdecimal():
+            raise CheckFailed(f'version: got {str(number)[:40]!r}, expected the number of a version, such as "7"')
+        version = Version(os.environ["ENDPOINT_FUNCTION"], str(number))
+        return _check(version, version.environment(), [])
+
+    return _verdict(check)
+
+
+def _verdict(check: Callable[[], int]) -> Verdict:
     try:
-        logger.info("the new version answers as expected", extra={"checked": check(os.environ)})
-        status = "Succeeded"
-    except Exception as error:  # whatever goes wrong, the deployment must be told
-        logger.error("the new version is refused", extra={"error": type(error).__name__, "reason": str(error)})
-        status = "Failed"
-    if "DeploymentId" in event:
-        boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
-            deploymentId=event["DeploymentId"],
-            lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"],
-            status=status,  # type: ignore[arg-type]  # one of the two that it knows
-        )
-    return {"status": status}
+        logger.info("the version answers as expected", extra={"checked": check()})
+        return {"status": "Succeeded"}
+    except Exception as error:  # whatever goes wrong, the deployment must hear of it
+        reason = str(error) if isinstance(error, CheckFailed | ModelError | ClientError) else repr(error)
+        logger.error("the version is refused", extra={"error": type(error).__name__, "reason": reason})
+        return {"status": "Failed", "reason": reason}
 
 
-def check(environment: Mapping[str, str]) -> int:
-    """Ask the version NEW_VERSION for all known answers, and count them; CheckFailed at the first that is off."""
-    version = environment["NEW_VERSION"]
-    expected = read_phat(environment.get("EXPECTED_PHAT", ""))
-    try:
-        pin = Pin.from_environment(environment)
-    except NotConfigured:
-        return _check_unavailable(version)
-    model = load(pin)
+def _check(version: Version, environment: Mapping[str, str], expected: Sequence[float]) -> int:
+    """Ask a version for all known answers, and count them; CheckFailed at the first that is off."""
+    if not (environment.get("MODEL_KEY") or environment.get("MODEL_SHA256")):
+        return _check_without_model(version)
+    model = load(Pin.from_environment(environment))
     golden = model.artifact.golden
     checked = _check_records(version, model, "golden", [dict(g.record) for g in golden], [g.phat for g in golden])
     if expected:
@@ -64,44 +84,22 @@ def check(environment: Mapping[str, str]) -> int:
     return checked
 
 
-def _check_unavailable(version: str) -> int:
-    """Without a model the new version must say so; the first deployments of a stack have none."""
-    status, _ = _ask(version, "GET", "/health", b"")
-    if status != 503:
-        raise CheckFailed(f"no model is configured: got status {status}, expected 503")
+def _check_without_model(version: Version) -> int:
+    """It must say that it has none, and is right only until the endpoint has one."""
+    live = live_environment(os.environ["ENDPOINT_FUNCTION"])
+    if key := live.get("MODEL_KEY"):
+        raise CheckFailed(f"version {version.number}: got no model, expected one, as the live version serves {key}")
+    status = version.ask("GET", "/health").status
+    if status != OUT_OF_SERVICE:
+        raise CheckFailed(f"no model is configured: got status {status}, expected {OUT_OF_SERVICE}")
     return 0
 
 
 def _check_records(
-    version: str, model: Model, kind: str, records: Sequence[Mapping[str, object]], expected: Sequence[float]
+    version: Version, model: Model, kind: str, records: Sequence[Mapping[str, object]], expected: Sequence[float]
 ) -> int:
     if len(records) != len(expected):
         raise CheckFailed(f"{kind} records: got {len(expected)} expected answers to {len(records)} records")
-    status, answer = _ask(version, "POST", "/predict", json.dumps(records).encode())
-    if status != 200:
-        raise CheckFailed(f"{kind} records: got status {status} ({answer.get('title')}), expected 200")
-    if answer["version"] != model.version:
-        raise CheckFailed(f"got model version {answer['version']}, expected {model.version}")
-    if len(answer["predictions"]) != len(expected):
-        raise CheckFailed(f"{kind} records: got {len(answer['predictions'])} predictions, expected {len(expected)}")
-    for row, (prediction, phat) in enumerate(zip(answer["predictions"], expected, strict=True), 1):
-        if not agrees(prediction["phat"], phat):
-            raise CheckFailed(f"{kind} record {row}: got phat {prediction['phat']!r}, expected {phat!r}")
+    answer = version.ask("POST", "/predict", json.dumps(records).encode())
+    check_predictions(answer, f"{kind} records", model.version, expected)
     return len(expected)
-
-
-def _ask(version: str, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-    """Status and body of the new version's answer; CheckFailed if it gives none."""
-    asked = proxy_event(
-        method, path, [("Content-Type", "application/json")], [("include", "none")] if body else [], body
-    )
-    answer = _client().invoke(FunctionName=version, Payload=json.dumps(asked).encode())
-    payload = json.load(answer["Payload"])
-    if "FunctionError" in answer:
-        raise CheckFailed(f"the version failed: {payload.get('errorType')}: {payload.get('errorMessage')}")
-    return payload["statusCode"], json.loads(payload["body"])
-
-
-def _client() -> "LambdaClient":
-    # Longer than the function's own time-out; a second try would only hide a first that failed.
-    return boto3.client("lambda", config=Config(read_timeout=30, retries={"total_max_attempts": 1}))

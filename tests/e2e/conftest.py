@@ -8,7 +8,7 @@ not be there yet. Unset: an emulated AWS.
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.e2e.cloud import SAM, Cloud, no_containers_left, transformed
 from tests.e2e.emulator import KEY, emulator
 from tests.e2e.engine import NoDocker, docker_engine, host_address
 from tests.e2e.function import REFERENCE, Function, running
-from tests.e2e.resources import TEMPLATE, Resources
+from tests.e2e.resources import BATCH_TEMPLATE, MONITORING_TEMPLATE, TEMPLATE, Resources
 from tests.e2e.shell import ROOT, run
 from tests.e2e.stack import Stack
 from tests.e2e.standin import build_standin
@@ -39,6 +39,7 @@ BASE_IMAGE = "PHAT_E2E_BASE_IMAGE"
 STACK = "PHAT_E2E_STACK"
 
 missing: list[str] = []
+Build = Callable[[str], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -156,11 +157,22 @@ def function(image: str, settings: dict[str, str]) -> Iterator[Function]:
 
 
 @pytest.fixture(scope="session")
-def built(base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template that `sam build` leaves, with the image that it built."""
-    folder = tmp_path_factory.mktemp("sam")
-    run(SAM, "build", "--build-dir", folder, "--parameter-overrides", f"BaseImage={base_image}")
-    return folder / "template.yaml"
+def build(base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """`sam build` of a section of samconfig.toml: the template that it leaves, with the image that it built."""
+
+    def make(environment: str) -> Path:
+        folder = tmp_path_factory.mktemp("sam")
+        where = ("--config-env", environment, "--build-dir", folder)
+        run(SAM, "build", *where, "--parameter-overrides", f"BaseImage={base_image}")
+        return folder / "template.yaml"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built(build: Build) -> Path:
+    """The built template of the endpoint."""
+    return build("default")
 
 
 @pytest.fixture(scope="session")
@@ -177,14 +189,30 @@ def cloud(docker: None, environment: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="session")
 def stack(built: Path, cloud: Cloud) -> Iterator[Stack]:
-    """The stack as the first `sam deploy` leaves it: without a model. Deleted at the end, if no test did."""
-    named = Stack(os.environ.get(STACK, "phat-e2e"), built, cloud)
-    if exists(named):
-        pytest.fail(f"the stack {named.name} is there already; name one that these tests may make and delete")
-    named.deploy()
-    yield named
-    if exists(named):
-        named.delete()
+    """The stack as the first `sam deploy` leaves it: without a model."""
+    yield from deployed(Stack(os.environ.get(STACK, "phat-e2e"), built, cloud, fixed=cloud.parameters))
+
+
+def deployed(stack: Stack) -> Iterator[Stack]:
+    """A new stack, deleted at the end, if no test did."""
+    if exists(stack):
+        pytest.fail(f"the stack {stack.name} is there already; name one that these tests may make and delete")
+    stack.deploy()
+    yield stack
+    if exists(stack):
+        stack.delete()
+
+
+@pytest.fixture(scope="session")
+def companion(build: Build) -> Callable[[Stack, str], Stack]:
+    """A stack of files or of monitoring for an endpoint's: by its section of samconfig.toml, not deployed."""
+
+    def make(endpoint: Stack, environment: str) -> Stack:
+        name = f"{endpoint.name}-{environment}"
+        template = build(environment)
+        return Stack(name, template, endpoint.cloud, environment, environment, {"Endpoint": endpoint.name})
+
+    return make
 
 
 def exists(stack: Stack) -> bool:
@@ -243,5 +271,17 @@ def second(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 @pytest.fixture(scope="session")
 def resources() -> Resources:
-    """The resources of the transformed template, by name."""
+    """The resources of the endpoint's transformed template, by name."""
     return transformed(TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def batch_resources() -> Resources:
+    """The same of the batch template."""
+    return transformed(BATCH_TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def monitoring_resources() -> Resources:
+    """The same of the monitoring template."""
+    return transformed(MONITORING_TEMPLATE)

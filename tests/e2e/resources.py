@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 TEMPLATE = "template.yaml"
+BATCH_TEMPLATE = "template-batch.yaml"
+MONITORING_TEMPLATE = "template-monitoring.yaml"
 
 Resources = dict[str, Any]
 
@@ -26,6 +28,6 @@ def decide(value: Any, **conditions: bool) -> Any:
 def statements(resources: Resources) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each statement of each role's own policies, with the role's name."""
     for name, role in of_type(resources, "AWS::IAM::Role").items():
-        for policy in role.get("Policies", []):
+        for policy in decide(role.get("Policies", []), HashesCaptures=True):
             for statement in decide(policy["PolicyDocument"]["Statement"], Encrypted=True, MakesBucket=True):
                 yield name, statement

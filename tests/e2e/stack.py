@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,33 @@ MINE: Any = object()
 
 @dataclass
 class Stack:
-    """A stack by its name, the template that `sam build` left for it, and the tag that its image goes by."""
+    """A stack by its name, the template that `sam build` left for it, and the tag that its image goes by.
+
+    `environment` is the section of samconfig.toml, and `fixed` are parameters of every deployment.
+    """
 
     name: str
     built: Path
     cloud: Cloud
     tag: str = "first"
+    environment: str = "default"
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
     def deploy(self, **parameters: str) -> None:
-        """`sam deploy` with samconfig.toml; parameters that are not named keep their last value."""
-        given = [f'{name}="{value}"' for name, value in (self.cloud.parameters | parameters).items()]
-        template = self.cloud.template(self.built, self.tag)
-        where = ("--config-file", self.config, "--template-file", template, "--stack-name", self.name)
-        run(SAM, "deploy", *where, "--no-confirm-changeset", "--parameter-overrides", " ".join(given))
-        self.cloud.import_gateway_responses(self.outputs, self.built)
+        """`sam deploy` with samconfig.toml, with no terminal where a question could be answered.
+
+        Parameters that are not named keep their last value.
+        """
+        self.deploy_template(self.cloud.template(self.built, self.tag), parameters)
+
+    def deploy_template(self, template: Path, parameters: Mapping[str, str]) -> None:
+        """The same of a template of its own."""
+        given = [f'{name}="{value}"' for name, value in ({**self.fixed, **parameters}).items()]
+        where = ("--config-file", self.config, "--config-env", self.environment, "--template-file", template)
+        overrides = ("--parameter-overrides", " ".join(given)) if given else ()
+        run(SAM, "deploy", *where, "--stack-name", self.name, *overrides)
+        if "Url" in self.outputs:
+            self.cloud.import_gateway_responses(self.outputs, self.built)
 
     def delete(self) -> None:
         """`sam delete`."""
@@ -51,8 +64,23 @@ class Stack:
     @property
     def outputs(self) -> dict[str, str]:
         """What the deployment printed, by name."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._description["Outputs"]}
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The values of the stack's parameters, by name."""
+        return {each["ParameterKey"]: each["ParameterValue"] for each in self._description["Parameters"]}
+
+    @property
+    def status(self) -> str:
+        """What CloudFormation says of the stack."""
+        status: str = self._description["StackStatus"]
+        return status
+
+    @property
+    def _description(self) -> Any:
         [stack] = boto3.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return stack
 
     @property
     def version(self) -> str:
@@ -106,10 +134,14 @@ class Stack:
             client.invoke(FunctionName=function or self.name, Qualifier=qualifier, Payload=sent)["Payload"]
         )
 
-    def check_new_version(self) -> str:
-        """What the check before traffic would report to CodeDeploy."""
-        status: str = self.invoke("$LATEST", {}, f"CodeDeployHook_{self.name}")["status"]
-        return status
+    def check_version(self, **event: str) -> tuple[str, str | None]:
+        """What the check before traffic says of the new version, or of the `version` that is named, and why."""
+        answer = self.invoke("$LATEST", event, f"{self.name}-checks")
+        return answer["status"], answer.get("reason")
+
+    def restore_alias(self, version: str) -> None:
+        """Point the alias at a version."""
+        boto3.client("lambda").update_alias(FunctionName=self.name, Name="live", FunctionVersion=version)
 
     def logged(self) -> list[dict[str, Any]]:
         """The JSON lines of the function's log group."""

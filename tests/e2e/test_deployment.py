@@ -6,12 +6,14 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.e2e.cloud import replace
 from tests.e2e.conftest import Published
-from tests.e2e.shell import run
+from tests.e2e.shell import CommandFailed, run
 from tests.e2e.stack import Stack
 from tests.gateway import Answer, event
 
 BAD_CHECKSUM = "0" * 64
+GOOD = ("Succeeded", None)
 
 
 def golden(published: Published) -> list[dict[str, Any]]:
@@ -36,7 +38,7 @@ def assert_unavailable(stack: Stack, detail: str) -> None:
 def test_first_deployment_has_no_model(stack: Stack) -> None:
     """The first `sam deploy` leaves an endpoint that says that no model is configured, and a check that agrees."""
     assert_unavailable(stack, "no model configured")
-    assert stack.check_new_version() == "Succeeded"
+    assert stack.check_version() == GOOD
 
 
 def test_models_are_read_over_tls_only(stack: Stack, reference: Published) -> None:
@@ -44,13 +46,13 @@ def test_models_are_read_over_tls_only(stack: Stack, reference: Published) -> No
     if stack.cloud.emulator is None:
         pytest.skip("AWS is reached over TLS")
     assert_unavailable(stack, "the model's store refused access")
-    assert stack.check_new_version() == "Failed"
+    assert stack.check_version()[0] == "Failed"
 
 
 def test_serves_the_published_model(served: Stack, reference: Published) -> None:
     """As soon as the model can be read it is served, and the check before traffic agrees."""
     assert_serves(served, reference)
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_another_model_is_another_version(served: Stack, reference: Published, second: Published) -> None:
@@ -59,18 +61,18 @@ def test_another_model_is_another_version(served: Stack, reference: Published, s
     served.deploy(**second.parameters)
     assert served.version != before
     assert_serves(served, second)
+    assert served.check_version(version=before) == GOOD
     old = Answer.of(served.invoke(before, event("predict")))
     assert old.json()["predictions"][0]["phat"] == 0.7224644184562925
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
 
 
 def test_alias_rolls_back_at_once(served: Stack, reference: Published, second: Published) -> None:
     """Pointing the alias at an older version restores its answers; pointing it forward, the new ones."""
-    client = boto3.client("lambda")
     new, old = served.version, str(int(served.version) - 1)
-    client.update_alias(FunctionName=served.name, Name="live", FunctionVersion=old)
+    served.restore_alias(old)
     assert_serves(served, reference)
-    client.update_alias(FunctionName=served.name, Name="live", FunctionVersion=new)
+    served.restore_alias(new)
     assert_serves(served, second)
 
 
@@ -94,13 +96,22 @@ def test_new_image_is_another_version(served: Stack, reference: Published) -> No
     assert_serves(served, reference)
 
 
-def test_other_settings_are_another_version(served: Stack, reference: Published) -> None:
+@pytest.mark.parametrize("setting", [{"MemorySize": "1800"}, {"Attempt": "1"}], ids=["memory", "attempt"])
+def test_other_settings_are_another_version(served: Stack, reference: Published, setting: dict[str, str]) -> None:
     """A parameter that the function is made of makes a version as well; deployed again unchanged, none."""
     before = served.version
-    served.deploy(MemorySize="1800")
+    served.deploy(**setting)
     assert served.version != before
     before = served.version
     served.deploy()
+    assert served.version == before
+
+
+def test_what_lambda_does_not_version_makes_none(served: Stack, reference: Published) -> None:
+    """Another reserved concurrency is deployed without a new version, and without an error."""
+    before = served.version
+    served.deploy(ReservedConcurrency="3")
+    served.deploy(ReservedConcurrency="")
     assert served.version == before
 
 
@@ -108,9 +119,47 @@ def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> No
     """The check before traffic fails when the pinned records' answers are not those of the deployment's parameter."""
     phat = reference.parameters["ExpectedPhat"]
     served.deploy(ExpectedPhat=phat.replace("0.72", "0.73", 1))
-    assert served.check_new_version() == "Failed"
+    assert served.check_version()[0] == "Failed"
     served.deploy(ExpectedPhat=phat)
-    assert served.check_new_version() == "Succeeded"
+    assert served.check_version() == GOOD
+
+
+def test_half_a_model_is_refused(served: Stack) -> None:
+    """Parameters that cannot go together are refused before anything is changed."""
+    before = served.parameters
+    with pytest.raises(CommandFailed, match="name one file together"):
+        served.deploy(ModelKey="")
+    assert served.parameters == before
+
+
+def test_code_after_a_model_that_was_undone(served: Stack, reference: Published, second: Published) -> None:
+    """Model A is live, B is rolled back with all that its deployment changed, code is deployed alone: A is served."""
+    failing = served.built.with_name("failing.yaml")
+    addition = "\n  Failing:\n    Type: AWS::S3::Bucket\n    DependsOn: FunctionAliaslive\n"
+    addition += "    Properties:\n      BucketName: Not_A_Name\n\nOutputs:\n"
+    template = served.cloud.template(served.built, served.tag)
+    failing.write_text(replace(template.read_text(), r"\nOutputs:\n", addition, 1))
+    with pytest.raises(CommandFailed):
+        served.deploy_template(failing, second.parameters)
+    assert served.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert {name: served.parameters[name] for name in reference.parameters} == reference.parameters
+    assert_serves(served, reference)
+    if served.cloud.emulator:
+        run("docker", "build", "--tag", "function:latest", "-", stdin="FROM function:latest\nLABEL phat.e2e=again\n")
+        served.tag = "again"
+    served.deploy()
+    assert_serves(served, reference)
+    assert served.check_version() == GOOD
+
+
+def test_a_model_is_not_taken_out_silently(served: Stack, reference: Published) -> None:
+    """A version without a model is refused while the live one has a model."""
+    live = served.version
+    served.deploy(**dict.fromkeys(reference.parameters, ""))
+    served.restore_alias(live)  # where CodeDeploy would have left it
+    assert served.check_version()[0] == "Failed"
+    served.deploy(**reference.parameters)
+    assert_serves(served, reference)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +173,7 @@ def test_wrong_answers_stop_a_version(served: Stack, reference: Published) -> No
 def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wrong: dict[str, str], detail: str) -> None:
     """The check before traffic refuses it; where nothing checks, it is a 503 that says why, until it is undone."""
     served.deploy(**{**reference.parameters, **wrong})
-    assert served.check_new_version() == "Failed"
+    assert served.check_version()[0] == "Failed"
     if served.cloud.emulator:  # it has no CodeDeploy, which would have left the alias alone
         answer = served.send("POST", "/predict", b"{}")
         assert answer.status == 503
@@ -135,6 +184,19 @@ def test_bad_model_never_takes_traffic(served: Stack, reference: Published, wron
         }
     served.deploy(**reference.parameters)
     assert_serves(served, reference)
+
+
+def test_a_second_stack_comes_and_goes(served: Stack, reference: Published) -> None:
+    """A stack next to the first is made and deleted with its defaults; the first serves and logs as before."""
+    if served.cloud.emulator is None:
+        pytest.skip("one stack is paid for")
+    second = Stack("phat-e2e-second", served.built, served.cloud, served.tag, fixed=served.cloud.parameters)
+    second.deploy()
+    assert second.send("GET", "/health").status == 503
+    second.delete()
+    assert_serves(served, reference)
+    role = boto3.client("apigateway").get_account()["cloudwatchRoleArn"]
+    assert boto3.client("iam").get_role(RoleName=role.rpartition("/")[2])
 
 
 def test_browsers_of_named_origins(served: Stack, reference: Published) -> None:

@@ -4,7 +4,7 @@ import io
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,10 @@ ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
 @dataclass(frozen=True)
 class Files:
-    """The stack's data bucket and its state machine."""
+    """An endpoint's stack, and name, data bucket and state machine of the one that scores files with its model."""
 
     stack: Stack
+    name: str
     bucket: str
     machine: str
 
@@ -65,17 +66,15 @@ class Files:
 
 
 @pytest.fixture(scope="module")
-def files(served: Stack) -> Iterator[Files]:
-    """The stack with batch scoring; files above 1 MB are scored in parts, and a tenth of them may fail."""
-    served.deploy(
-        BatchScoring="yes", BatchSplitMegabytes="1", BatchConcurrency="5", BatchToleratedFailures="10",
-        BatchOnNewObject="yes", BatchInput="dropped/",
-    )  # fmt: skip
-    outputs = served.outputs
+def files(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator[Files]:
+    """The stack that scores files; those above 1 MB are scored in parts, and a tenth of them may fail."""
+    stack = companion(served, "batch")
+    stack.deploy(SplitMegabytes="1", Concurrency="5", ToleratedFailures="10", OnNewObject="yes", Input="dropped/")
+    outputs = stack.outputs
     if served.cloud.emulator:  # it speaks plain HTTP, which the bucket's policy denies
         boto3.client("s3").delete_bucket_policy(Bucket=outputs["DataBucket"])
-    yield Files(served, outputs["DataBucket"], outputs["Batch"])
-    served.deploy(BatchScoring="no")
+    yield Files(served, stack.name, outputs["DataBucket"], outputs["Batch"])
+    stack.delete()
 
 
 def customers(rows: int, seed: int) -> pl.DataFrame:
@@ -146,7 +145,7 @@ def test_summary(files: Files, first: str, tables: dict[str, pl.DataFrame]) -> N
 
 def test_metrics_are_in_the_log(files: Files, first: str) -> None:
     """The function's log has the run's metrics, and no value of a customer."""
-    group = f"/aws/lambda/{files.stack.name}-batch"
+    group = f"/aws/lambda/{files.name}"
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     text = "\n".join(event["message"] for page in pages for event in page["events"])
     assert '"BatchFilesFailed":[1.0]' in text.replace(" ", "")

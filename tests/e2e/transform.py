@@ -24,4 +24,6 @@ parameters = dict(word.split("=", 1) for word in sys.argv[2:])
 for resource in template["Resources"].values():
     if resource["Type"] == "AWS::Serverless::Function":
         resource["Properties"].setdefault("ImageUri", "image")  # as `sam build` puts it
+    if resource["Type"] == "AWS::Serverless::StateMachine":
+        resource["Properties"]["DefinitionUri"] = "s3://bucket/definition"  # as `sam deploy` puts it
 print(json.dumps(transform(template, parameters, NoManagedPolicies())))

@@ -17,7 +17,13 @@ pytestmark = pytest.mark.usefixtures("served")
 
 def test_every_event_is_known() -> None:
     """No event of events/ goes untried."""
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUS, "pre_traffic", "batch"}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {
+        *STATUS,
+        "pre_traffic",
+        "check_version",
+        "check_endpoint",
+        "batch",
+    }
 
 
 @pytest.mark.parametrize("name", STATUS)

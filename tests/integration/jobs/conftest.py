@@ -3,10 +3,15 @@
 import io
 import uuid
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import boto3
 import pytest
+
+from jobs import version
+from tests.integration.jobs.endpoints import HOST, Services, serving
+
+NEW_VERSION = "arn:aws:lambda:us-east-1:000000000000:function:phat:7"
 
 Serve = Callable[[Mapping[str, str]], str]
 
@@ -56,3 +61,19 @@ def environment(serve: Serve, pinned: dict[str, str], monkeypatch: pytest.Monkey
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
+
+
+@pytest.fixture
+def services(
+    served: None, pinned: dict[str, str], endpoint: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Services]:
+    """Lambda and CodeDeploy, and the environment of the checks with the reference model pinned and live."""
+    state = Services(endpoint)
+    monkeypatch.setattr(version, "PAUSE", 0.0)
+    with serving(state.answer) as port:
+        address = f"http://{HOST}:{port}"
+        variables = {"AWS_ENDPOINT_URL_LAMBDA": address, "AWS_ENDPOINT_URL_CODEDEPLOY": address}
+        variables |= {"NEW_VERSION": NEW_VERSION, "ENDPOINT_FUNCTION": serve(pinned)}
+        for name, value in (pinned | variables).items():
+            monkeypatch.setenv(name, value)
+        yield state

@@ -317,10 +317,12 @@ def broken(*_: Any, **__: Any) -> Any:
     raise OSError("with a secret in its text")
 
 
-def test_the_event_of_the_folder() -> None:
-    """events/batch.json, the one to copy, is a run that can be meant."""
-    run = call("prepare", name="first", asked=json.loads((ROOT / "events" / "batch.json").read_text()))["run"]
-    assert (run["input"], run["output"], run["keep"]) == ("customers/2026-11/", "scores/2026-11/", ["id"])
+def test_the_event_of_the_folder(prefix: Prefix) -> None:
+    """events/batch.json, the one to copy, scores the file that `simulate` writes, as docs/batch.md has it."""
+    prefix.put("customers/2026-11/customers.csv", customers(ROWS, 1).drop("id"))
+    told = run_all(prefix, **json.loads((ROOT / "events" / "batch.json").read_text()))
+    assert (told["files_scored"], told["files_failed"], told["scored"]) == (1, 0, ROWS)
+    assert prefix.answers("scores/2026-11/").columns == ["x5", "x12", "business_outcome", "phat"]
 
 
 @pytest.mark.parametrize(

@@ -1,81 +1,19 @@
 """The check before traffic, called as CodeDeploy calls it: what it asks the new version, and what it reports."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from api.asgi import LocalContext
 from model.pinned import expected_phat, read_phat, write_phat
 from tests.gateway import event
-
-VERSION = "arn:aws:lambda:us-east-1:000000000000:function:phat:7"
-Function = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-def new_version(payload: dict[str, Any]) -> dict[str, Any]:
-    """The version under test: the handler itself."""
-    import handler
-
-    return handler.lambda_handler(payload, cast("Any", LocalContext()))
+from tests.integration.jobs.conftest import Serve
+from tests.integration.jobs.endpoints import NO_MODEL, Services, check, failure, handled
 
 
-@dataclass
-class Services:
-    """Lambda, with one function, and CodeDeploy, which notes what it is told, over HTTP."""
-
-    function: Function = new_version
-    failed: bool = False
-    reports: list[dict[str, str]] = field(default_factory=list)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def answer(self, path: str, sent: dict[str, Any]) -> dict[str, Any]:
-        """Answer one call of either service."""
-        if not path.endswith("/invocations"):
-            self.reports.append(sent)
-            return {}
-        self.asked.append(sent)
-        return self.function(sent)
-
-
-@pytest.fixture
-def services(served: None, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """Both services, and the environment of the check with the reference model pinned."""
-    state = Services()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            body = json.dumps(state.answer(self.path, sent)).encode()
-            self.send_response(200)
-            if state.failed:
-                self.send_header("X-Amz-Function-Error", "Unhandled")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    variables = {"AWS_ENDPOINT_URL_LAMBDA": address, "AWS_ENDPOINT_URL_CODEDEPLOY": address, "NEW_VERSION": VERSION}
-    for name, value in (pinned | variables).items():
-        monkeypatch.setenv(name, value)
-    yield state
-    server.shutdown()
-    server.server_close()
-
-
-def check() -> str:
+def deploy() -> str:
     """Call the check as CodeDeploy does; what it says."""
-    from jobs.pre_traffic import lambda_handler
-
-    return lambda_handler(event("pre_traffic"), cast("Any", LocalContext()))["status"]
+    return check(event("pre_traffic"))["status"]
 
 
 def test_good_version_may_take_traffic(services: Services) -> None:
@@ -86,7 +24,7 @@ def test_good_version_may_take_traffic(services: Services) -> None:
     expected = expected_phat(handler.serving.loaded)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPECTED_PHAT", expected)
-        assert check() == "Succeeded"
+        assert deploy() == "Succeeded"
     asked = event("pre_traffic")
     assert services.reports == [
         {
@@ -103,13 +41,13 @@ def test_one_answer_off_stops_it(services: Services, row: int) -> None:
     """A single golden answer that is off by more than 1e-12 is enough."""
 
     def off(payload: dict[str, Any]) -> dict[str, Any]:
-        answer = new_version(payload)
+        answer = handled(payload)
         body = json.loads(answer["body"])
         body["predictions"][row]["phat"] += 1e-11
         return answer | {"body": json.dumps(body)}
 
     services.function = off
-    assert check() == "Failed"
+    assert deploy() == "Failed"
     assert services.reports[0]["status"] == "Failed"
 
 
@@ -129,37 +67,37 @@ def test_deployment_says_what_pinned_records_get(
 ) -> None:
     """Answers of the deployment's parameter that are off, too few or unreadable stop it."""
     monkeypatch.setenv("EXPECTED_PHAT", expected)
-    assert check() == "Failed"
+    assert deploy() == "Failed"
 
 
 def test_other_model_stops_it(services: Services) -> None:
     """A version that serves another model than the pinned one is stopped, even if its answers agree."""
 
     def other(payload: dict[str, Any]) -> dict[str, Any]:
-        answer = new_version(payload)
+        answer = handled(payload)
         return answer | {"body": json.dumps(json.loads(answer["body"]) | {"version": "000000000000"})}
 
     services.function = other
-    assert check() == "Failed"
+    assert deploy() == "Failed"
 
 
 def test_fewer_predictions_stop_it(services: Services) -> None:
     """A version that leaves out a prediction is stopped."""
 
     def fewer(payload: dict[str, Any]) -> dict[str, Any]:
-        answer = new_version(payload)
+        answer = handled(payload)
         body = json.loads(answer["body"])
         return answer | {"body": json.dumps(body | {"predictions": body["predictions"][:-1]})}
 
     services.function = fewer
-    assert check() == "Failed"
+    assert deploy() == "Failed"
 
 
 def test_crash_stops_it(services: Services) -> None:
     """A version that fails instead of answering is stopped."""
     services.failed = True
     services.function = lambda _: {"errorType": "Runtime.ExitError", "errorMessage": "exited"}
-    assert check() == "Failed"
+    assert failure({}) == "the version failed: Runtime.ExitError: exited"
 
 
 def test_error_answer_stops_it(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,31 +105,72 @@ def test_error_answer_stops_it(services: Services, monkeypatch: pytest.MonkeyPat
     import handler
 
     monkeypatch.setattr(handler.serving, "loaded", None)
-    services.function = lambda sent: new_version(sent | {"path": "/nothing", "pathParameters": None})
-    assert check() == "Failed"
+    services.function = lambda sent: handled(sent | {"path": "/nothing", "pathParameters": None})
+    assert deploy() == "Failed"
 
 
 def test_unreadable_model_stops_it(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that the check itself cannot read as pinned is a failure."""
     monkeypatch.setenv("MODEL_SHA256", "0" * 64)
-    assert check() == "Failed"
+    assert deploy() == "Failed"
     assert services.asked == []
 
 
-def test_without_a_model_the_version_must_say_so(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With no model configured a version that answers 503 is right, and one that claims to be healthy is not."""
-    monkeypatch.setenv("MODEL_KEY", "")
-    assert check() == "Failed"
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack's parameters name no model."""
+    for name, value in NO_MODEL.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_without_a_model_the_version_must_say_so(
+    services: Services, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the endpoint has a model, a version that answers 503 is right, and one that claims to be healthy is not."""
+    monkeypatch.setenv("ENDPOINT_FUNCTION", serve(NO_MODEL))
+    unset(monkeypatch)
+    assert deploy() == "Failed"
     services.function = lambda _: {"statusCode": 503, "body": "{}"}
-    assert check() == "Succeeded"
+    assert deploy() == "Succeeded"
+
+
+def test_model_is_not_taken_out_of_service(
+    services: Services, pinned: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version without a model is refused while the live one has a model, though it says so as it must."""
+    unset(monkeypatch)
+    services.function = lambda _: {"statusCode": 503, "body": "{}"}
+    assert deploy() == "Failed"
+    assert services.reports[0]["status"] == "Failed"
+    assert failure({}) == (f"version 7: got no model, expected one, as the live version serves {pinned['MODEL_KEY']}")
+
+
+def test_live_version_that_cannot_be_looked_at(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it cannot be known whether the live version has a model, one without a model is refused."""
+    unset(monkeypatch)
+    monkeypatch.setenv("ENDPOINT_FUNCTION", "no-such-function")
+    assert "ResourceNotFoundException" in failure({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("MODEL_SHA256", "", "not set: MODEL_SHA256"), ("MODEL_KEY", "", "not set: MODEL_KEY"),
+     ("MODEL_SHA256", "F" * 64, "MODEL_SHA256: got 'FFF")],
+)  # fmt: skip
+def test_half_a_model_is_no_missing_one(
+    services: Services, serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    """Parameters that name a model in part, or wrongly, are a failure that says which, also before the first model."""
+    monkeypatch.setenv("ENDPOINT_FUNCTION", serve(NO_MODEL))
+    monkeypatch.setenv(name, value)
+    services.function = lambda _: {"statusCode": 503, "body": "{}"}
+    assert failure({}).startswith(expected)
 
 
 def test_by_hand_it_reports_to_nobody(services: Services) -> None:
-    """Called without a deployment, it checks and tells only its caller."""
-    from jobs.pre_traffic import lambda_handler
-
-    assert lambda_handler({}, cast("Any", LocalContext())) == {"status": "Succeeded"}
+    """Called without a deployment, it checks the version that the stack names, and reports only to its caller."""
+    assert check({}) == {"status": "Succeeded"}
     assert services.reports == []
+    assert services.qualifiers == ["7"]
 
 
 def test_expected_answers_keep_every_bit() -> None:
