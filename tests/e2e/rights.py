@@ -66,6 +66,7 @@ NEEDED = {
         logs:DeleteRetentionPolicy logs:AssociateKmsKey logs:DisassociateKmsKey logs:TagResource
         logs:ListTagsForResource
     """,
+    "AWS::Logs::LogStream": "logs:CreateLogStream logs:DescribeLogStreams logs:DeleteLogStream",
     "AWS::Logs::MetricFilter": "logs:PutMetricFilter logs:DescribeMetricFilters logs:DeleteMetricFilter",
     "AWS::Logs::SubscriptionFilter": """
         logs:PutSubscriptionFilter logs:DescribeSubscriptionFilters logs:DeleteSubscriptionFilter

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.cloud import transformed
+from tests.e2e.resources import TEMPLATE
 from tests.e2e.rights import NEEDED
 from tests.e2e.shell import ROOT
 
@@ -86,18 +87,12 @@ def fits(action: str, kind: str, resource: str) -> bool:
 @pytest.mark.parametrize("template", sorted(path.name for path in ROOT.glob("template*.yaml")))
 def test_stacks_are_covered(template: str) -> None:
     """The role may do what CloudFormation does, with its rights, for each type of resource of the template."""
-    allowed = [action for statement in statements("role", "role-jobs") for action in statement["Action"]]
+    names = ("role",) if template == TEMPLATE else ("role", "role-jobs")
+    allowed = [action for statement in statements(*names) for action in statement["Action"]]
     types = {resource["Type"] for resource in transformed(template).values()}
     assert types <= set(NEEDED), "say here what a new type of resource needs, and allow it in docs/release/"
     needed = {action for kind in types for action in NEEDED[kind].split()}
     assert not [action for action in needed if not any(fnmatch.fnmatchcase(action, each) for each in allowed)]
-
-
-def test_endpoint_needs_no_rights_of_the_jobs() -> None:
-    """A role that deploys the endpoint alone needs docs/release/role.json alone."""
-    jobs = {action.partition(":")[0] for statement in statements("role-jobs") for action in statement["Action"]}
-    own = {action.partition(":")[0] for statement in statements("role") for action in statement["Action"]}
-    assert jobs - own == {"events", "firehose", "scheduler", "states"}
 
 
 @pytest.mark.parametrize("name", ["role", "role-jobs"])
@@ -130,12 +125,13 @@ DIRECT = {"Stacks", "SamTransform", "UploadedTemplates", "RegistryLogin", "Image
 }
 
 
-def test_roles_are_given_to_their_services_alone() -> None:
+@pytest.mark.parametrize(("names", "templates"), [(["role"], TEMPLATE), (["role", "role-jobs"], "template*.yaml")])
+def test_roles_are_given_to_their_services_alone(names: list[str], templates: str) -> None:
     """Only the services whose roles the templates make can be given one."""
-    passed = [statement for statement in statements("role", "role-jobs") if "iam:PassRole" in statement["Action"]]
+    passed = [statement for statement in statements(*names) if "iam:PassRole" in statement["Action"]]
     services = {each for s in passed for each in s["Condition"]["StringEquals"]["iam:PassedToService"]}
     trusted = set()
-    for template in ROOT.glob("template*.yaml"):
+    for template in ROOT.glob(templates):
         trusted |= {
             each for line in re.findall("Service: (.+)", template.read_text()) for each in SERVICE.findall(line)
         }
