@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.cloud import AWS, SAM, Cloud
+from tests.e2e.cloud import AWS, SAM, Cloud, emulated
 from tests.e2e.conftest import REGION, credentials
 from tests.e2e.emulator import emulator
 from tests.e2e.shell import ROOT, run
@@ -23,7 +23,8 @@ ACCOUNT = "000000000000"
 STACK = "phat-staging"
 [_, BUILD] = steps("release.yml", "build")
 [PUSH, DEPLOY] = steps("deploy.yml", "deploy")
-TEMPLATE = Path(".aws-sam", "template", "template.yaml")
+ENDPOINT, BATCH = (Path(".aws-sam", name, "template.yaml") for name in ("template", "template-batch"))
+SECTION = re.search(r"```toml\n(.+?)```", (ROOT / "docs" / "release.md").read_text(), re.DOTALL)
 NOT_CHECKED_OUT = shutil.ignore_patterns(".git", ".venv*", ".*cache", "__pycache__", ".aws-sam", "*.log")
 
 
@@ -48,8 +49,9 @@ class Runner:
             source.write_text(source.read_text() + "# changed\n")
         BUILD.run(checkout, self.expressions, self.role)
         artifact = self.folder / name
-        (artifact / TEMPLATE).parent.mkdir(parents=True)
-        shutil.copy(checkout / TEMPLATE, artifact / TEMPLATE)
+        for template in (ENDPOINT, BATCH):
+            (artifact / template).parent.mkdir(parents=True)
+            (artifact / template).write_text(emulated((checkout / template).read_text()))
         shutil.move(checkout / "images.tar", artifact)
         return artifact
 
@@ -58,21 +60,22 @@ class Runner:
         checkout = self.checkout()
         shutil.copytree(artifact, checkout, dirs_exist_ok=True)
         printed = [step.run(checkout, self.expressions, self.role) for step in (PUSH, DEPLOY)]
-        shutil.copy(checkout / TEMPLATE, artifact / "deployed.yaml")
+        shutil.copytree(checkout / ".aws-sam", artifact / "deployed" / ".aws-sam")
         return "".join(printed)
 
     def checkout(self) -> Path:
-        """A copy of the repository, for an emulator that knows neither CodeDeploy nor metric math."""
+        """A copy of the repository, for the emulator; its images have names of their own, as other tests have some."""
         checkout = self.folder / "checkout"
         shutil.rmtree(checkout, ignore_errors=True)
         shutil.copytree(ROOT, checkout, ignore=NOT_CHECKED_OUT)
         (checkout / ".venv-deploy").symlink_to((ROOT / ".venv-deploy").resolve())
         template, config, recipe = (checkout / name for name in ("template.yaml", "samconfig.toml", "Dockerfile"))
-        text = template.read_text().replace("Default: Canary10Percent5Minutes", 'Default: "Off"')
-        template.write_text(text.replace("DockerTag: latest", "DockerTag: release"))  # other tests have an image, too
+        template.write_text(template.read_text().replace("DockerTag: latest", "DockerTag: release"))
         recipe.write_text(recipe.read_text() + "LABEL test=release\n")
-        given = " ".join(["RollOut=Off", *(f"{key}={value}" for key, value in Cloud("emulated").parameters.items())])
-        config.write_text(config.read_text().replace("RollOut=AllAtOnce", given))
+        given = {"RollOut": "Off"} | Cloud("emulated").parameters
+        words = " ".join(f"{key}='{value}'" for key, value in given.items())
+        assert SECTION
+        config.write_text(config.read_text().replace("RollOut=AllAtOnce", words) + SECTION[1])
         return checkout
 
 
@@ -112,7 +115,7 @@ def runner(address: str, base_image: str, tmp_path_factory: pytest.TempPathFacto
                 "inputs.environment": "staging",
                 "vars.BASE_IMAGE || 'public.ecr.aws/lambda/python:3.13'": f"{registry}/python:3.13",
                 "vars.IMAGE_REPOSITORY": f"{registry}/phat",
-                "vars.TEMPLATES || 'template.yaml'": "template.yaml",
+                "vars.TEMPLATES || 'template.yaml'": "template.yaml template-batch.yaml",
             },
             role,
         )
@@ -128,17 +131,18 @@ def make_bucket_of_sam(folder: Path, role: dict[str, str]) -> None:
 
 
 def assumed_role() -> dict[str, str]:
-    """Credentials of a role that has the rights of docs/release/role.json."""
+    """Credentials of a role that has the rights of docs/release/."""
     arn = f"arn:aws:iam::{ACCOUNT}:root"
     trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
     iam = boto3.client("iam")
     iam.create_role(
         RoleName="release", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    policy = (ROOT / "docs" / "release" / "role.json").read_text()
-    for word, value in {"ACCOUNT": ACCOUNT, "REGION": REGION, "STACK": STACK, "REPOSITORY": "phat"}.items():
-        policy = policy.replace(word, value)
-    iam.put_role_policy(RoleName="release", PolicyName="release", PolicyDocument=policy)
+    for name in ("role", "role-jobs"):
+        policy = (ROOT / "docs" / "release" / f"{name}.json").read_text()
+        for word, value in {"ACCOUNT": ACCOUNT, "REGION": REGION, "STACK": STACK, "REPOSITORY": "phat"}.items():
+            policy = policy.replace(word, value)
+        iam.put_role_policy(RoleName="release", PolicyName=name, PolicyDocument=policy)
     given = boto3.client("sts").assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/release", RoleSessionName="release")
     found = given["Credentials"]
     return {
@@ -156,9 +160,10 @@ def first(runner: Runner) -> Path:
     return artifact
 
 
-def image_uris(template: Path) -> set[str]:
-    """The images that the functions of a template name."""
-    return set(re.findall(r"^ +ImageUri: (\S+)$", template.read_text(), re.MULTILINE))
+def image_uris(folder: Path, *templates: Path) -> set[str]:
+    """The images that the functions of templates name."""
+    texts = [(folder / template).read_text() for template in templates or (ENDPOINT, BATCH)]
+    return set(re.findall(r"^ +ImageUri: (\S+)$", "\n".join(texts), re.MULTILINE))
 
 
 def versions() -> list[str]:
@@ -178,8 +183,10 @@ def test_every_image_is_saved(first: Path) -> None:
         manifest = tar.extractfile("manifest.json")
         assert manifest
         saved = {name for image in json.load(manifest) for name in image["RepoTags"]}
-    assert saved == image_uris(first / TEMPLATE)
+    assert saved == image_uris(first)
     assert all(re.fullmatch("phat:[0-9a-f]{32}", name) for name in saved)
+    assert len(image_uris(first, ENDPOINT)) == 1
+    assert len(saved) == 2
 
 
 def test_every_image_is_pushed(runner: Runner, first: Path) -> None:
@@ -187,8 +194,8 @@ def test_every_image_is_pushed(runner: Runner, first: Path) -> None:
     pushed = boto3.client("ecr").describe_images(repositoryName="phat")["imageDetails"]
     tags = {f"phat:{image['imageTags'][0]}" for image in pushed}
     digests = {f"{runner.repository}@{image['imageDigest']}" for image in pushed}
-    assert tags == image_uris(first / TEMPLATE)
-    assert digests == image_uris(first / "deployed.yaml")
+    assert tags == image_uris(first)
+    assert digests == image_uris(first / "deployed")
     assert boto3.client("lambda").get_function(FunctionName=STACK)["Code"]["ImageUri"] in digests
 
 
@@ -199,10 +206,11 @@ def test_unchanged_release_makes_no_version(runner: Runner, first: Path) -> None
     second = runner.build("second")
     assert image_id() != old
     printed = runner.deploy(second)
-    assert image_uris(second / TEMPLATE) == image_uris(first / TEMPLATE)
+    assert image_uris(second) == image_uris(first)
     assert "release: pushed" not in printed
-    assert printed.count("is there already") == len(image_uris(first / TEMPLATE))
-    assert (second / "deployed.yaml").read_text() == (first / "deployed.yaml").read_text()
+    assert printed.count("is there already") == len(image_uris(first))
+    for template in (ENDPOINT, BATCH):
+        assert (second / "deployed" / template).read_text() == (first / "deployed" / template).read_text()
     assert versions() == before
 
 
@@ -211,7 +219,7 @@ def test_changed_source_makes_a_version(runner: Runner, first: Path) -> None:
     before = versions()
     third = runner.build("third", "preprocessing/clean.py")
     assert "release: pushed" in runner.deploy(third)
-    assert not image_uris(third / "deployed.yaml") & image_uris(first / "deployed.yaml")
+    assert not image_uris(third / "deployed") & image_uris(first / "deployed")
     assert len(versions()) == len(before) + 1
 
 
