@@ -24,6 +24,13 @@ Page = tuple[int, dict[str, str], str]
 _WEB = Path(__file__).with_name("web")
 _CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:"
 _A_DAY = "public, max-age=86400"
+_NOT_RECORDED = (
+    "What you enter is scored and not recorded: neither this page nor the API stores it or writes it to a log."
+)
+_RECORDED = (
+    "This page stores nothing. The API is set to record what it scores, to watch the model: values that you enter, and "
+    "the answer, may be written to a log and stored."
+)
 
 
 def page(path: str, model: Model, site: Site) -> Page:
@@ -37,6 +44,7 @@ def _form(model: Model, site: Site) -> Page:
         "title": html.escape(f"phat: {model.artifact.name}"),
         "style": style,
         "script": script,
+        "kept": _RECORDED if site.captures else _NOT_RECORDED,
         "data": plain(_shown(model, site)).replace("<", "\\u003c"),
     }
     policy = f"{_CLOSED}; connect-src 'self'; style-src {_hash(style)}; script-src {_hash(script)}"

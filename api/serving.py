@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 NEW_CONTAINERS = 100_000
 """How many containers are made before the collector looks at them: a batch of 5,000 records makes 25,000."""
 
+CAPTURE_SECONDS, REFUSED_SECONDS = 300.0, 60.0
+"""How long an environment keeps what it read of the settings of capture, the key of hashes among them: as long as
+capture is off for a reason that may pass, it tries again earlier.
+"""
+
 
 class Serving:
     """Holds the loaded model; without one, each `model()` tries anew, so that one slow moment of S3 passes."""
 
     def __init__(self) -> None:
         self.loaded: Model | None = None
-        self._capturing: tuple[Mapping[str, str], Capture | None] | None = None
+        self._capturing: tuple[Mapping[str, str], Capture | None, float] | None = None
         self._pending = Observation()
         self._pending.add("ColdStart", 1)
 
@@ -69,16 +74,16 @@ class Serving:
             return b""
 
     def _capture(self, model: Model, variables: Mapping[str, str]) -> "Capture | None":
-        """What captures as these variables say; one that cannot be meant is logged once, and captures nothing."""
+        """What captures as these variables say, for a time; where that cannot be, it is logged and captures nothing."""
         from api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time
 
-        if self._capturing is None or self._capturing[0] != variables:
+        if self._capturing is None or self._capturing[0] != variables or time.time() >= self._capturing[2]:
             try:
-                capture = Capture.from_variables(variables, model.artifact.schema.names)
+                capture, seconds = Capture.from_variables(variables, model.artifact), CAPTURE_SECONDS
             except CaptureRefused as refused:
                 log_reason("capture is off", str(refused))
-                capture = None
-            self._capturing = dict(variables), capture
+                capture, seconds = None, REFUSED_SECONDS
+            self._capturing = dict(variables), capture, time.time() + seconds
         return self._capturing[1]
 
     def _load(self, observation: Observation) -> Model:

@@ -7,6 +7,7 @@ from api.request import Request
 
 KEY = "key"
 SIGNATURE = "signature"
+_NONE = frozenset(("", "0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,14 @@ class Site:
     """`prefix` is what stands before each path in an address (a stage's or a domain mapping's name).
 
     `guard` says what every request needs: KEY, SIGNATURE (and a key), or None where nothing guards, as on a laptop.
-    `pages` is whether the pages for people are shown.
+    `pages` is whether the pages for people are shown, `captures` whether what is scored may be recorded.
     """
 
     prefix: str
     guard: str | None
     pages: bool
     region: str
+    captures: bool = False
 
 
 def site_of(request: Request) -> Site:
@@ -32,6 +34,7 @@ def site_of(request: Request) -> Site:
         guard=guard if guard in (KEY, SIGNATURE) else None,
         pages=stage.get("pages", "yes") == "yes",
         region=os.environ.get("AWS_REGION", "us-east-1"),
+        captures=stage.get("captureShare", "0") not in _NONE,
     )
 
 

@@ -28,7 +28,9 @@ from model.store import publish
 BUCKET = "benchmark-models"
 PICKLE = "usual.pkl"
 CAPTURING = "phat, capturing"
-STAGE = {"stageVariables": {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKey": "-"}}
+STAGE = {
+    "stageVariables": {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKeyName": "-"}
+}
 """A stage that captures every record."""
 FUNCTIONS = {
     "floor": "benchmarks.contenders.floor.lambda_handler",

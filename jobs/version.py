@@ -38,12 +38,17 @@ class Version:
         function, _, number = arn.rpartition(":")
         return cls(function, number)
 
+    @property
+    def qualified(self) -> str:
+        """Name or ARN with the number, as the right to call it names it."""
+        return f"{self.function}:{self.number}"
+
     def environment(self) -> Mapping[str, str]:
         """Its environment variables; needs the right `lambda:GetFunctionConfiguration`.
 
         Raises botocore.exceptions.ClientError if it is not there, or may not be looked at.
         """
-        found = _client().get_function_configuration(FunctionName=self.function, Qualifier=self.number)
+        found = _client().get_function_configuration(FunctionName=self.qualified)
         return found.get("Environment", {}).get("Variables", {})
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
@@ -61,7 +66,7 @@ class Version:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                return _client().invoke(FunctionName=self.function, Qualifier=self.number, Payload=payload)
+                return _client().invoke(FunctionName=self.qualified, Payload=payload)
             except ClientError as refused:
                 if refused.response["Error"]["Code"] not in ASLEEP:
                     raise
@@ -70,7 +75,7 @@ class Version:
     def _wait_until_active(self, until: float) -> None:
         while True:
             time.sleep(PAUSE)
-            found = _client().get_function_configuration(FunctionName=self.function, Qualifier=self.number)
+            found = _client().get_function_configuration(FunctionName=self.qualified)
             state, reason = found.get("State"), found.get("StateReason") or "no reason given"
             if state == "Failed":
                 raise CheckFailed(f"version {self.number}: got state Failed ({reason}), expected Active")

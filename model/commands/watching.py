@@ -1,5 +1,6 @@
 """`monitor` and `forget`: captured traffic."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import orjson
 
 from model.batch.finding import read_whole
 from model.commands.live import errors
-from model.commands.terminal import OUTPUT, say, told
+from model.commands.terminal import OUTPUT, notice, say, told
+from model.hashes import KeyUnreadable, read_key
 from model.loaded import Model
-from model.watch.captures import Window, find, forget, read
+from model.visible import visible_line
+from model.watch.captures import Window, read
 from model.watch.drift import Limits
+from model.watch.errors import NothingToWatch
+from model.watch.forgetting import Known, find, forget
+from model.watch.labels import read_labels
 from model.watch.monitor import Asked, watch
-from model.watch.outcomes import read_labels
 from model.watch.report import write_report
 
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
@@ -27,7 +32,9 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 @click.option("--outcomes", help="What really happened: CSV or Parquet of ids and outcomes, or a folder; s3://... too.")
 @click.option("--id-column", default="id", show_default=True, help="Its column of record ids.")
 @click.option("--outcome-column", default="outcome", show_default=True, help="Its column of outcomes.")
-@click.option("--event", default="1", show_default=True, help="The outcome that is the event.")
+@click.option(
+    "--event", help="The outcome that is the event; needed unless they are 1 and 0, true and false, yes and no."
+)
 @click.option("--shadow", help="Another artifact to score on the same traffic; s3://... too.")
 @click.option("--alpha", default=Limits.alpha, show_default=True, help="Corrected p below which a test rejects.")
 @click.option("--effect", default=Limits.effect, show_default=True, help="Index from which a change matters.")
@@ -37,7 +44,7 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 @told
 def monitor(
     artifact: str, capture: str, start: datetime, end: datetime, outcomes: str | None, id_column: str,
-    outcome_column: str, event: str, shadow: str | None, alpha: float, effect: float, fewest: int,
+    outcome_column: str, event: str | None, shadow: str | None, alpha: float, effect: float, fewest: int,
     output: Path | None, json_output: Path | None,
 ) -> None:  # fmt: skip
     """Compare captured traffic with the training data, and with what really happened."""
@@ -49,7 +56,15 @@ def monitor(
         traffic = read(capture, window, model.version)
     labels = read_labels(outcomes, id_column, outcome_column, event) if outcomes else None
     other = Model.from_bytes(read_whole(shadow)) if shadow else None
-    found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other))
+    pin = {"file": artifact, "sha256": model.sha256}
+    try:
+        found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
+    except NothingToWatch:
+        for unread in traffic.unread:
+            notice(f"left out: {unread}")
+        raise
+    for text in found.notices:
+        notice(text)
     if output is not None:
         output.write_text(write_report(found), encoding="utf-8")
     if json_output is not None:
@@ -64,18 +79,38 @@ def monitor(
 @click.command(name="forget")
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.option("--capture", required=True, help="A folder, or s3://BUCKET/PREFIX, of captured lines.")
+@click.option(
+    "--hash-key-name", "key_names", multiple=True, metavar="NAME",
+    help="The SSM parameter with the key, if ids are hashed; again as NAME:VERSION for each former key.",
+)  # fmt: skip
 @click.option("--find", "only_find", is_flag=True, help="Print what is known of them, and delete nothing.")
 @told
-def forget_command(ids: tuple[str, ...], capture: str, only_find: bool) -> None:
+def forget_command(ids: tuple[str, ...], capture: str, key_names: tuple[str, ...], only_find: bool) -> None:
     """Delete what was captured of records with these ids.
 
-    In a bucket that keeps versions the former ones are still there, until its lifecycle rule or you delete them.
+    What cannot be read is listed, the others are looked through all the same, and the command ends with status 1: it
+    may hold more. In a bucket that keeps versions the former ones are still there, until its lifecycle rule or you
+    delete them.
     """
+    try:
+        keys = [read_key(name) for name in key_names]
+    except KeyUnreadable as error:
+        raise click.ClickException(f"--hash-key-name: {error}") from None
+    known = (find if only_find else forget)(capture, ids, keys)
+    _say_known(known, only_find)
+    if known.unread or (known.hashed and not keys):
+        for text in known.unread:
+            click.secho(f"not looked through: {visible_line(text)}", fg="red", err=True)
+        if known.hashed and not keys:
+            click.secho("not looked through: hashed ids; say --hash-key-name NAME", fg="red", err=True)
+        sys.exit(1)
+
+
+def _say_known(known: Known, only_find: bool) -> None:
     if only_find:
-        for record in find(capture, ids):
+        for record in known.records:
             say(orjson.dumps(record).decode())
         return
-    gone = forget(capture, ids)
-    for name, count in gone.items():
+    for name, count in known.objects.items():
         say(f"{count} from {name}")
-    say(f"{sum(gone.values())} records deleted from {len(gone)} objects")
+    say(f"{sum(known.objects.values())} records deleted from {len(known.objects)} objects")

@@ -1,31 +1,26 @@
-"""Captured traffic: reading a window of it, and finding and deleting what is known of one person.
+"""Captured traffic of a window.
 
-A capture is a folder, or an S3 prefix, of objects with JSON lines (`api.capture`), plain or compressed by gzip.
-Firehose files them by the hour, as YYYY/MM/DD/HH/ in their names; objects elsewhere are read whatever the window.
+A capture is a folder, or an S3 prefix, of objects with JSON lines (`api.capture`). Firehose files them by the hour, as
+YYYY/MM/DD/HH/ in their names; objects elsewhere are read whatever the window.
 """
 
-import gzip
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import orjson
+from hashlib import blake2b
 
 from model.batch.finding import everything
-from model.batch.places import Place
-from model.batch.writing import remove, write_whole
 from model.watch.errors import CaptureBroken
+from model.watch.lines import Line, OddLine, Record, complaint, lines_of
 
-FORMAT = 1
 _HOUR = re.compile(r"(\d{4})/(\d{2})/(\d{2})/(\d{2})/")
-_GZIP = b"\x1f\x8b"
+_AN_HOUR = timedelta(hours=1)
+_BUFFER = timedelta(minutes=15)
+"""The longest that Firehose collects records for an object, which it names by the time of the oldest."""
 _LATE = timedelta(hours=1)
-"""How much later than their time lines may be filed: delivery buffers, and clocks differ."""
-
-Record = dict[str, Any]
+"""How much later than their time lines may reach Firehose, and how far clocks may differ."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +35,23 @@ class Window:
         return self.start <= time < self.end
 
     def may_hold(self, name: str) -> bool:
-        """Whether an object of this name may have lines of the window."""
-        found = _HOUR.search(name)
-        if found is None:
-            return True
-        hour = datetime.strptime(found[0], "%Y/%m/%d/%H/").replace(tzinfo=UTC)
-        return self.start - timedelta(hours=1) < hour < self.end + _LATE
+        """Whether an object of this name may have lines of the window: all hours whose objects may reach into it."""
+        match = _HOUR.search(name)
+        try:
+            hour = datetime.strptime(match[0], "%Y/%m/%d/%H/").replace(tzinfo=UTC) if match else None
+        except ValueError:  # digits, and no time
+            hour = None
+        return hour is None or (self.start < hour + _AN_HOUR + _BUFFER + _LATE and hour < self.end + _LATE)
 
 
 @dataclass
 class Traffic:
     """What was captured in a window, of one version of a model.
 
-    `records` have `time`, `phat`, `event`, `values`, and `id` where one was sent; `rejected` counts records that were
-    refused, and `errors` what was wrong, by field and code. Counts are of what was captured: divide by `share`.
+    `records` have `time`, `share`, `phat`, `event`, `values`, and `id` where one was sent; each stands for 1 / share
+    records. `rejected` counts records that were refused, all of them, and `errors` what was wrong, by field and code:
+    of requests with more errors than an answer lists, in proportion to those. `unread` are sentences about what could
+    not be read. With `coarse` scores stand in steps (`model.coarse`); `hashed` are fields, or id, that no value shows.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -62,107 +60,73 @@ class Traffic:
     shares: set[float] = field(default_factory=set)
     other_versions: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
-    """Lines that were delivered more than once, and are counted once."""
+    """Lines of the window that were delivered more than once, and are counted once."""
+    unread: list[str] = field(default_factory=list)
+    coarse: bool = False
+    hashed: set[str] = field(default_factory=set)
+
+    @property
+    def scored(self) -> float:
+        """How many records were scored, by the shares of those that were captured."""
+        return float(sum(1 / record["share"] for record in self.records))
+
+    @property
+    def total(self) -> float:
+        """How many records were sent, scored or rejected."""
+        return self.scored + self.rejected
+
+    def counted_errors(self) -> list[Record]:
+        """What was wrong: field, code and count, the most common first."""
+        return [{"field": name, "code": code, "count": n} for (name, code), n in self.errors.most_common()]
 
 
 def read(place: str, window: Window, version: str) -> Traffic:
-    """The traffic of a window, scored by one version; CaptureBroken for an object that is none."""
+    """The traffic of a window, scored by one version; StoreUnavailable if it cannot be listed.
+
+    Objects and lines that cannot be read are named in `unread`.
+    """
     traffic = Traffic()
     seen: set[bytes] = set()
-    for item in everything(place):
-        if window.may_hold(item.name):
-            for line in _lines(item):
-                if line in seen:
-                    traffic.repeated += 1
-                    continue
-                seen.add(line)
-                _take(traffic, _parse(item, line), window, version)
+    for line in _lines(place, window, traffic.unread):
+        digest = blake2b(line.text, digest_size=16).digest()
+        if digest in seen:
+            traffic.repeated += 1
+        else:
+            seen.add(digest)
+            _take(traffic, line, version)
     traffic.records.sort(key=lambda record: record["time"])
     return traffic
 
 
-def _lines(place: Place) -> Iterator[bytes]:
-    data = place.read(0, place.size)
-    try:
-        text = gzip.decompress(data) if data.startswith(_GZIP) else data
-    except (OSError, EOFError) as error:
-        raise CaptureBroken(f"{place.name}: it cannot be unpacked: {error}") from None
-    yield from filter(None, text.split(b"\n"))
-
-
-def _parse(place: Place, line: bytes) -> Record:
-    try:
-        found: Record = orjson.loads(line)
-        head = found["capture"]
-        if head["format"] != FORMAT:
-            raise CaptureBroken(f"{place.name}: format {head['format']!r}, expected {FORMAT}")
-        head["time"] = datetime.fromisoformat(head["time"])
-    except (ValueError, KeyError, TypeError):
-        raise CaptureBroken(f"{place.name}: a line is not of a capture") from None
-    return found
-
-
-def _take(traffic: Traffic, line: Record, window: Window, version: str) -> None:
-    head = line["capture"]
-    if not window.has(head["time"]):
-        return
-    if head["model_version"] != version:
-        traffic.other_versions[head["model_version"]] += len(line.get("records", ()))
-        return
-    traffic.shares.add(head["share"])
-    if "rejected" in head:
-        traffic.rejected += head["rejected"]
-        for name, codes in head["errors"].items():
-            traffic.errors.update({(name, code): count for code, count in codes.items()})
-        return
-    traffic.records += ({**record, "time": head["time"]} for record in line["records"])
-
-
-def find(place: str, ids: Iterable[str]) -> list[Record]:
-    """All that was captured of records with these ids, with the head of their requests."""
-    wanted = set(ids)
-    return [
-        {**line["capture"], "time": line["capture"]["time"].isoformat(), **record, "object": item.name}
-        for item in everything(place)
-        for line in (_parse(item, text) for text in _lines(item))
-        for record in line.get("records", ())
-        if _is(record, wanted)
-    ]
-
-
-def forget(place: str, ids: Iterable[str]) -> dict[str, int]:
-    """Delete all records with these ids, and say how many were in which object.
-
-    Objects that had some are written anew without them, or deleted if nothing is left.
-    """
-    wanted = set(ids)
-    gone: dict[str, int] = {}
+def _lines(place: str, window: Window, unread: list[str]) -> Iterator[Line]:
+    """The lines of a window; to `unread` goes a sentence about each object that has others."""
     for item in everything(place):
-        lines = [_parse(item, text) for text in _lines(item)]
-        count = sum(_is(record, wanted) for line in lines for record in line.get("records", ()))
-        if not count:
+        if not window.may_hold(item.name):
             continue
-        gone[item.name] = count
-        kept = [kept for line in lines if (kept := _without(line, wanted)) is not None]
-        if kept:
-            text = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in kept)
-            write_whole(item.name, gzip.compress(text, mtime=0) if item.read(0, 2) == _GZIP else text)
-        else:
-            remove(item.name)
-    return gone
+        odd: list[OddLine] = []
+        try:
+            for line in lines_of(item):
+                if isinstance(line, OddLine):
+                    odd.append(line)
+                elif window.has(line.time):
+                    yield line
+        except CaptureBroken as error:
+            unread.append(str(error))
+        if odd:
+            unread.append(complaint(item, odd))
 
 
-def _without(line: Record, ids: set[str]) -> Record | None:
-    head = {**line["capture"], "time": _text(line["capture"]["time"])}
-    if "records" not in line:
-        return {"capture": head}
-    kept = [record for record in line["records"] if not _is(record, ids)]
-    return {"capture": head, "records": kept} if kept else None
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is(record: Mapping[str, Any], ids: set[str]) -> bool:
-    return "id" in record and str(record["id"]) in ids
+def _take(traffic: Traffic, line: Line, version: str) -> None:
+    head = line.head
+    if head["model_version"] != version:
+        traffic.other_versions[head["model_version"]] += len(line.records)
+        return
+    traffic.rejected += head.get("rejected", 0)
+    listed = {(name, code): n for name, codes in head.get("errors", {}).items() for code, n in codes.items()}
+    scale = head.get("total", 0) / max(sum(listed.values()), 1)
+    traffic.errors.update({key: round(count * max(scale, 1)) for key, count in listed.items()})
+    if line.records:
+        traffic.shares.add(head["share"])
+        traffic.coarse |= "phat_steps" in head
+        traffic.hashed |= set(head.get("hashed", ()))
+        traffic.records += ({**record, "time": line.time, "share": head["share"]} for record in line.records)

@@ -1,8 +1,8 @@
 """What can go wrong while captured traffic is looked at.
 
 WatchError
-├── CaptureBroken    an object of the capture that cannot be read as one
-├── NothingToWatch   a model without a baseline, or a window without a record
+├── CaptureBroken    an object or line of the capture that cannot be read as one: it is named, and the others are read
+├── NothingToWatch   a model without a baseline, or a window without a scored record
 └── OutcomesRefused  a file of outcomes that cannot be read as one
 """
 
@@ -12,7 +12,7 @@ class WatchError(Exception):
 
 
 class CaptureBroken(WatchError):
-    """An object of the capture that cannot be read as one; the message names it and the line."""
+    """An object or line of the capture that cannot be read as one; the message says why."""
 
 
 class NothingToWatch(WatchError):

@@ -1,18 +1,22 @@
 """One look at a window of captured traffic: what moved, by how much, since when, in figures and in sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any
 
 import orjson
 
 from model.loaded import Model
-from model.watch.captures import Record, Traffic, Window
+from model.training.judgement import percent
+from model.watch.captures import Traffic, Window
 from model.watch.drift import SCORE, FieldDrift, Limits, compare
+from model.watch.findings import field_findings, outcome_findings, refusal_findings
+from model.watch.labels import Labels
 from model.watch.outcomes import Outcomes, judge
 from model.watch.shadow import Shadow, compare_shadow
+from preprocessing.names import ID
 
 METRICS = (
     "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare",
@@ -20,33 +24,42 @@ METRICS = (
 )  # fmt: skip
 """Names of all metrics; the last five are there when there are outcomes."""
 
-Labels = tuple[dict[str, float], int, int]
-
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a look: limits, labels to join (`outcomes.read_labels`), another model to score beside."""
+    """What is asked of a look: limits, labels to join, another model to score beside.
+
+    `pin` says where the model is from, and `notices` what went wrong before; the report has both.
+    """
 
     limits: Limits = field(default_factory=Limits)
     labels: Labels | None = None
     shadow: Model | None = None
+    pin: Mapping[str, str] = field(default_factory=dict)
+    notices: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the window: its records, and the index of each field on that day, for those that have enough."""
+    """A day of the window: its records and, if they are enough, the index of each field: of values, and of gaps."""
 
     date: str
     records: int
     psi: dict[str, float]
+    missing_psi: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Monitoring:
-    """Everything that one look found; `findings` are its sentences, none of them if nothing is flagged."""
+    """Everything that one look found; `findings` are its sentences, none of them if nothing is flagged.
+
+    `notices` say what it could not look at, and `pin` which file the model is. `share` is that of the scored records
+    which were captured; with `coarse` these have their scores in steps.
+    """
 
     model: str
     version: str
+    pin: dict[str, str]
     start: datetime
     end: datetime
     records: int
@@ -63,6 +76,8 @@ class Monitoring:
     outcomes: Outcomes | None
     shadow: Shadow | None
     findings: list[str]
+    notices: list[str]
+    coarse: bool
 
     def to_json(self) -> bytes:
         """All of it as JSON."""
@@ -83,7 +98,9 @@ class Monitoring:
         }
         if self.outcomes is not None:
             found["LabelledRecords"] = self.outcomes.labelled
-            found["FlaggedColumns"] = sum(column.flagged for column in self.outcomes.columns)
+            level = self.outcomes.level
+            flagged_columns = sum(column.flagged for column in self.outcomes.columns)
+            found["FlaggedColumns"] = flagged_columns or int(level is not None and level.flagged)
             if self.outcomes.figures is not None:
                 figures = self.outcomes.figures
                 found |= {"Auc": figures["auc"]["value"], "Brier": figures["brier"]}
@@ -96,74 +113,56 @@ def watch(model: Model, traffic: Traffic, window: Window, asked: Asked = Asked()
     """Look at the traffic of a window; NothingToWatch if there is none, or nothing to compare it with."""
     limits, labels, shadow = asked.limits, asked.labels, asked.shadow
     fields = compare(model.artifact, traffic, limits)
-    days = list(_days(model, traffic.records, limits))
-    outcomes = judge(model.artifact, traffic.records, labels, limits) if labels is not None else None
-    total = len(traffic.records) / max(next(iter(traffic.shares), 1.0), 1e-9) + traffic.rejected
+    days = list(_days(model, traffic, limits))
+    outcomes = judge(model.artifact, traffic, labels, limits) if labels is not None else None
+    values, gaps = [(day.date, day.psi) for day in days], [(day.date, day.missing_psi) for day in days]
     return Monitoring(
         model=model.artifact.name,
         version=model.version,
+        pin=dict(asked.pin),
         start=window.start,
         end=window.end,
         records=len(traffic.records),
         rejected=traffic.rejected,
-        rejected_share=traffic.rejected / max(total, 1.0),
-        share=max(traffic.shares, default=None),
+        rejected_share=traffic.rejected / traffic.total,
+        share=len(traffic.records) / traffic.scored,
         other_versions=dict(traffic.other_versions),
         repeated=traffic.repeated,
-        errors=[{"field": name, "code": code, "count": n} for (name, code), n in traffic.errors.most_common()],
+        errors=traffic.counted_errors(),
         limits=limits,
         fields=fields,
         not_captured=sorted(model.artifact.schema.names - {field.name for field in fields}),
         days=days,
         outcomes=outcomes,
-        shadow=compare_shadow(shadow, traffic.records) if shadow is not None else None,
-        findings=[*_field_findings(fields, days, limits), *_outcome_findings(outcomes)],
+        shadow=compare_shadow(shadow, traffic) if shadow is not None else None,
+        findings=[
+            *field_findings(fields, values, gaps, limits),
+            *refusal_findings(traffic, limits),
+            *outcome_findings(outcomes, model.artifact.constant),
+        ],
+        notices=[*asked.notices, *_notices(traffic, labels, outcomes)],
+        coarse=traffic.coarse,
     )
 
 
-def _days(model: Model, records: Sequence[Record], limits: Limits) -> Iterator[Day]:
-    for date, group in groupby(records, key=lambda record: record["time"].date().isoformat()):
-        day = list(group)
-        enough = len(day) >= limits.fewest
-        found = compare(model.artifact, Traffic(records=day), limits) if enough else []
-        yield Day(date, len(day), {field.name: max(field.psi, field.missing_psi) for field in found})
+def _days(model: Model, traffic: Traffic, limits: Limits) -> Iterator[Day]:
+    for date, group in groupby(traffic.records, key=lambda record: record["time"].date().isoformat()):
+        day = Traffic(records=list(group), coarse=traffic.coarse)
+        enough = len(day.records) >= limits.fewest
+        fields = compare(model.artifact, day, limits) if enough else []
+        missing = {field.name: field.missing_psi for field in fields if field.name != SCORE}
+        yield Day(date, len(day.records), {field.name: field.psi for field in fields}, missing)
 
 
-def _field_findings(fields: Sequence[FieldDrift], days: Sequence[Day], limits: Limits) -> Iterator[str]:
-    flagged = [each for each in fields if each.flagged or each.missing_flagged]
-    for each in sorted(flagged, key=lambda each: -max(each.psi, each.missing_psi)):
-        told = []
-        if each.flagged:
-            told.append(f"has shifted{_direction(each)}: PSI {each.psi:.2f}")
-        if each.missing_flagged:
-            more = 100 * (each.missing_now - each.missing_base)
-            told.append(f"{abs(more):.0f} % {'more' if more > 0 else 'fewer'} missing than in training")
-        name = "the score" if each.name == SCORE else each.name
-        yield f"{name} {'; '.join(told)}{_since(each.name, days, limits)}"
-
-
-def _direction(drift: FieldDrift) -> str:
-    """Where the values went: the level that lost or won most, or up or down."""
-    differences = [now - base for base, now in zip(drift.base, drift.now, strict=True)]
-    if " to " not in drift.labels[0]:
-        most = max(range(len(differences)), key=lambda index: abs(differences[index]))
-        return f" ({drift.labels[most]}: {100 * drift.base[most]:.0f} % then, {100 * drift.now[most]:.0f} % now)"
-    moved = sum(index * difference for index, difference in enumerate(differences))
-    return " (higher)" if moved > 0 else " (lower)"
-
-
-def _since(name: str, days: Sequence[Day], limits: Limits) -> str:
-    """The first of the last days on which it was off without a break."""
-    measured = [day for day in days if name in day.psi]
-    off = list(takewhile(lambda day: day.psi[name] >= limits.effect, reversed(measured)))
-    return f", since {off[-1].date}" if off and len(off) < len(measured) else ""
-
-
-def _outcome_findings(outcomes: Outcomes | None) -> Iterator[str]:
-    if outcomes is None:
-        return
-    yield from outcomes.doubts
-    for column in sorted(outcomes.columns, key=lambda column: -abs(column.z)):
-        if column.flagged:
-            off = f"{column.change:+.2f}"
-            yield f"the outcome no longer follows {column.name} as in training: its coefficient is off by about {off}"
+def _notices(traffic: Traffic, labels: Labels | None, outcomes: Outcomes | None) -> Iterator[str]:
+    """What was not looked at, or not as exactly as it seems."""
+    yield from (f"left out: {unread}" for unread in traffic.unread)
+    yield from (f"left out: {unread}" for unread in (labels.unread if labels is not None else ()))
+    if len(traffic.shares) > 1:
+        shares = ", ".join(percent(share) for share in sorted(traffic.shares))
+        yield (
+            f"the share that is captured changed within the window ({shares}): fields, score and rejections are "
+            "weighted by it; outcomes, score tests and the other model are of the captured records as they are"
+        )
+    if outcomes is not None and ID in traffic.hashed and not outcomes.labelled:
+        yield "ids are hashed in these captures, so no outcome could be joined to a record"

@@ -5,28 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
-from polars.exceptions import PolarsError
 from scipy import stats
 
 from model.artifact import Artifact
-from model.batch.finding import find
-from model.batch.parquet_files import MAGIC
-from model.batch.places import Place
+from model.coarse import Steps
 from model.training.baseline import score_bins
 from model.training.evaluate import auc_interval
 from model.training.judgement import CLIP, Figures, measure
-from model.watch.captures import Record
-from model.watch.drift import Limits
-from model.watch.errors import OutcomesRefused
+from model.watch.captures import Traffic
+from model.watch.drift import Limits, is_captured
+from model.watch.labels import Labels
+from model.watch.lines import Record
 from model.watch.statistics import Vector, holm
 from preprocessing.design import Design
-from preprocessing.schema import MISSING_WORDS
+from preprocessing.spelling import fold_id
 
 FEWEST = 20
 """Events, and others, below which no figure is given."""
+LEVEL = "calibration in the large"
 _QUARTER = 0.25
+_TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -60,54 +59,21 @@ class Outcomes:
     sentence: str | None
     doubts: list[str]
     training: dict[str, float]
+    level: ColumnChange | None
+    """Calibration in the large: the score test of a constant that is added to the log-odds of phat."""
     columns: list[ColumnChange]
     bins: dict[str, Any] | None
 
-
-def read_labels(
-    name: str, id_column: str = "id", outcome_column: str = "outcome", event: str = "1"
-) -> tuple[dict[str, float], int, int]:
-    """Outcomes (1 for the event) by id, how many were repeated, and how many ids have labels that conflict.
-
-    `name` is a CSV or Parquet, here or in S3, or a folder or prefix of them. OutcomesRefused names what is wrong.
-    Blank outcomes are no labels.
-    """
-    rows: list[tuple[str, str]] = []
-    for place in find([name]):
-        rows += _rows(place, id_column, outcome_column)
-    if len({text for _, text in rows}) > 2:
-        raise OutcomesRefused(
-            f"{name}: column {outcome_column} has more than two values, expected {event!r} and another"
-        )
-    found: dict[str, set[float]] = {}
-    for id_, text in rows:
-        found.setdefault(id_, set()).add(float(text == event))
-    clear = {id_: next(iter(labels)) for id_, labels in found.items() if len(labels) == 1}
-    conflicting = len(found) - len(clear)
-    repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
-    return clear, repeated, conflicting
+    @property
+    def doubts_rates(self) -> bool:
+        """Whether the doubts have what was predicted and what happened already."""
+        return any("happened" in doubt for doubt in self.doubts)
 
 
-def _rows(place: Place, id_column: str, outcome_column: str) -> list[tuple[str, str]]:
-    """Ids and outcomes of a file, all text, without those that are blank."""
-    data = place.read(0, place.size)
-    try:
-        table = pl.read_parquet(data) if data.startswith(MAGIC) else pl.read_csv(data, infer_schema=False)
-    except PolarsError as error:
-        raise OutcomesRefused(f"{place.name}: {str(error).splitlines()[0]}") from None
-    for name in (id_column, outcome_column):
-        if name not in table.columns:
-            raise OutcomesRefused(f"{place.name}: there is no column {name}; it has {', '.join(table.columns[:8])}")
-    texts = table.select(pl.col(id_column, outcome_column).cast(pl.String).str.strip_chars())
-    return [(id_, text) for id_, text in texts.iter_rows() if id_ and text and text.casefold() not in MISSING_WORDS]
-
-
-def judge(
-    artifact: Artifact, records: Sequence[Record], labels: tuple[dict[str, float], int, int], limits: Limits
-) -> Outcomes:
+def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) -> Outcomes:
     """Join labels to records (to the last of those with one id) and judge the model by them."""
-    outcomes, repeated, conflicting = labels
-    by_id = {str(record["id"]): record for record in records if "id" in record}
+    outcomes, records = labels.by_id, traffic.records
+    by_id = {id_: record for record in records if (id_ := fold_id(record.get("id", "")))}
     joined = [(record, outcomes[id_]) for id_, record in by_id.items() if id_ in outcomes]
     y = np.array([outcome for _, outcome in joined])
     p = np.array([record["phat"] for record, _ in joined])
@@ -119,15 +85,16 @@ def judge(
         events=events,
         missing=len(by_id.keys() - outcomes.keys()),
         unmatched=len(outcomes.keys() - by_id.keys()),
-        repeated=repeated,
-        conflicting=conflicting,
+        repeated=labels.repeated,
+        conflicting=labels.conflicting,
         without_id=sum("id" not in record for record in records),
         figures=_figures(measured, y, p) if measured else None,
         sentence=measured.sentence(where) if measured else None,
         doubts=list(measured.doubts(where)) if measured else [],
         training=_training(artifact),
+        level=_level(y, p, limits) if enough else None,
         columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if enough else [],
-        bins=score_bins(p, y, 10).to_dict() if enough else None,
+        bins=_bins(artifact, y, p, traffic.coarse) if enough else None,
     )
 
 
@@ -139,12 +106,35 @@ def _training(artifact: Artifact) -> dict[str, float]:
 
 
 def _figures(figures: Figures, y: Vector, p: Vector) -> dict[str, Any]:
-    """The judgement's figures, the AUC with its interval, and how many times more events the best quarter of the
-    scores has than all.
-    """
-    best = np.argsort(-p, kind="stable")[: max(1, round(_QUARTER * len(p)))]
+    """The judgement's figures, the AUC with its interval, and how many times more events the best quarter has."""
     auc = auc_interval(figures.auc, int(y.sum()), len(y) - int(y.sum()))
-    return figures.known() | {"auc": auc, "lift_of_top_quarter": float(y[best].mean() / y.mean())}
+    return figures.known() | {"auc": auc, "lift_of_top_quarter": _lift(y, p)}
+
+
+def _lift(y: Vector, p: Vector) -> float:
+    """Event rate of the best quarter over that of all; scores at its edge that are alike count in part."""
+    size = max(1, round(_QUARTER * len(p)))
+    edge = np.sort(p)[-size]
+    above, at = p > edge, p == edge
+    return float((y[above].sum() + (size - above.sum()) * y[at].mean()) / size / y.mean())
+
+
+def _bins(artifact: Artifact, y: Vector, p: Vector, coarse: bool) -> dict[str, Any]:
+    """Records, events and mean phat by tenth of the scores, or by the steps in which they were captured."""
+    if not coarse:
+        return score_bins(p, y, _TENTHS).to_dict()
+    edges = np.array(Steps(artifact.baseline).bins.edges)
+    _, place = np.unique(np.searchsorted(edges[1:-1], p, side="right"), return_inverse=True)
+    records, means, events = np.bincount(place), np.bincount(place, p), np.bincount(place, y)
+    return {"records": records.tolist(), "mean_phat": (means / records).tolist(), "events": events.astype(int).tolist()}
+
+
+def _level(y: Vector, p: Vector, limits: Limits) -> ColumnChange:
+    """Whether as much happened as was predicted: a step of log-odds (Cox 1958), U = sum (y - p), I = sum p (1 - p)."""
+    score, information = float((y - p).sum()), float(np.maximum(p * (1 - p), CLIP).sum())
+    z, change = score / np.sqrt(information), score / information
+    chance = float(2 * stats.norm.sf(abs(z)))
+    return ColumnChange(LEVEL, float(z), chance, change, chance < limits.alpha and abs(change) >= limits.coefficient)
 
 
 def _columns(
@@ -155,8 +145,7 @@ def _columns(
     With g the derivative of the inverse link and v = phat (1 - phat), the score is U = sum x (y - phat) g / v and the
     information I = sum x x' g^2 / v. The coefficients were estimated, with covariance C, so U varies by I + I C I.
     """
-    names = {field.name for field in artifact.schema.fields}
-    if any(names - record["values"].keys() for record in records):
+    if not all(is_captured(artifact, record["values"]) for record in records):
         return
     design = Design(artifact.schema, artifact.columns, artifact.constant)
     x = np.array([design.values(record["values"]) for record in records])

@@ -47,29 +47,41 @@ def _field(axes: Axes, field: FieldDrift) -> None:
     axes.set_title(f"{name}: PSI {field.psi:.2f}", loc="left", color=ALARM if off else "#1c2733", fontsize=9)
     axes.set_yticks([])
     axes.grid(visible=False)
-    if " to " in field.labels[0]:
+    if field.ordered:
         axes.set_xticks([0, len(field.labels) - 1], ["low", "high"], fontsize=7)
     else:
         axes.set_xticks(list(places), [label[:_LONGEST] for label in field.labels], rotation=60, fontsize=6)
 
 
 def _days(axes: Axes, found: Monitoring) -> None:
-    shown = {field.name for field in found.fields if field.flagged or field.missing_flagged} | {SCORE}
-    for name in sorted(shown):
-        days = [(day.date[5:], day.psi[name]) for day in found.days if name in day.psi]
-        axes.plot([day for day, _ in days], [psi for _, psi in days], marker="o", markersize=3, label=name)
+    for field in found.fields:
+        if field.flagged or field.name == SCORE:
+            _line(axes, f"{field.name}: values", [(day.date[5:], day.psi.get(field.name)) for day in found.days], "-")
+        if field.missing_flagged:
+            days = [(day.date[5:], day.missing_psi.get(field.name)) for day in found.days]
+            _line(axes, f"{field.name}: missing or not", days, ":")
     for mark in (0.1, 0.2):
         axes.axhline(mark, color=THEN, linestyle="--", linewidth=1)
-    axes.set(title="Population stability index by day; its usual marks are 0.1 and 0.2", ylim=(0, None))
+    title = (
+        "Population stability index by day: of values, and of missing against present; its usual marks are 0.1 and 0.2"
+    )
+    axes.set(title=title, ylim=(0, None))
+    axes.title.set_fontsize(9)
     axes.tick_params(axis="x", rotation=60, labelsize=7)
     axes.legend(frameon=False, fontsize=8)
+
+
+def _line(axes: Axes, label: str, days: list[tuple[str, float | None]], style: str) -> None:
+    measured = [(date, psi) for date, psi in days if psi is not None]
+    dates, indices = [date for date, _ in measured], [psi for _, psi in measured]
+    axes.plot(dates, indices, linestyle=style, marker="o", markersize=3, label=label)
 
 
 def _calibration(axes: Axes, found: Monitoring) -> None:
     bins = (found.outcomes.bins if found.outcomes else None) or {}
     rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=THEN, linestyle="--", label="perfect")
-    axes.plot(bins["mean_phat"], rates, color=NOW, marker="o", label="tenths of the labelled records")
+    axes.plot(bins["mean_phat"], rates, color=NOW, marker="o", label="the labelled records by score")
     axes.set(title="Calibration", xlabel="mean predicted probability", ylabel="observed event rate")
     axes.legend(frameon=False, loc="upper left")
 

@@ -21,8 +21,13 @@ def population_stability_index(base: Vector, now: Vector) -> float:
 
     Source: Siddiqi, Credit Risk Scorecards (2006), p. 137; its usual marks are 0.1 and 0.2.
     """
-    p, q = (np.maximum(counts / counts.sum(), FLOOR) for counts in (base, now))
-    return float(np.sum((q - p) * np.log(q / p)))
+    return float(sum(contributions(base / base.sum(), now / now.sum())))
+
+
+def contributions(base: Sequence[float] | Vector, now: Sequence[float] | Vector) -> list[float]:
+    """What each bin adds to the population stability index, from its shares then and now."""
+    p, q = (np.maximum(np.asarray(shares), FLOOR) for shares in (base, now))
+    return [float(part) for part in (q - p) * np.log(q / p)]
 
 
 def jensen_shannon_distance(base: Vector, now: Vector) -> float:

@@ -1,12 +1,16 @@
 """Capture in the function: lines of its output beside the log's, off unless it is switched on."""
 
 import json
+import uuid
 from typing import Any
 
+import boto3
 import pytest
 
 from api.capture import Capture
 from api.event import proxy_event
+from api.serving import CAPTURE_SECONDS, REFUSED_SECONDS
+from model.hashes import keyed_hash
 from tests.gateway import event, invoke
 from tests.integration.process import Outcome, serve_fresh
 
@@ -18,7 +22,7 @@ def post(body: object, **variables: str) -> dict[str, Any]:
     return asked | {"stageVariables": variables}
 
 
-ALL = {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKey": "-"}
+ALL = {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKeyName": "-"}
 """What a stage says that captures everything."""
 
 
@@ -55,7 +59,7 @@ def test_a_slip_captures_nothing(pinned: dict[str, str], settings: dict[str, str
     assert captured(found) == []
     assert found.answers[0]["statusCode"] == 200
     [line] = [line for line in found.logs if line["message"] == "capture is off"]
-    assert line["reason"].startswith(("captureHashKey: ", next(iter(settings))))
+    assert line["reason"].startswith(("captureHashKeyName: ", next(iter(settings))))
 
 
 def test_a_broken_capture_harms_no_answer(
@@ -75,3 +79,84 @@ def test_a_changed_stage_takes_effect_at_once(pinned: dict[str, str]) -> None:
     events = [post(one, **ALL), post(one, **(ALL | {"captureLeaveOut": "-,x5"})), post(one, captureShare="0")]
     first, second = captured(serve_fresh(events, pinned))
     assert ("x5" in first["records"][0]["values"], "x5" in second["records"][0]["values"]) == (True, False)
+
+
+KEY = "a secret of 16 bytes or more"
+
+
+def parameter(value: str = KEY, kind: Any = "SecureString") -> str:
+    """A new parameter in SSM; its name."""
+    name = f"/phat/{uuid.uuid4()}"
+    boto3.client("ssm").put_parameter(Name=name, Value=value, Type=kind)
+    return name
+
+
+def hashed(name: str) -> dict[str, str]:
+    """What a stage says that hashes ids by the key of this name."""
+    return ALL | {"captureHash": "-,id", "captureHashKeyName": f"-{name}"}
+
+
+def test_the_key_is_read_by_its_name(pinned: dict[str, str]) -> None:
+    """Ids are hashed by the key in SSM, which is read once; without hashes boto3 is not even imported."""
+    one = {"id": "C-1", "x12": "$5"}
+    found = serve_fresh([post([one], **hashed(parameter()))] * 2, pinned)
+    assert [line["records"][0]["id"] for line in captured(found)] == [keyed_hash("C-1", KEY.encode())] * 2
+    assert KEY not in json.dumps(found.lines)
+    assert "boto3" in found.modules
+    plain = serve_fresh([post([one], **(ALL | {"captureLeaveOut": "-,x5"}))], pinned)
+    assert len(captured(plain)) == 1
+    assert not {"boto3", "botocore.session"} & plain.modules
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "reason"),
+    [
+        (None, "", "ParameterNotFound"),
+        (KEY, "String", "got type String, expected SecureString"),
+        ("too short", "SecureString", "expected a secret of 16 to 64 bytes"),
+        (65 * "k", "SecureString", "expected a secret of 16 to 64 bytes"),
+    ],
+)
+def test_without_its_key_nothing_is_captured(pinned: dict[str, str], value: str | None, kind: str, reason: str) -> None:
+    """A key that cannot be read turns capture off, rejections included; the log has its name, not its value."""
+    name = "/phat/none" if value is None else parameter(value, kind)
+    found = serve_fresh(
+        [post([{"id": "C-1", "x12": "$5"}], **hashed(name)), post([{"x12": "?"}], **hashed(name))], pinned
+    )
+    assert captured(found) == []
+    assert [answer["statusCode"] for answer in found.answers] == [200, 422]
+    [line] = [line for line in found.logs if line["message"] == "capture is off"]
+    assert line["reason"] == f"captureHashKeyName: parameter {name!r}: {reason}"
+    assert value is None or value not in json.dumps(found.lines)
+
+
+def test_an_ssm_that_does_not_answer(pinned: dict[str, str]) -> None:
+    """Where SSM cannot be reached the caller gets the answer, and nothing is captured."""
+    nowhere = pinned | {"AWS_ENDPOINT_URL_SSM": "http://127.0.0.1:9"}
+    found = serve_fresh([post([{"id": "C-1", "x12": "$5"}], **hashed("/a"))], nowhere)
+    assert (found.answers[0]["statusCode"], captured(found)) == (200, [])
+    [line] = [line for line in found.logs if line["message"] == "capture is off"]
+    assert line["reason"] == "captureHashKeyName: parameter '/a': EndpointConnectionError"
+
+
+def test_a_rotated_key(served: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rotated key takes effect after a bounded time, a failure is tried again after a shorter one."""
+    name = f"/phat/{uuid.uuid4()}"
+    asked = post([{"id": "C-1", "x12": "$5"}], **hashed(name))
+    now = [1e9]
+    monkeypatch.setattr("api.serving.time.time", lambda: now[0])
+
+    def id_after(seconds: float) -> str | None:
+        now[0] += seconds
+        assert invoke(asked).status == 200
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"capture":' in line]
+        return found[0]["records"][0]["id"] if found else None
+
+    ssm = boto3.client("ssm")
+    assert id_after(0) is None
+    ssm.put_parameter(Name=name, Value=KEY, Type="SecureString")
+    assert id_after(REFUSED_SECONDS - 1) is None
+    assert id_after(2) == keyed_hash("C-1", KEY.encode())
+    ssm.put_parameter(Name=name, Value=KEY + "!", Type="SecureString", Overwrite=True)
+    assert id_after(CAPTURE_SECONDS - 1) == keyed_hash("C-1", KEY.encode())
+    assert id_after(2) == keyed_hash("C-1", f"{KEY}!".encode())

@@ -201,7 +201,7 @@ def test_when_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_captures_are_sampled_by_lambdas_own_id() -> None:
     """Which records are captured hangs on the invocation; the line names the gateway's id, which finds the log's."""
-    variables = {"captureShare": "0.5", "captureLeaveOut": "-", "captureHash": "-", "captureHashKey": "-"}
+    variables = {"captureShare": "0.5", "captureLeaveOut": "-", "captureHash": "-", "captureHashKeyName": "-"}
 
     def captured(chosen: str, invocation: str) -> tuple[list[int], str]:
         records = [{"id": row, "x12": 1} for row in range(50)]

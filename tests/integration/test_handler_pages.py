@@ -169,3 +169,20 @@ def test_cold_start_does_not_pay(pinned: dict[str, str]) -> None:
     assert [answer["statusCode"] for answer in outcome.answers] == [200, 200]
     assert {"api.openapi", "api.schemas", "api.pages"} <= outcome.modules
     assert "aws_lambda_powertools" not in outcome.modules
+
+
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        ({}, "scored and not recorded: neither this page nor the API stores it"),
+        ({"captureShare": "0"}, "scored and not recorded: neither this page nor the API stores it"),
+        ({"captureShare": "1"}, "values that you enter, and the answer, may be written to a log and stored"),
+        ({"captureShare": "0.1"}, "values that you enter, and the answer, may be written to a log and stored"),
+    ],
+)
+def test_the_form_says_what_is_recorded(stage: dict[str, str], told: str) -> None:
+    """Below the form stands what becomes of what is entered, as the stage's settings have it."""
+    body = deployed("/", pages="yes", **stage).body
+    assert told in body
+    assert "{{" not in body
+    assert ("not recorded" in body) is ("not recorded" in told)

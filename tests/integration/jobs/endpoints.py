@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from typing import Any, cast
+from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -116,7 +117,7 @@ class Services:
             return self._forward(method, path, headers, body)
         if self.refusals:
             return 409, {"X-Amzn-ErrorType": self.refusals.pop(0)}, b'{"Message": "ERROR: Lambda is initializing"}'
-        self.qualifiers.append(path.partition("Qualifier=")[2])
+        self.qualifiers.append(unquote(path).split("/")[3].rpartition(":")[2])
         self.asked.append(json.loads(body))
         failed = {"X-Amz-Function-Error": "Unhandled"} if self.failed else {}
         return 200, failed, json.dumps(self.function(self.asked[-1])).encode()

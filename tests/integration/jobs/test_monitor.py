@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import pytest
+from botocore.exceptions import ClientError
 
 from api.asgi import LocalContext
 from jobs import monitor
-from model.batch.errors import FileRefused
+from model.batch.errors import StoreUnavailable
+from model.batch.objects import available
 from model.store import Pin
+from tests.integration.jobs.conftest import Serve
 from tests.unit.model.watch.traffic import START, WINDOW, reference, window
 
 if TYPE_CHECKING:
@@ -54,9 +57,12 @@ def test_a_look(s3: "S3Client", bucket: str, pin: Pin, monkeypatch: pytest.Monke
     assert (answer["status"], answer["records"]) == ("looked", ROWS)
     assert answer["findings"][0].startswith("x81 has shifted (June: ")
     folder = f"reports/2026-11-01T00--2026-11-08T00/{reference().version}"
+    assert answer["model_version"] == reference().version
     assert answer["report"] == f"s3://{bucket}/{folder}/report.html"
     figures = json.loads(s3.get_object(Bucket=bucket, Key=f"{folder}/figures.json")["Body"].read())
     assert (figures["outcomes"]["labelled"], figures["shadow"]["agreement"]) == (ROWS, 1.0)
+    assert (figures["pin"]["key"], figures["pin"]["sha256"]) == (pin.key, pin.sha256)
+    assert figures["notices"] == answer["notices"] == []
     assert answer["findings"][0] in s3.get_object(Bucket=bucket, Key=f"{folder}/report.html")["Body"].read().decode()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     by_service, by_version = [line for line in lines if "_aws" in line]
@@ -73,18 +79,102 @@ def test_nothing_there(capsys: Any) -> None:
     assert '"MonitoredRecords":[0.0]' in capsys.readouterr().out.replace(" ", "")
 
 
-def test_outcomes_that_cannot_be_read(s3: "S3Client", bucket: str) -> None:
-    """Outcomes under a key that cannot be read end the look, rather than count as if nobody had dropped any."""
+def zero(printed: str) -> bool:
+    """Whether the metric that says that nothing was looked at was written."""
+    return '"MonitoredRecords":[0.0]' in printed.replace(" ", "")
+
+
+def test_an_endpoint_without_a_model(serve: Serve, environment: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Where the endpoint serves no model there is nothing to look at, which is no failure."""
+    environment.setenv("ENDPOINT_FUNCTION", serve({"MODEL_BUCKET": "somewhere"}))
+    answer = call(time="2026-11-25T12:34:56Z")
+    assert (answer["status"], answer["reason"]) == (
+        "nothing", "the endpoint serves no model: not set: MODEL_KEY, MODEL_SHA256",
+    )  # fmt: skip
+    assert zero(capsys.readouterr().out)
+
+
+def test_names_that_the_role_may_not_see(
+    s3: "S3Client", bucket: str, environment: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """A bucket that the role may not list has nothing to look at: that is no failure, as other troubles are."""
+    environment.setattr(monitor, "read", refusing(s3, bucket, 403))
+    answer = call(time="2026-11-25T12:34:56Z")
+    assert answer["status"] == "nothing"
+    assert answer["reason"].startswith("the captures may not be read: s3://")
+    assert zero(capsys.readouterr().out)
+    environment.setattr(monitor, "read", refusing(s3, bucket, 503))
+    with pytest.raises(StoreUnavailable):
+        call(time="2026-11-25T12:34:56Z")
+
+
+def refusing(s3: "S3Client", bucket: str, status: int) -> Any:
+    """What reads captures from an S3 that answers with this status: moto evaluates no rights."""
+
+    def read(*_: Any) -> Any:
+        response: Any = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        with available(f"s3://{bucket}/captures/"):
+            raise ClientError(response, "ListObjectsV2")
+
+    return read
+
+
+def test_all_was_rejected(s3: "S3Client", bucket: str, capsys: Any) -> None:
+    """Where every record was refused, the answer says why, and the metric of rejections has all of them."""
+    head = {"format": 1, "model_version": reference().version, "share": 1.0, "time": START.isoformat()}
+    line = {"capture": head | {"rejected": 40, "errors": {"x31": {"unknown_level": 40}}, "total": 40}}
+    s3.put_object(Bucket=bucket, Key=f"captures/{START:%Y/%m/%d/%H}/a", Body=orjson.dumps(line))
+    answer = call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
+    assert answer["reason"].endswith("in the window; 40 records were rejected; 40 times x31: unknown_level")
+    printed = capsys.readouterr().out
+    assert zero(printed)
+    assert '"RejectedShare":[1.0]' in printed.replace(" ", "")
+
+
+def test_what_cannot_be_read(s3: "S3Client", bucket: str, environment: pytest.MonkeyPatch, caplog: Any) -> None:
+    """Broken captures, odd outcomes and another model that is not there are named, and do not stop the report."""
     put(s3, bucket)
+    monitor.logger.addHandler(caplog.handler)
+    environment.setenv("SHADOW_KEY", "models/none/000000000000/model.json")
+    environment.setenv("SHADOW_SHA256", "0" * 64)
+    s3.put_object(Bucket=bucket, Key=f"captures/{START:%Y/%m/%d/%H}/broken", Body=b"\x1f\x8b\x08?")
+    s3.put_object(Bucket=bucket, Key=f"captures/{START:%Y/%m/%d/%H}/odd", Body=b"?")
     s3.put_object(Bucket=bucket, Key="outcomes//b.csv", Body=b"id,outcome\n1,1\n")
-    with pytest.raises(FileRefused, match=r"outcomes//b\.csv: between slashes its key has nothing"):
-        call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
+    s3.put_object(Bucket=bucket, Key="outcomes/c.csv", Body=b"id;outcome\n1;1\n")
+    answer = call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
+    assert (answer["status"], answer["records"]) == ("looked", ROWS)
+    text = "\n".join(answer["notices"])
+    for told in (
+        "/broken: it cannot be unpacked",
+        "/odd: line 1: it is not of a capture",
+        "outcomes//b.csv: between slashes",
+        "outcomes/c.csv: there is no column id",
+        "the other model is left out: ",
+    ):
+        assert told in text
+    assert any("/odd: line 1" in str(vars(line)) for line in caplog.records)
+    key = answer["report"].removeprefix(f"s3://{bucket}/")
+    assert "/odd: line 1" in s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    figures = s3.get_object(Bucket=bucket, Key=key.replace("report.html", "figures.json"))["Body"].read()
+    assert json.loads(figures)["outcomes"]["labelled"] == ROWS
+
+
+def test_outcomes_without_an_event(s3: "S3Client", bucket: str) -> None:
+    """Outcomes of which none is understood as the event do not count as zero events: they are left out, and named."""
+    put(s3, bucket)
+    s3.put_object(Bucket=bucket, Key="outcomes/a.csv", Body=b"id,outcome\n1,won\n2,lost\n")
+    answer = call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
+    [notice] = answer["notices"]
+    assert "the outcomes are left out: " in notice
+    assert "it is not known which is the event" in notice
 
 
 def test_windows() -> None:
     """A scheduled look is at the hours before its own; a named window is that one, and cannot end before it begins."""
     found = monitor.asked_window({"time": "2026-11-25T12:34:56Z"}, 24)
     assert (found.start, found.end) == (datetime(2026, 11, 24, 12, tzinfo=UTC), datetime(2026, 11, 25, 12, tzinfo=UTC))
+    early = monitor.asked_window({"time": "2026-11-25T12:05:00Z"}, 24)
+    assert early.end.hour == 11, "the hour before may still be on its way"
     assert monitor.asked_window({"from": "2026-11-01", "to": "2026-11-02T01:00:00"}, 24).end.hour == 1
     with pytest.raises(ValueError, match="is not before"):
         monitor.asked_window({"from": "2026-11-02", "to": "2026-11-01"}, 24)

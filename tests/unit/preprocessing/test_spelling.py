@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.spelling import fold, fold_name
+from preprocessing.spelling import fold, fold_id, fold_name
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,15 @@ def test_invisible_characters_count_in_values_only() -> None:
         assert fold_name(text) == "x5"
         assert fold(text) != "x5"
     assert fold_name("\ufeff X5 ") == "x5"
+
+
+@pytest.mark.parametrize(
+    ("value", "folded"),
+    [
+        (7, "7"), (" C-1\n", "C-1"), ("1.0", "1"), ("-2.00", "-2"), ("1.", "1."), (".0", ".0"), ("1.5", "1.5"),
+        ("01", "01"), ("a.0", "a.0"), ("1e5", "1e5"), ("Jo\u0308rg ", "J\u00f6rg"), ("C-1", "C-1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_ids(value: object, folded: str) -> None:
+    """An id is trimmed and composed, and a whole number with decimals is the integer; case and noughts stay."""
+    assert fold_id(value) == folded

@@ -2,9 +2,11 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import polars as pl
 import pytest
 
@@ -13,7 +15,7 @@ from tests.commands import run
 from tests.conftest import REFERENCE
 from tests.integration.conftest import make_bucket
 from tests.integration.process import serve_fresh
-from tests.integration.test_handler_capture import ALL, post
+from tests.integration.test_handler_capture import ALL, hashed, parameter, post
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -61,7 +63,7 @@ def test_monitor(capture: Path, customers: list[dict[str, Any]], tmp_path: Path)
     assert told.splitlines()[0] == f"{ROWS} records, 0 rejected"
     assert told.splitlines()[1].startswith(f"on {ROWS} records with an outcome: predicts ")
     assert "x12 2" in told
-    assert "more missing than in training" in told
+    assert "percentage points more missing than in training" in told
     found = json.loads(figures.read_text())
     assert found["outcomes"]["labelled"] == ROWS
     assert found["shadow"]["agreement"] == 1.0
@@ -93,3 +95,43 @@ def test_forget_in_s3(capture: Path, s3: "S3Client") -> None:
     assert run("forget", "c7", "--capture", place, "--find").output == ""
     told = run("monitor", "--model", ARTIFACT, "--capture", place, *window()).output
     assert told.splitlines()[0] == f"{ROWS - 1} records, 0 rejected"
+
+
+def test_odd_captures_are_reported(capture: Path, tmp_path: Path) -> None:
+    """An object that is no capture is named, and the others are looked at."""
+    shutil.copytree(capture, tmp_path / "capture")
+    (tmp_path / "capture" / "odd.gz").write_bytes(b"\x1f\x8b\x08\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")
+    (tmp_path / "capture" / "line").write_bytes(b'{"capture": 1}\n')
+    told = run("monitor", "--model", ARTIFACT, "--capture", tmp_path / "capture", *window()).output
+    assert f"{ROWS} records, 0 rejected" in told
+    assert f"note: left out: {tmp_path}/capture/odd.gz: it cannot be unpacked" in told
+    assert f"note: left out: {tmp_path}/capture/line: line 1: it is not of a capture" in told
+    told = run("forget", "c7", "--capture", tmp_path / "capture", code=1).output
+    assert "1 records deleted from 1 objects" in told
+    assert f"not looked through: {tmp_path}/capture/line: line 1" in told
+    assert f"not looked through: {tmp_path}/capture/odd.gz" in told
+
+
+def test_outcomes_that_are_no_events(capture: Path, tmp_path: Path) -> None:
+    """Outcomes of which it is not known which is the event are refused; named, it is."""
+    outcomes = tmp_path / "outcomes.csv"
+    outcomes.write_text("id,outcome\n" + "".join(f"c{n},{'won' if n % 3 else 'lost'}\n" for n in range(ROWS)))
+    words = ("monitor", "--model", ARTIFACT, "--capture", capture, *window(), "--outcomes", outcomes)
+    assert "it is not known which is the event" in run(*words, code=1).output
+    assert f"on {ROWS} records with an outcome" in run(*words, "--event", "won").output
+
+
+def test_forget_hashed_ids(customers: list[dict[str, Any]], pinned: dict[str, str], tmp_path: Path) -> None:
+    """Hashed ids are found by the key's name, the former key's too; without it they are not passed over silently."""
+    name = parameter()
+    lines = serve_fresh([post(customers[:20], **hashed(name))], pinned).lines
+    (tmp_path / "a").write_text("".join(json.dumps(line) + "\n" for line in lines if "capture" in line))
+    words = ("forget", "c7", "--capture", tmp_path)
+    told = run(*words, code=1).output
+    assert "0 records deleted from 0 objects" in told
+    assert "hashed ids; say --hash-key-name NAME" in told
+    assert "'/none': ParameterNotFound" in run(*words, "--hash-key-name", "/none", code=1).output
+    boto3.client("ssm").put_parameter(Name=name, Value="another secret key", Type="SecureString", Overwrite=True)
+    assert "0 records deleted" in run(*words, "--hash-key-name", name).output
+    told = run(*words, "--hash-key-name", name, "--hash-key-name", f"{name}:1").output
+    assert "1 records deleted from 1 objects" in told

@@ -1,30 +1,31 @@
-"""Reading a window of what was captured, and deleting what is known of one person."""
+"""Reading a window of what was captured."""
 
 import gzip
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.capture import Capture
+from api.capture import Capture, Settings
 from api.records import Records
 from api.score import score
 from api.telemetry import Call
 from model.loaded import Model
-from model.watch.captures import Window, find, forget, read
-from model.watch.errors import CaptureBroken
+from model.watch.captures import Window, read
 from preprocessing.errors import InvalidRecords
 
 DAY = datetime(2026, 11, 3, tzinfo=UTC)
 WINDOW = Window(DAY, DAY + timedelta(days=1))
 
+ALL = Settings(1.0)
 
-def captured(model: Model, records: list[dict[str, Any]], time: str, request_id: str = "r") -> bytes:
+
+def captured(
+    model: Model, records: list[dict[str, Any]], time: str, request_id: str = "r", settings: Settings = ALL
+) -> bytes:
     """What the function writes of these records."""
-    found = Capture.from_variables({"captureShare": "1"}, model.artifact.schema.names)
-    assert found is not None
+    found = Capture(settings, model.artifact, b"a key of 16 bytes, or more")
     call = Call(request_id, "i", time)
     try:
         predictions, ids, _ = score(model, Records(records))
@@ -68,36 +69,88 @@ def test_other_versions_are_counted(folder: Path) -> None:
     assert sum(traffic.other_versions.values()) == 3
 
 
-@pytest.mark.parametrize("data", [b"{", b"{}", b'{"capture": {"format": 2}}', b"\x1f\x8b\x08"])
-def test_broken_objects(model: Model, tmp_path: Path, data: bytes) -> None:
-    """An object that is no capture is named."""
-    (tmp_path / "odd").write_bytes(data)
-    with pytest.raises(CaptureBroken, match="odd: "):
-        read(str(tmp_path), WINDOW, model.version)
+@pytest.mark.parametrize("minute", [0, 5, 59])
+def test_an_object_of_the_hour_before(model: Model, tmp_path: Path, minute: int) -> None:
+    """Firehose names an object by its oldest record: each line is in the window of its own time, and in no other."""
+    border = datetime(2026, 11, 3, 12, minute, tzinfo=UTC)
+    times = [border + timedelta(minutes=minutes) for minutes in (-14, -1, 0, 1)]
+    lines = [
+        captured(model, [{"id": row, "x12": "1"}], time.isoformat(), str(row)) for row, time in enumerate(times, 1)
+    ]
+    file = tmp_path / f"{times[0]:%Y/%m/%d/%H}" / "a"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"".join(lines))
+    (tmp_path / f"{border:%Y/%m/%d/%H}").mkdir(parents=True, exist_ok=True)
+    (tmp_path / f"{border:%Y/%m/%d/%H}" / "b").write_bytes(lines[0] + lines[2])
+    day = timedelta(days=1)
+    before, after = (
+        read(str(tmp_path), window, model.version)
+        for window in (Window(border - day, border), Window(border, border + day))
+    )
+    assert [record["id"] for record in before.records] == [1, 2]
+    assert [record["id"] for record in after.records] == [3, 4]
+    assert (before.repeated, after.repeated) == (1, 1)
 
 
-def test_forget(model: Model, folder: Path) -> None:
-    """Records of an id are found and deleted wherever they are, and nothing else is; twice, nothing is left to do."""
-    (folder / "2026/11/09/00/a").unlink()
-    assert {record["object"].removeprefix(f"{folder}/") for record in find(str(folder), ["C-1", "7"])} == {
-        "2026/11/03/12/a", "2026/11/03/12/b",
-    }  # fmt: skip
-    assert forget(str(folder), ["C-1"]) == {f"{folder}/2026/11/03/12/{name}": 1 for name in "ab"}
-    assert find(str(folder), ["C-1"]) == []
+def test_names_of_hours_that_are_none(model: Model, tmp_path: Path) -> None:
+    """Digits in a name that are no time do not hide an object."""
+    file = tmp_path / "2026/13/40/99" / "a"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(captured(model, [{"x12": "1"}], "2026-11-03T12:00:00Z"))
+    assert len(read(str(tmp_path), WINDOW, model.version).records) == 1
+
+
+GOOD_HEAD = (
+    b'{"capture": {"format": 1, "time": "2026-11-03T12:00:00Z", "model_version": "v", "share": 1.0}, "records": '
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"{", "line 1: it is not of a capture"),
+        (b"{}", "line 1: it is not of a capture"),
+        (b"\n[1]\n2", "line 2: it is not of a capture, and 1 other lines"),
+        (b'{"capture": {"format": 2}}', "line 1: got format 2, expected 1"),
+        (b'{"capture": {"format": 1, "time": "2026-11-03", "model_version": "v", "share": 1}}', "line 1: it is not"),
+        (GOOD_HEAD + b'[{"phat": "x", "event": true, "values": {}}]}', "line 1: it is not of a capture"),
+        (GOOD_HEAD + b"null}", "line 1: it is not of a capture"),
+        (b"\x1f\x8b\x08", "it cannot be unpacked"),
+        (gzip.compress(bytes(range(256)) * 40)[:60] + bytes(60), "it cannot be unpacked"),
+    ],
+)
+def test_broken_objects(model: Model, folder: Path, data: bytes, reason: str) -> None:
+    """An object or line that is of no capture is named, and all others are read."""
+    (folder / "odd").write_bytes(data)
     traffic = read(str(folder), WINDOW, model.version)
-    assert [record["id"] for record in traffic.records] == [7, "late"]
-    assert traffic.rejected == 1
-    assert forget(str(folder), ["C-1"]) == {}
-    assert forget(str(folder), ["early"]) == {f"{folder}/2026/11/02/23/a": 1}
-    assert not (folder / "2026/11/02/23/a").exists()
-    assert gzip.decompress((folder / "2026/11/03/12/b").read_bytes()).startswith(b"{")
+    assert traffic.unread == [complaint for complaint in traffic.unread if f"{folder}/odd: {reason}" in complaint]
+    assert len(traffic.unread) == 1
+    assert len(traffic.records) == 3
 
 
-def test_forget_keeps_the_rest_to_the_bit(model: Model, tmp_path: Path) -> None:
-    """What stays is as it was captured."""
-    records = [{"id": name, "x12": "0.1234567890123456789"} for name in "abc"]
-    (tmp_path / "x").write_bytes(captured(model, records, "2026-11-03T12:00:00.123Z"))
-    before = json.loads((tmp_path / "x").read_text())
-    forget(str(tmp_path), ["b"])
-    after = json.loads((tmp_path / "x").read_text())
-    assert after == before | {"records": [before["records"][0], before["records"][2]]}
+def test_lines_beside_an_odd_one_are_read(model: Model, tmp_path: Path) -> None:
+    """An odd line costs nothing but itself."""
+    good = captured(model, [{"id": 1, "x12": "1"}], "2026-11-03T12:00:00Z")
+    (tmp_path / "a").write_bytes(b"?\n" + good)
+    traffic = read(str(tmp_path), WINDOW, model.version)
+    assert (len(traffic.records), traffic.unread) == (1, [f"{tmp_path}/a: line 1: it is not of a capture"])
+
+
+def test_shares_within_a_window(model: Model, tmp_path: Path) -> None:
+    """Each record counts for as many as its own line's share says."""
+    half = Settings(0.5)
+    lines = [captured(model, [{"x12": str(n)}], "2026-11-03T12:00:00Z", str(n)) for n in range(4)]
+    lines += [captured(model, [{"x12": "1"}] * 400, "2026-11-03T13:00:00Z", settings=half)]
+    lines += [captured(model, [{"x12": "?"}] * 10, "2026-11-03T13:00:00Z", settings=half)]
+    (tmp_path / "a").write_bytes(b"".join(lines))
+    traffic = read(str(tmp_path), WINDOW, model.version)
+    assert traffic.shares == {0.5, 1.0}
+    assert traffic.scored == 4 + 2 * (len(traffic.records) - 4)
+    assert traffic.total == traffic.scored + 10
+
+
+def test_errors_beyond_those_that_are_listed(model: Model, tmp_path: Path) -> None:
+    """Of a request with more errors than an answer lists all are counted, in proportion."""
+    (tmp_path / "a").write_bytes(captured(model, [{"x31": "mars"}] * 250, "2026-11-03T13:00:00Z"))
+    traffic = read(str(tmp_path), WINDOW, model.version)
+    assert (traffic.rejected, dict(traffic.errors)) == (250, {("x31", "unknown_level"): 250})

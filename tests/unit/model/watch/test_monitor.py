@@ -1,21 +1,25 @@
 """What a look says: sentences, figures by outcomes, another model beside, and the page."""
 
 import json
+from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from model.coarse import Steps
 from model.loaded import Model
 from model.predict import Predictor
 from model.training.evaluate import hosmer_lemeshow
 from model.training.judgement import percent
-from model.watch.captures import Record, Traffic
-from model.watch.errors import NothingToWatch, OutcomesRefused
+from model.watch.captures import Traffic
+from model.watch.drift import Limits, compare
+from model.watch.errors import NothingToWatch
+from model.watch.findings import field_findings
+from model.watch.labels import Labels
+from model.watch.lines import Record
 from model.watch.monitor import METRICS, Asked, Monitoring, watch
-from model.watch.outcomes import read_labels
 from model.watch.report import write_report
 from tests.unit.model.watch.traffic import WINDOW, Values, reference, window
 
@@ -25,9 +29,9 @@ def look(records: list[Record], **asked: Any) -> Monitoring:
     return watch(reference(), Traffic(records=records, shares={1.0}), WINDOW, Asked(**asked))
 
 
-def labels_of(records: list[Record], outcomes: Any) -> tuple[dict[str, float], int, int]:
+def labels_of(records: list[Record], outcomes: Any) -> Labels:
     """Labels for all records."""
-    return {str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)}, 0, 0
+    return Labels({str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)})
 
 
 def changed(values: Values, random: np.random.Generator) -> Values:
@@ -42,7 +46,7 @@ def test_sentences() -> None:
     assert len(found.findings) == 2
     assert found.findings[0].startswith("x31 has shifted (japan: 6 % then, 0 % now): PSI 0.")
     assert found.findings[1].startswith("x44 1")
-    assert "more missing than in training" in found.findings[1]
+    assert "percentage points more missing than in training" in found.findings[1]
     assert look(window(1)[0]).findings == []
 
 
@@ -59,10 +63,10 @@ def test_since_when() -> None:
 def test_outcomes() -> None:
     """Figures by outcomes: those of the evaluation's own functions, counts of what could not be joined."""
     records, outcomes = window(3, rows=2_000)
-    labels, *_ = labels_of(records, outcomes)
-    given = {id_: label for id_, label in labels.items() if int(id_) >= 100} | {"late": 1.0}
+    labels = labels_of(records, outcomes)
+    given = {id_: label for id_, label in labels.by_id.items() if int(id_) >= 100} | {"late": 1.0}
     del records[-1]["id"]
-    found = look(records, labels=(given, 2, 3)).outcomes
+    found = look(records, labels=Labels(given, 2, 3)).outcomes
     assert found is not None
     assert (found.labelled, found.missing, found.unmatched, found.without_id) == (1_899, 100, 2, 1)
     assert (found.repeated, found.conflicting) == (2, 3)
@@ -98,8 +102,7 @@ def test_outcomes_are_judged_in_words() -> None:
 def test_few_outcomes_give_no_figures() -> None:
     """With a handful of labels there are counts and no figures."""
     records, outcomes = window(3, rows=300)
-    labels, *_ = labels_of(records[:30], outcomes[:30])
-    found = look(records, labels=(labels, 0, 0)).outcomes
+    found = look(records, labels=labels_of(records[:30], outcomes[:30])).outcomes
     assert found is not None
     assert (found.labelled, found.figures, found.columns) == (30, None, [])
 
@@ -110,7 +113,7 @@ def test_shadow() -> None:
     same = look(records, shadow=reference()).shadow
     assert same is not None
     assert (same.agreement, same.records) == (1.0, 400)
-    assert same.largest_difference < 1e-12
+    assert same.largest_difference == pytest.approx(0, abs=1e-12)
     artifact = replace(reference().artifact, cutoff=0.1)
     other = look(records, shadow=Model(artifact, "0" * 64, Predictor(artifact))).shadow
     assert other is not None
@@ -162,24 +165,165 @@ def test_page_and_json() -> None:
     assert tuple(look(records).metrics) == METRICS[:6]
 
 
-def test_labels(tmp_path: Path) -> None:
-    """Labels are read by id: repeated ones once, contradictory ones not at all, blanks are none."""
-    file = tmp_path / "outcomes.csv"
-    file.write_text("id,bought\n1,yes\n2,no\n2,no\n3,yes\n3,no\n4,\n ,yes\n5,nan\n 6 ,yes \n")
-    assert read_labels(str(file), "id", "bought", "yes") == ({"1": 1.0, "2": 0.0, "6": 1.0}, 1, 1)
+def test_a_level_is_named_by_what_moved() -> None:
+    """The level that makes most of the index is named, were another, larger one off by as much."""
+
+    def rarer(values: Values, random: np.random.Generator) -> Values:
+        if values["x31"] != "asia" or random.random() < 0.7:
+            return values
+        return values | {"x31": "america" if random.random() < 0.2 else "japan"}
+
+    records, _ = window(8, rarer)
+    [finding] = [sentence for sentence in look(records).findings if sentence.startswith("x31")]
+    assert finding.startswith("x31 has shifted (japan: 6 % then, ")
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("id,other\n1,1\n", "there is no column outcome; it has id, other"),
-        ("id,outcome\n1,a\n2,b\n3,c\n", "more than two values"),
-        ("", "outcomes.csv: "),
-    ],
-)
-def test_labels_that_are_refused(tmp_path: Path, text: str, told: str) -> None:
-    """A file that cannot be outcomes is refused with the reason."""
-    file = tmp_path / "outcomes.csv"
-    file.write_text(text)
-    with pytest.raises(OutcomesRefused, match=told):
-        read_labels(str(file), "id", "outcome", "1")
+def test_levels_that_look_like_ranges() -> None:
+    """A category is no number, whatever its levels are called."""
+    [drift] = [each for each in look(window(1, changed)[0]).fields if each.name == "x31"]
+    named = replace(drift, labels=[f"{label} to {label}" for label in drift.labels])
+    [sentence] = field_findings([named], [], [], Limits())
+    assert "japan to japan: 6 % then" in sentence
+
+
+def test_a_spread_is_neither_higher_nor_lower() -> None:
+    """Numbers that moved to both ends have no direction."""
+
+    def apart(values: Values, random: np.random.Generator) -> Values:
+        return values | {"x56": random.choice([-3.0, 3.0])}
+
+    findings = look(window(9, apart)[0]).findings
+    assert any(sentence.startswith("x56 has shifted (in its spread)") for sentence in findings)
+
+
+def test_a_new_category() -> None:
+    """Records that were refused for a new level are a finding, with field and share; a few of them are none."""
+    records, _ = window(1, rows=4_300)
+    traffic = Traffic(records=records, rejected=700, errors=Counter({("x31", "unknown_level"): 700}))
+    found = watch(reference(), traffic, WINDOW)
+    assert found.findings == [
+        "x31 has a level that training did not have: for that 14.0 % of the records were refused (700 of 5,000, "
+        "unknown_level)"
+    ]
+    few = Traffic(records=records, rejected=7, errors=Counter({("x31", "unknown_level"): 7}))
+    assert watch(reference(), few, WINDOW).findings == []
+
+
+def test_plain_miscalibration() -> None:
+    """Probabilities that are all a little too high are a finding in words, also where no column can be tested."""
+    records, outcomes = window(10)
+    random = np.random.default_rng(10)
+    happened = outcomes * (random.random(len(outcomes)) > 0.07)
+    asked = Asked(labels=labels_of(records, happened))
+    for traffic in (Traffic(records=records), Traffic(records=coarse(records), coarse=True)):
+        found = watch(reference(), traffic, WINDOW, asked)
+        assert found.findings[0].startswith(
+            "on 5000 records with an outcome the probabilities are too high: the model "
+        )
+        assert f"happened {percent(happened.mean())}" in found.findings[0]
+        assert found.metrics["FlaggedColumns"] >= 1
+    assert look(records, labels=labels_of(records, outcomes)).findings == []
+
+
+def coarse(records: list[Record]) -> list[Record]:
+    """The same records as they are captured without x5."""
+    steps = Steps(reference().artifact.baseline)
+    return [
+        record
+        | {
+            "phat": steps.mean(record["phat"]),
+            "values": {name: value for name, value in record["values"].items() if name != "x5"},
+        }
+        for record in records
+    ]
+
+
+def test_scores_in_steps() -> None:
+    """Of scores in steps drift, AUC, Brier score and calibration are near the exact ones; the rest is not given."""
+    records, outcomes = window(11)
+    exact = look(records, labels=labels_of(records, outcomes), shadow=reference())
+    asked = Asked(labels=labels_of(records, outcomes), shadow=reference())
+    found = watch(reference(), Traffic(records=coarse(records), shares={1.0}, coarse=True), WINDOW, asked)
+    assert found.outcomes is not None
+    assert exact.outcomes is not None
+    mine, theirs = found.outcomes.figures, exact.outcomes.figures
+    assert mine is not None
+    assert theirs is not None
+    assert mine["auc"]["value"] == pytest.approx(theirs["auc"]["value"], abs=0.02)
+    assert mine["brier"] == pytest.approx(theirs["brier"], abs=0.01)
+    assert mine["mean_phat"] == pytest.approx(theirs["mean_phat"], abs=0.01)
+    assert mine["calibration_slope"] == pytest.approx(theirs["calibration_slope"], abs=0.1)
+    assert mine["lift_of_top_quarter"] == pytest.approx(theirs["lift_of_top_quarter"], abs=0.1)
+    assert found.findings == []
+    assert found.outcomes.columns == []
+    assert found.outcomes.bins is not None
+    assert len(found.outcomes.bins["records"]) == 5
+    assert found.shadow is not None
+    assert (found.shadow.records, found.shadow.agreement, found.shadow.mean_difference) == (0, None, None)
+    assert "the mean of its fifth of the training scores" in write_report(found)
+    score = found.fields[-1]
+    assert (score.name, len(score.labels), score.flagged) == ("score", 5, False)
+    moved = [record | {"phat": record["phat"] ** 0.7} for record in coarse(records)]
+    assert compare(reference().artifact, Traffic(records=moved, coarse=True), Limits())[-1].flagged
+
+
+def test_differences_of_scores_in_steps_are_not_given() -> None:
+    """Another model's decisions are compared, and its scores are not where those captured are steps."""
+    records, _ = window(4, rows=400)
+    found = watch(reference(), Traffic(records=records, coarse=True), WINDOW, Asked(shadow=reference())).shadow
+    assert found is not None
+    assert (found.agreement, found.correlation, found.mean_difference, found.largest_difference) == (1.0, *[None] * 3)
+
+
+def test_a_share_that_changed() -> None:
+    """Half a window is captured in full and half in part: shares of values are those of the traffic, and it is said."""
+    records, _ = window(12)
+    middle = len(records) // 2
+    halves = [records[:middle], [record | {"share": 0.2} for record in records[middle::5]]]
+    for record in halves[0]:
+        record["values"] = record["values"] | {"x31": "asia"}
+    for record in halves[1]:
+        record["values"] = record["values"] | {"x31": "america"}
+    traffic = Traffic(records=halves[0] + halves[1], rejected=500, shares={0.2, 1.0})
+    found = watch(reference(), traffic, WINDOW, Asked(labels=Labels({})))
+    [field] = [field for field in found.fields if field.name == "x31"]
+    shares = dict(zip(field.labels, field.now, strict=True))
+    assert shares["asia"] == pytest.approx(0.5)
+    assert shares["america"] == pytest.approx(0.5)
+    assert found.rejected_share == pytest.approx(500 / 5_500)
+    assert found.share == pytest.approx(0.6)
+    assert any("changed within the window (20.0 %, 100.0 %)" in notice for notice in found.notices)
+    assert "changed within the window" in write_report(found)
+
+
+def test_what_was_left_out_is_in_the_report() -> None:
+    """Objects and files that could not be read are named in the report, with the model that was looked at."""
+    records, _ = window(1, rows=400)
+    asked = Asked(labels=Labels({}, unread=("b.csv: odd",)), pin={"key": "models/x"}, notices=["no other model"])
+    found = watch(reference(), Traffic(records=records, unread=["a: line 3: odd"], hashed={"id"}), WINDOW, asked)
+    assert found.notices[:3] == ["no other model", "left out: a: line 3: odd", "left out: b.csv: odd"]
+    assert "ids are hashed" in found.notices[3]
+    page = write_report(found)
+    assert "left out: a: line 3: odd." in page
+    assert "key models/x" in page
+    assert json.loads(found.to_json())["pin"] == {"key": "models/x"}
+
+
+def test_nothing_but_rejections() -> None:
+    """Where all was refused, the reason says so."""
+    traffic = Traffic(rejected=9, errors=Counter({("x31", "unknown_level"): 9}), other_versions=Counter({"old": 4}))
+    told = "9 records were rejected; 9 times x31: unknown_level; version old scored 4 records"
+    with pytest.raises(NothingToWatch, match=told):
+        watch(reference(), traffic, WINDOW)
+
+
+def test_days_are_drawn_for_what_they_are() -> None:
+    """An index of gaps is not drawn, nor dated, as one of values."""
+    records, _ = window(2)
+    for record in records[len(records) * 4 // 7 :]:
+        record["values"] = record["values"] | {"x44": None}
+    found = look(records)
+    [sentence] = found.findings
+    assert sentence.endswith("percentage points more missing than in training, since 2026-11-05")
+    assert max(day.psi["x44"] for day in found.days) < 0.05 < max(day.missing_psi["x44"] for day in found.days)
+    assert "score" not in found.days[0].missing_psi

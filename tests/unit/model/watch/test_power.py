@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from model.predict import logistic
-from model.watch.captures import Record, Traffic
+from model.watch.captures import Traffic
 from model.watch.drift import SCORE, FieldDrift, Limits, compare
+from model.watch.labels import Labels
+from model.watch.lines import Record
 from model.watch.outcomes import ColumnChange, judge
 from tests.unit.model.watch.traffic import Values, reference, window
 
@@ -26,7 +28,7 @@ def drifts(records: list[Record]) -> list[FieldDrift]:
 def columns(records: list[Record], outcomes: Any) -> list[ColumnChange]:
     """Which columns are flagged, the strongest first."""
     labels = {str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)}
-    found = judge(reference().artifact, records, (labels, 0, 0), LIMITS).columns
+    found = judge(reference().artifact, Traffic(records=records), Labels(labels), LIMITS).columns
     return sorted((column for column in found if column.flagged), key=lambda column: -abs(column.z))
 
 

@@ -11,7 +11,8 @@ import polars as pl
 from model.batch.scoring import Scorer
 from model.loaded import Model
 from model.training.simulate import TARGET, simulate
-from model.watch.captures import Record, Window
+from model.watch.captures import Window
+from model.watch.lines import Record
 from tests.conftest import REFERENCE
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -57,6 +58,6 @@ def records(values: Sequence[Values]) -> list[Record]:
     step = (WINDOW.end - WINDOW.start) / len(values)
     decisions = (answers["business_outcome"] == model.artifact.labels.event).to_list()
     return [
-        {"id": row, "values": each, "phat": phat, "event": event, "time": START + row * step}
+        {"id": row, "values": each, "phat": phat, "event": event, "time": START + row * step, "share": 1.0}
         for row, (each, phat, event) in enumerate(zip(values, answers["phat"].to_list(), decisions, strict=True))
     ]
