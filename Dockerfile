@@ -28,28 +28,44 @@ RUN rm -r "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.p
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
 # Not for Lambda: `docker build --target sagemaker` makes a SageMaker model's container of the same function.
+FROM ${BASE_IMAGE} AS sagemaker-dependencies
+COPY requirements/sagemaker.txt /tmp/sagemaker.txt
+RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/sagemaker.txt
+COPY api/asgi.py api/sagemaker.py ${LAMBDA_TASK_ROOT}/api/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
 FROM ${BASE_IMAGE} AS sagemaker
 LABEL com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
-COPY requirements/sagemaker.txt /tmp/sagemaker.txt
-RUN python3 -m pip install --disable-pip-version-check --no-cache-dir \
-        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/sagemaker.txt
+COPY --from=sagemaker-dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
 COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
-COPY api/asgi.py api/sagemaker.py ${LAMBDA_TASK_ROOT}/api/
 WORKDIR ${LAMBDA_TASK_ROOT}
 EXPOSE 8080
+# SageMaker starts a container as its image says, so as root without this; Lambda has a user of its own.
+USER 1000:1000
 ENTRYPOINT ["python3", "-m", "api.sagemaker"]
 CMD ["serve"]
 
-# Of other functions: `sam build` makes it with DockerBuildTarget. It scores whole files, and watches the model.
-FROM ${BASE_IMAGE} AS jobs
+# Of other functions: `sam build` makes it with DockerBuildTarget. It scores whole files, and monitors the model.
+# Byte code is made in stages of its own: made in the image, it would hold each package a second time, in a layer where
+# chmod touched it.
+FROM ${BASE_IMAGE} AS jobs-dependencies
 COPY requirements/jobs.txt /tmp/jobs.txt
 RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
-        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/jobs.txt
-COPY --from=code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+        --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/jobs.txt \
+    && python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
+FROM code AS jobs-code
 COPY jobs/batch.py jobs/monitor.py ${LAMBDA_TASK_ROOT}/jobs/
 COPY model ${LAMBDA_TASK_ROOT}/model
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
+
+FROM ${BASE_IMAGE} AS jobs
+COPY --from=jobs-dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
+COPY --from=jobs-code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
 CMD ["jobs.batch.lambda_handler"]
 
 FROM ${BASE_IMAGE}

@@ -3,7 +3,9 @@
 
 PORT ?= 1313
 MODEL ?=
+RELEASE ?=
 BIN := .venv/bin
+AUDITED := serving sagemaker jobs deployment batch local training
 
 help: ## show these targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -22,14 +24,15 @@ check: audit ## format, lint, types, template, workflows, known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	.venv-deploy/bin/cfn-lint template.yaml
-	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-deploy/bin/sam validate --lint
-	.venv-audit/bin/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet
+	.venv-deploy/bin/cfn-lint template*.yaml
+	for template in template*.yaml; do \
+	    SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-deploy/bin/sam validate --lint --template $$template || exit; done
+	.venv-audit/bin/checkov --file template*.yaml --framework cloudformation --skip-download --compact --quiet
 	.venv-audit/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-audit: ## known vulnerabilities of the requirements; writes sbom.json, what the image holds besides its base
+audit: ## known vulnerabilities of the requirements (RELEASE=yes: fail if they cannot be looked up); writes sbom.json, what the image holds besides its base
 	@requirements/install.sh .venv-audit audit
-	.venv-audit/bin/python requirements/audit.py requirements/serving.txt requirements/local.txt requirements/training.txt
+	.venv-audit/bin/python requirements/audit.py $(if $(RELEASE),--release) $(AUDITED:%=requirements/%.txt)
 	.venv-audit/bin/cyclonedx-py requirements requirements/serving.txt --output-reproducible --validate -o sbom.json
 
 e2e: ## build the image, run it in containers, deploy the stack to an emulated AWS (Docker)

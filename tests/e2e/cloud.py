@@ -33,11 +33,8 @@ class Cloud:
         [image] = set(re.findall(r"ImageUri: (\S+)", text))
         run("docker", "tag", image, f"{REPOSITORY}:{tag}")
         text = text.replace(f"ImageUri: {image}", f"ImageUri: {REPOSITORY}:{tag}")
-        # The emulator's SAM transform sees no parameters but their defaults, and it has no CodeDeploy.
-        text = text.replace("Default: Canary10Percent5Minutes", 'Default: "Off"')
-        text = re.sub(r"(?m)^  \w+:\n    Type: AWS::CloudWatch::CompositeAlarm\n(?:    .*\n)+", "", text)  # nor these
         changed = built.with_name(f"{tag}.yaml")
-        changed.write_text(text)
+        changed.write_text(emulated(text))
         return changed
 
     def config(self, folder: Path) -> Path:
@@ -78,6 +75,13 @@ class Cloud:
                 responseTemplates=response["responseTemplates"],
             )
         client.create_deployment(restApiId=api_id(outputs), stageName="live")
+
+
+def emulated(text: str) -> str:
+    """A built template that the emulator can deploy."""
+    # Its SAM transform sees no parameters but their defaults, and it has no CodeDeploy and no composite alarms.
+    text = text.replace("Default: Canary10Percent5Minutes", 'Default: "Off"')
+    return re.sub(r"(?m)^  \w+:\n    Type: AWS::CloudWatch::CompositeAlarm\n(?:    .*\n)+", "", text)
 
 
 def replace(text: str, pattern: str, new: str, count: int) -> str:

@@ -1,12 +1,14 @@
 """What the image holds, and what it does not."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import BASE_IMAGE
 from tests.e2e.function import AS_LAMBDA, run_in
 from tests.e2e.shell import ROOT, run
 
@@ -16,6 +18,47 @@ def content(image: str) -> dict[str, Any]:
     """What probe.py finds in the image's task folder."""
     found: dict[str, Any] = run_in(image, Path(__file__).with_name("probe.py"))
     return found
+
+
+@pytest.fixture(scope="module")
+def jobs_image(base_image: str) -> str:
+    """The image of the other functions, which score whole files and monitor the model."""
+    network = "default" if BASE_IMAGE in os.environ else "none"
+    options = ("--build-arg", f"BASE_IMAGE={base_image}", "--target", "jobs", "--tag", "phat-e2e/jobs")
+    run("docker", "build", f"--network={network}", *options, ROOT)
+    return "phat-e2e/jobs"
+
+
+def above_base(image: str, base_image: str) -> int:
+    """Bytes of the layers that an image has above its base."""
+    built, base = (json.loads(run("docker", "inspect", each))[0] for each in (image, base_image))
+    layers = base["RootFS"]["Layers"]
+    assert built["RootFS"]["Layers"][: len(layers)] == layers
+    return int(built["Size"]) - int(base["Size"])
+
+
+def test_endpoint_is_small(image: str, base_image: str) -> None:
+    """The endpoint's image is at most 30 MB above its base."""
+    assert above_base(image, base_image) <= 30_000_000
+
+
+@pytest.mark.parametrize("name", ["image", "jobs_image"])
+def test_layers_hold_each_file_once(name: str, base_image: str, request: pytest.FixtureRequest) -> None:
+    """An image's layers hold what its task folder holds, and no byte of it twice."""
+    built = request.getfixturevalue(name)
+    held = run_in(built, Path(__file__).with_name("probe.py"))["bytes"]
+    assert above_base(built, base_image) <= 1.01 * held
+
+
+def test_jobs_start_from_byte_code(jobs_image: str) -> None:
+    """Each module of the jobs' image comes with byte code too, and everybody may read all of it."""
+    content = run_in(jobs_image, Path(__file__).with_name("probe.py"))
+    ours = [name for name in content["without byte code"] if name.startswith(OUR_FOLDERS)]
+    assert ours == []
+    assert set(content["modes"]) <= {"0 rwxr-xr-x", "0 rw-r--r--"}
+
+
+OUR_FOLDERS = tuple(f"/var/task/{name}/" for name in ("api", "jobs", "model", "preprocessing"))
 
 
 def locked() -> dict[str, str]:

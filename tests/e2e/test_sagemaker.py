@@ -1,6 +1,7 @@
 """The image's other target: a container as SageMaker hosts it."""
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -41,6 +42,21 @@ def ask(url: str) -> int:
             return status
     except OSError:
         return 0
+
+
+def test_runs_as_a_user_without_rights(container: str, address: str) -> None:
+    """No process of it is root's, and its user may change nothing of the code."""
+    status = run("docker", "exec", container, "sh", "-c", "cat /proc/[0-9]*/status")
+    users = set(re.findall(r"^Uid:\t(\d+)", status, re.MULTILINE))
+    assert users == {"1000"}
+    writable = ("find", "/var/task", "-writable", "-print", "-quit")
+    assert run("docker", "exec", container, *writable) == ""
+
+
+def test_has_byte_code(container: str, address: str) -> None:
+    """Its user can write no byte code, so each module of ours and of the requirements comes with some."""
+    script = "import glob; print(sum('/__pycache__/' in n for n in glob.glob('/var/task/**/*.pyc', recursive=True)))"
+    assert int(run("docker", "exec", container, "python3", "-c", script)) > 100
 
 
 @pytest.mark.parametrize("wrap", [None, "instances"])
