@@ -135,8 +135,8 @@ def test_half_a_model_is_refused(served: Stack) -> None:
 def test_code_after_a_model_that_was_undone(served: Stack, reference: Published, second: Published) -> None:
     """Model A is live, B is rolled back with all that its deployment changed, code is deployed alone: A is served."""
     failing = served.built.with_name("failing.yaml")
-    addition = "\n  Failing:\n    Type: AWS::Logs::LogGroup\n    DependsOn: FunctionAliaslive\n"
-    addition += f"    Properties:\n      LogGroupName: /aws/lambda/{served.name}\n\nOutputs:\n"  # it is there already
+    addition = "\n  Failing:\n    Type: AWS::Lambda::Url\n    DependsOn: FunctionAliaslive\n"
+    addition += "    Properties:\n      AuthType: AWS_IAM\n      TargetFunctionArn: no-such-function\n\nOutputs:\n"
     template = served.cloud.template(served.built, served.tag)
     failing.write_text(replace(template.read_text(), r"\nOutputs:\n", addition, 1))
     with pytest.raises(CommandFailed):

@@ -43,8 +43,9 @@ def watched(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator
     """An endpoint with capture on: x5 is left out, ids are plain, x31 is hashed."""
     boto3.client("ssm").put_parameter(Name=KEY_NAME, Type="SecureString", Value=HASH_KEY)
     monitoring = companion(served, "monitoring")
-    monitoring.deploy(Effect="0.05")
+    # The endpoint first: the emulator takes a log group's subscriptions away when its stack is updated.
     served.deploy(CaptureShare="1", CaptureLeaveOut="x5", CaptureHash="x31", CaptureHashKeyName=KEY_NAME)
+    monitoring.deploy(Effect="0.05")
     if served.cloud.emulator:  # it speaks plain HTTP, which the bucket's policy denies
         boto3.client("s3").delete_bucket_policy(Bucket=monitoring.outputs["CaptureBucket"])
     yield Watched(served, monitoring)
