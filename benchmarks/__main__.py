@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import bad_files, cold, files, imports, material, report, stages
+from benchmarks import bad_files, cold, files, material, report
 from benchmarks.cold import FLOOR, PHAT, PICKLE, USUAL
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, python, runtime
@@ -63,8 +63,7 @@ def main(rounds: int) -> None:
                 for contender, rival in rivals.items():
                     measure_server(servers.setdefault(contender, {}), rival, made)
             starts = cold.measure(made, task, environments, 2 * rounds)
-            table = imports.table(task, python("benchmark"), environment)
-            parts = stages.stages(task, python("benchmark"), environment, starts["stores"]["at once"]["phat_ms"])
+            parts = cold.where_it_goes(task, environments, starts)
         whole = files.measure(made, folder, rounds)
         bad = bad_files.measure(made.artifact, folder, rounds)
     results = {
@@ -76,11 +75,9 @@ def main(rounds: int) -> None:
         "servers": medians(servers),
         "files": whole,
         "bad_files": bad,
-        "imports": table,
-        "stages": parts,
+        **parts,
         "versions": versions(PACKAGES),
     }
-    stages.draw(parts, starts["floor_ms"], report.HERE / "cold-start.svg")
     report.save(results)
     print(report.page(results))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from benchmarks import material, report
+from benchmarks import imports, material, report, stages
 from benchmarks.material import Material
 from benchmarks.runtime import Runtime, answer_body, make_task, python, runtime
 from benchmarks.store import ROOTS, make_trust, serving
@@ -94,6 +94,17 @@ def measure(made: Material, task: Path, environments: Mapping[str, Mapping[str, 
     }
 
 
+def where_it_goes(
+    task: Path, environments: Mapping[str, Mapping[str, str]], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a cold start imports, and its stages, which are drawn too."""
+    store = next(iter(DELAYS))
+    table = imports.table(task, python("benchmark"), environments[store])
+    parts = stages.stages(task, python("benchmark"), environments[store], found["stores"][store]["phat_ms"])
+    stages.draw(parts, found["floor_ms"], report.HERE / "cold-start.svg")
+    return {"imports": table, "stages": parts}
+
+
 def first_answer(function: Runtime, who: str, event: bytes, made: Material) -> float:
     """Milliseconds from the call that starts the process until its answer, which is the right one."""
     seconds, answer = function.call(event)
@@ -110,7 +121,8 @@ def main(rounds: int) -> None:
         task = make_task(folder, python("benchmark"))
         with stores(made, folder) as environments:
             found = measure(made, task, environments, rounds)
-    report.save({"cold": found})
+            parts = where_it_goes(task, environments, found)
+    report.save({"cold": found, **parts})
     print(report.cold_page(found))
 
 

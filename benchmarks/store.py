@@ -114,6 +114,9 @@ def serving(objects: Mapping[str, bytes], trust: Trust, delay: float = 0.0) -> I
             connection, address = super().get_request()
             return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
 
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of a client that does not trust this server, or hangs up."""
+
     with Server(("127.0.0.1", 0), Reply) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"https://localhost:{server.server_port}"
