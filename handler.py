@@ -5,6 +5,10 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from model.reading import begin
+
+reading = begin(os.environ)  # S3 answers while the rest is imported
+
 from api.answers import plain
 from api.cors import cors_headers
 from api.endpoints import ROUTES, Headers, Methods, Response
@@ -15,7 +19,8 @@ from api.serving import Serving
 from api.telemetry import Observation, log_error
 from preprocessing.errors import InvalidRecords
 
-serving = Serving()
+serving = Serving(reading)
+del reading  # and with it, once it is loaded, the file
 serving.warm()
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from api.telemetry import Call, Observation, log_error, log_reason, timestamp
 from model.errors import ModelUnavailable
 from model.loaded import Model
-from model.store import Pin, load
+from model.pin import Pin
+from model.reading import Reading
+from model.store import load
 
 if TYPE_CHECKING:
     from api.capture import Capture
@@ -24,10 +26,14 @@ capture is off for a reason that may pass, it tries again earlier.
 
 
 class Serving:
-    """Holds the loaded model; without one, each `model()` tries anew, so that one slow moment of S3 passes."""
+    """Holds the loaded model; without one, each `model()` tries again, so that one slow moment of S3 passes.
 
-    def __init__(self) -> None:
+    The first load takes the read that was begun before, if there is one.
+    """
+
+    def __init__(self, begun: Reading | None = None) -> None:
         self.loaded: Model | None = None
+        self._begun = begun
         self._capturing: tuple[Mapping[str, str], Capture | None, float] | None = None
         self._pending = Observation()
         self._pending.add("ColdStart", 1)
@@ -88,8 +94,9 @@ class Serving:
 
     def _load(self, observation: Observation) -> Model:
         start = time.perf_counter()
+        begun, self._begun = self._begun, None
         try:
-            model = self.loaded = load(Pin.from_environment(os.environ))
+            model = self.loaded = load(Pin.from_environment(os.environ), begun)
         except ModelUnavailable:
             observation.add("ModelLoadFailure", 1)
             raise

@@ -5,7 +5,6 @@ Arguments: how many rounds (7). Writes results.json and results.md beside this f
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -16,37 +15,35 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import boto3
-
-from api.local import start_s3
-from benchmarks import bad_files, files, imports, material, report, stages
+from benchmarks import bad_files, cold, files, material, report
+from benchmarks.cold import FLOOR, PHAT, PICKLE, USUAL
 from benchmarks.material import Material
-from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, runtime
+from benchmarks.runtime import ROOT, Runtime, answer_body, make_task, python, runtime
 from benchmarks.server import Server, phat_of, running
-from model.store import publish
+from benchmarks.versions import machine, versions
 
-BUCKET = "benchmark-models"
-PICKLE = "usual.pkl"
 CAPTURING = "phat, capturing"
 STAGE = {
     "stageVariables": {"captureShare": "1", "captureLeaveOut": "-,", "captureHash": "-,", "captureHashKeyName": "-"}
 }
 """A stage that captures every record."""
 FUNCTIONS = {
-    "floor": "benchmarks.contenders.floor.lambda_handler",
-    "phat": "handler.lambda_handler",
-    CAPTURING: "handler.lambda_handler",
-    "usual": "benchmarks.contenders.usual_lambda.lambda_handler",
+    "floor": FLOOR,
+    "phat": PHAT,
+    CAPTURING: PHAT,
+    "usual": USUAL,
 }
 WARM = 300
 LARGE = 7
+PACKAGES = {
+    "benchmark": ["aws-lambda-powertools", "boto3", "flask", "obstore", "orjson", "pandas", "statsmodels"],
+    "benchmark-files": ["pyarrow"],
+    "benchmark-mlflow": ["mlflow"],
+    "benchmark-vetiver": ["vetiver"],
+}
+"""Whose versions are reported, by the environment that has them."""
 
 Samples = dict[str, dict[str, list[float]]]
-
-
-def python(role: str) -> Path:
-    """The interpreter of one of the benchmark's environments."""
-    return ROOT / f".venv-{role}" / "bin" / "python"
 
 
 def main(rounds: int) -> None:
@@ -57,55 +54,34 @@ def main(rounds: int) -> None:
         task = make_task(folder, python("benchmark"))
         (folder / PICKLE).write_bytes(made.pickled)
         (folder / "model.json").write_bytes(made.artifact)
-        server = start_s3()
-        environment = publish_both(made)
         functions: Samples = {contender: {} for contender in FUNCTIONS}
         servers: Samples = {}
         rivals = build_rivals(folder)
-        for turn in range(1, rounds + 1):
-            print(f"round {turn} of {rounds}", flush=True)
-            measure_functions(functions, task, environment, made)
-            for contender, rival in rivals.items():
-                measure_server(servers.setdefault(contender, {}), rival, made)
-        table = imports.table(task, python("benchmark"), environment)
-        cold = {name: median(found["cold_ms"]) for name, found in functions.items()}
-        parts = stages.stages(task, python("benchmark"), environment, cold["phat"])
-        server.stop()
+        with cold.stores(made, folder) as environments:
+            environment = environments["at once"]
+            for turn in range(1, rounds + 1):
+                print(f"round {turn} of {rounds}", flush=True)
+                measure_functions(functions, task, environment, made)
+                for contender, rival in rivals.items():
+                    measure_server(servers.setdefault(contender, {}), rival, made)
+            starts = cold.measure(made, task, environments, 2 * rounds)
+            parts = cold.where_it_goes(task, environments, starts)
         whole = files.measure(made, folder, rounds)
         bad = bad_files.measure(made.artifact, folder, rounds)
     results = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": machine(),
         "rounds": rounds,
+        "cold": starts,
         "functions": medians(functions),
         "servers": medians(servers),
         "files": whole,
         "bad_files": bad,
-        "imports": table,
-        "stages": parts,
-        "versions": versions(),
+        **parts,
+        "versions": versions(PACKAGES),
     }
-    stages.draw(parts, cold["floor"], report.HERE / "cold-start.svg")
     report.save(results)
     print(report.page(results))
-
-
-def publish_both(made: Material) -> dict[str, str]:
-    """Put both forms of the model into the local S3; the environment by which the functions find them."""
-    client = boto3.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    client.put_object(Bucket=BUCKET, Key=PICKLE, Body=made.pickled)
-    pin = publish(made.artifact, BUCKET).pin
-    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")} | {
-        "MODEL_BUCKET": BUCKET,
-        "MODEL_KEY": pin.key,
-        "MODEL_SHA256": pin.sha256,
-        "MODEL_VERSION_ID": pin.version_id or "",
-        "PICKLE_KEY": PICKLE,
-        "POWERTOOLS_SERVICE_NAME": "phat",
-        "POWERTOOLS_METRICS_NAMESPACE": "phat",
-    }
 
 
 def build_rivals(folder: Path) -> dict[str, Server]:
@@ -129,15 +105,13 @@ def build_rivals(folder: Path) -> dict[str, Server]:
 
 
 def measure_functions(samples: Samples, task: Path, environment: dict[str, str], made: Material) -> None:
-    """A fresh process of each function: first answer, then call by call in turn; memory after each kind of request."""
+    """A fresh process of each function: call by call in turn; memory after each kind of request."""
     one, many, table = map(payloads, (made.one(), made.many(), made.table()))
     with ExitStack() as stack:
         started: dict[str, Runtime] = {}
         for name, handler in FUNCTIONS.items():
             started[name] = stack.enter_context(runtime(task, python("benchmark"), handler, environment))
-            seconds, answer = started[name].call(one[name])
-            add(samples[name], "cold_ms", 1000 * seconds)
-            check(name, answer, made, 1)
+            check(name, started[name].call(one[name])[1], made, 1)
         take_turns(samples, "warm_ms", started, one, WARM)
         add_memory(samples, "one_mb", started)
         for figure, payload in (("json_ms", many), ("csv_ms", table)):
@@ -173,7 +147,7 @@ def add_memory(samples: Samples, figure: str, started: Mapping[str, Runtime]) ->
 def check(name: str, answer: bytes, made: Material, count: int) -> None:
     """The answer has the right `phat` for each record; the floor answers nothing."""
     if name != "floor":
-        compare([row["phat"] for row in answer_body(answer)["predictions"]], made, count)
+        made.compare([row["phat"] for row in answer_body(answer)["predictions"]], count)
 
 
 def measure_server(samples: dict[str, list[float]], server: Server, made: Material) -> None:
@@ -181,18 +155,10 @@ def measure_server(samples: dict[str, list[float]], server: Server, made: Materi
     one, many = server.body(made.records[:1]), server.body(made.records)
     with running(server) as started:
         add(samples, "start_ms", 1000 * started.first_answer(one))
-        compare(phat_of(started.ask(one)[1]), made, 1)
+        made.compare(phat_of(started.ask(one)[1]), 1)
         add(samples, "one_ms", 1000 * median(started.ask(one)[0] for _ in range(WARM // 3)))
-        compare(phat_of(started.ask(many)[1]), made, len(made.records))
+        made.compare(phat_of(started.ask(many)[1]), len(made.records))
         add(samples, "json_ms", 1000 * median(started.ask(many)[0] for _ in range(LARGE)))
-
-
-def compare(got: list[float], made: Material, count: int) -> None:
-    """AssertionError unless these are the `phat` of the first records."""
-    expected = made.expected()[:count]
-    assert len(got) == count, f"got {len(got)} predictions, expected {count}"  # noqa: S101  # the benchmark's own check
-    worst = max(abs(a - b) for a, b in zip(got, expected, strict=True))
-    assert worst < 1e-12, f"phat is off by {worst}"  # noqa: S101  # the same
 
 
 def add(samples: dict[str, list[float]], name: str, value: float) -> None:
@@ -203,37 +169,6 @@ def add(samples: dict[str, list[float]], name: str, value: float) -> None:
 def medians(samples: Samples) -> dict[str, dict[str, float]]:
     """The median of each figure."""
     return {who: {name: round(median(found), 3) for name, found in all_.items()} for who, all_ in samples.items()}
-
-
-def machine() -> dict[str, Any]:
-    """What it ran on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {"processor": model, "cores": os.cpu_count(), "system": platform.platform()}
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of what is compared."""
-    code = "import sys, importlib.metadata as m; print(sys.version.split()[0], *(m.version(n) for n in sys.argv[1:]))"
-    wanted = {
-        "benchmark": [
-            "aws-lambda-powertools",
-            "boto3",
-            "flask",
-            "obstore",
-            "orjson",
-            "pandas",
-            "statsmodels",
-        ],
-        "benchmark-files": ["pyarrow"],
-        "benchmark-mlflow": ["mlflow"],
-        "benchmark-vetiver": ["vetiver"],
-    }
-    found: dict[str, str] = {}
-    for role, names in wanted.items():
-        done = subprocess.run([python(role), "-c", code, *names], capture_output=True, text=True, check=True)
-        found = dict(zip(["Python", *names], done.stdout.split(), strict=True)) | found  # the functions' Python
-    return found
 
 
 if __name__ == "__main__":

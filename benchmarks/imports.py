@@ -16,6 +16,7 @@ WHY = {
     "_hashlib": "by hashlib: OpenSSL",
     "obstore": "reads the model from S3; boto3 takes ten times as long",
     "obstore._obstore": "by obstore: its compiled part",
+    "platform": "by uuid",
     "uuid": "by orjson",
     "datetime": "by orjson",
 }

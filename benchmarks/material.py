@@ -45,6 +45,17 @@ class Material:
         """The raw columns that the model uses."""
         return Model.from_bytes(self.artifact).artifact.schema.names
 
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return Model.from_bytes(self.artifact).artifact.name
+
+    def compare(self, got: list[float], count: int) -> None:
+        """AssertionError unless these are the `phat` of the first records."""
+        assert len(got) == count, f"got {len(got)} predictions, expected {count}"  # noqa: S101  # the benchmark's check
+        worst = max(abs(a - b) for a, b in zip(got, self.expected()[:count], strict=True))
+        assert worst < 1e-12, f"phat is off by {worst}"  # noqa: S101  # the same
+
     def expected(self) -> list[float]:
         """`phat` of the records, by phat's own scorer."""
         return [prediction.phat for prediction in Model.from_bytes(self.artifact).predictor.predict(self.records)]

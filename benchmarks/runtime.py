@@ -89,6 +89,11 @@ def runtime(
         process.wait()
 
 
+def python(role: str) -> Path:
+    """The interpreter of one of the benchmark's environments."""
+    return ROOT / f".venv-{role}" / "bin" / "python"
+
+
 def emulator() -> Path:
     """Lambda's Runtime Interface Emulator, which the SAM command line carries."""
     name = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}[os.uname().machine]

@@ -10,7 +10,8 @@ from math import ceil
 from typing import Any
 
 from benchmarks.costs import AS_OF, LAMBDA_GB_SECOND, LAMBDA_REQUEST
-from benchmarks.report import HERE, KINDS, RESULTS
+from benchmarks.goals import KINDS
+from benchmarks.report import HERE, RESULTS
 
 ROWS = 1_000_000_000
 MEMORY_GB = 3538 / 1024  # BatchFunction in template.yaml: two cores, as many as the benchmark's machine has

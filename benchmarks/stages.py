@@ -20,7 +20,7 @@ STEPS = {
     "Lambda's runtime client": (CLIENT, NO_MODEL),
     "orjson, obstore, dataclasses, hashlib": (f"{CLIENT}; {LIBRARIES}", NO_MODEL),
     "phat's modules": (f"{CLIENT}; {LIBRARIES}; import handler", NO_MODEL),
-    "model: S3 client, read, check": (f"{CLIENT}; {LIBRARIES}; import handler", {}),
+    "model: the rest of its read, check": (f"{CLIENT}; {LIBRARIES}; import handler", {}),
 }
 REST = "emulator, first request"
 

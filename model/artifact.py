@@ -15,6 +15,7 @@ import orjson
 from model.baseline import Baseline
 from model.checks import check_artifact
 from model.errors import ArtifactError
+from model.pin import MAX_BYTES
 from model.provenance import Provenance
 from model.texts import Texts
 from preprocessing.plain import NUMBER, Types, check_keys
@@ -22,9 +23,6 @@ from preprocessing.schema import Schema, SchemaError
 
 FORMAT = 2
 """Format version this code reads and writes."""
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Largest file that is read: about 600 columns with their covariance."""
 
 _NONE = type(None)
 _KEYS: dict[str, Types] = {

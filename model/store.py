@@ -1,63 +1,35 @@
-"""Where models are kept: read one pinned artifact from S3, publish one under an immutable key.
+"""Where models are kept: load one pinned artifact from S3, publish one under an immutable key.
 
-Reading is on the cold-start path and uses obstore; publishing uses boto3. Both follow `AWS_ENDPOINT_URL`.
+Loading is on the cold-start path and reads with obstore; publishing uses boto3. Both follow `AWS_ENDPOINT_URL`.
 """
 
-import os
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-import obstore
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import S3Store
-
-from model.artifact import MAX_BYTES, checksum, version
+from model.artifact import checksum, version
 from model.checks import KEY, check_key
-from model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
+from model.errors import ArtifactError, ModelError, ModelRefused
 from model.loaded import Model
+from model.pin import Pin
+from model.reading import Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+__all__ = ["Listed", "Pin", "Published", "client", "listing", "load", "publish"]
+
 PREFIX = "models"
-_DIGITS, _HEXADECIMAL = 64, frozenset("0123456789abcdef")
-_CONNECT_TIMEOUT = "1s"
-_TIMEOUT = "3s"
-_RETRY_FOR = timedelta(seconds=4)
-_STALE = ("<Code>ExpiredToken<", "<Code>InvalidToken<", "<Code>TokenRefreshRequired<")
-"""What S3 says, with status 400, of credentials whose time is over; obstore has no exception for it."""
 
 
-class Pin(NamedTuple):
-    """Which object is the model: bucket, key, checksum and, where given, the object's version."""
-
-    bucket: str
-    key: str
-    sha256: str
-    version_id: str | None = None
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Pin":
-        """Read MODEL_BUCKET, MODEL_KEY, MODEL_SHA256 and MODEL_VERSION_ID; NotConfigured if they do not name one."""
-        names = ("MODEL_BUCKET", "MODEL_KEY", "MODEL_SHA256")
-        bucket, key, sha256 = (environment.get(name, "") for name in names)
-        missing = [name for name in names if not environment.get(name)]
-        if missing:
-            raise NotConfigured("no model configured", f"not set: {', '.join(missing)}")
-        if len(sha256) != _DIGITS or not _HEXADECIMAL.issuperset(sha256):
-            detail = f"MODEL_SHA256: got {sha256[:80]!r}, expected 64 lower-case hexadecimal digits"
-            raise NotConfigured("the model is configured wrongly", detail)
-        return cls(bucket, key, sha256, environment.get("MODEL_VERSION_ID") or None)
-
-
-def load(pin: Pin) -> Model:
+def load(pin: Pin, begun: Reading | None = None) -> Model:
     """Read the pinned object, verify its checksum, then parse it and score its golden records.
 
-    Raises StoreFailure when the store does not give it, ModelRefused when it is not what was pinned. The whole
-    takes at most about eight seconds, whatever the store does.
+    A read of the same pin that was begun before is waited for instead. Raises StoreFailure when the store does not
+    give the object, ModelRefused when it is not what was pinned. The whole takes at most about eight seconds,
+    whatever the store does.
     """
-    data = _read(pin)
+    reading = begun if begun is not None and begun.pin == pin else Reading(pin)
+    data = reading.data()
     digest = checksum(data)
     if digest != pin.sha256:
         detail = f"{pin.key}: checksum {digest}, expected {pin.sha256}"
@@ -68,40 +40,6 @@ def load(pin: Pin) -> Model:
     except ArtifactError as error:
         raise ModelRefused("the model file was refused", f"{pin.key}: {error}") from error
     return model
-
-
-def _read(pin: Pin) -> bytes:
-    try:
-        return _get(pin)
-    except (FileNotFoundError, NotFoundError) as error:
-        raise StoreFailure("the model was not found in its store", _text(pin, error)) from error
-    except (BaseError, OSError, ValueError) as error:
-        denied = isinstance(error, PermissionDeniedError | UnauthenticatedError) or any(
-            code in str(error) for code in _STALE
-        )
-        public = "the model's store refused access" if denied else "the model's store did not answer as it should"
-        raise StoreFailure(public, _text(pin, error)) from error
-
-
-def _get(pin: Pin) -> bytes:
-    result = obstore.get(_store(pin.bucket), pin.key, options={"version": pin.version_id} if pin.version_id else {})
-    if result.meta["size"] > MAX_BYTES:
-        raise ValueError(f"the object has {result.meta['size']} bytes, expected at most {MAX_BYTES}")
-    return bytes(result.bytes())
-
-
-def _store(bucket: str) -> S3Store:
-    allow_http = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-    return S3Store(
-        bucket,
-        client_options={"allow_http": allow_http, "connect_timeout": _CONNECT_TIMEOUT, "timeout": _TIMEOUT},
-        retry_config={"max_retries": 2, "retry_timeout": _RETRY_FOR},
-    )
-
-
-def _text(pin: Pin, error: Exception) -> str:
-    reason = str(error).partition("\n\nDebug source")[0]  # obstore repeats itself there
-    return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {reason}"
 
 
 class Published(NamedTuple):

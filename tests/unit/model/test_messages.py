@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from model.artifact import MAX_BYTES, Artifact
+from model.artifact import Artifact
 from model.errors import ArtifactError, NotConfigured
 from model.loaded import TOLERANCE, Model, agrees
+from model.pin import MAX_BYTES
 from model.predict import complementary_log_log
 from model.store import Pin
 from preprocessing.errors import RecordError

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from model.artifact import MAX_BYTES, Artifact
+from model.artifact import Artifact
 from model.checks import check_key, is_positive
 from model.errors import ArtifactError
 from model.loaded import Model
+from model.pin import MAX_BYTES
 from model.provenance import Provenance
 from preprocessing.schema import Field, Schema
 
