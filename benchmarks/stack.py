@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml  # type: ignore[import-untyped]  # it comes with moto, its types do not
+import yaml
 
 from api.telemetry import METRICS
 
@@ -66,7 +66,7 @@ def _holds(condition: Node, conditions: Mapping[str, Node], values: Mapping[str,
     return all(held) if operation == "!And" else any(held)
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # its types are not there
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """Reads `!Ref name` as {"!Ref": "name"}, and `!Condition name` as a resource has it."""
 
 
