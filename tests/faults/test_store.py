@@ -46,8 +46,8 @@ def length(value: int) -> Fault:
 
 
 CASES = {
-    "throttled": Case([error("SlowDown", 503)], r"503 .*SlowDown"),
-    "internal error": Case([error("InternalError", 500)], r"500 .*InternalError"),
+    "throttled": Case([error("SlowDown", 503)], r"after 2 retries.*503 Service Unavailable"),
+    "internal error": Case([error("InternalError", 500)], r"after 2 retries.*500 Internal Server Error"),
     "10 s latency": Case([{"latency": 10_000}], r"after 1 retries"),
     "held, then 504": Case([{"timeout_ms": 500}], r"504"),
     "reset before the answer": Case([{"reset": True}], r"after 2 retries"),
