@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
@@ -16,6 +17,9 @@ from obstore.store import S3Store
 
 from model.errors import ModelUnavailable, StoreFailure
 from model.pin import MAX_BYTES, Pin
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 _CONNECT_TIMEOUT = "1s"
 _TIMEOUT = "3s"
@@ -84,10 +88,22 @@ def _failures(pin: Pin) -> Iterator[None]:
         raise StoreFailure(public, _text(pin, error)) from error
 
 
+def regional() -> "S3Config":
+    """What a client must be told of its region: obstore knows the host of S3 outside China only.
+
+    Source: Amazon Web Services in China, "Endpoints and ARNs".
+    """
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    if not region.startswith("cn-") or os.environ.get("AWS_ENDPOINT_URL"):
+        return {}
+    return {"endpoint": f"https://s3.{region}.amazonaws.com.cn"}
+
+
 def _store(bucket: str) -> S3Store:
     allow_http = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
     return S3Store(
         bucket,
+        config=regional(),
         client_options={"allow_http": allow_http, "connect_timeout": _CONNECT_TIMEOUT, "timeout": _TIMEOUT},
         retry_config={"max_retries": 2, "retry_timeout": _RETRY_FOR},
     )

@@ -16,6 +16,7 @@ from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import S3Store
 
 from model.batch.errors import StoreUnavailable
+from model.reading import regional
 from model.store import client
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def flaw(key: str) -> str | None:
 def store(bucket: str, config: "S3Config | None" = None) -> S3Store:
     """A client of a bucket that follows AWS_ENDPOINT_URL and waits longer than the endpoint may."""
     allow_http = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-    return S3Store(bucket, config=config, client_options={"allow_http": allow_http, "timeout": "120s"})
+    return S3Store(
+        bucket, config={**regional(), **(config or {})}, client_options={"allow_http": allow_http, "timeout": "120s"}
+    )
 
 
 def rooted(bucket: str) -> str:

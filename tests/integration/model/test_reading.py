@@ -10,9 +10,11 @@ from typing import ClassVar
 import obstore
 import pytest
 
+from model import reading
+from model.batch import objects
 from model.errors import StoreFailure
 from model.pin import Pin
-from model.reading import Reading, begin
+from model.reading import Reading, begin, regional
 from model.store import load
 from tests.gateway import ROOT, Answer, event
 from tests.integration.process import serve_fresh
@@ -170,3 +172,24 @@ def test_unforeseen_error_reaches_who_waits(pin: Pin, monkeypatch: pytest.Monkey
     monkeypatch.setattr(obstore, "get", broken)
     with pytest.raises(SystemExit, match="broken"):
         Reading(pin).data()
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint", "host"),
+    [
+        ("cn-north-1", None, "https://s3.cn-north-1.amazonaws.com.cn"),
+        ("cn-northwest-1", "http://127.0.0.1:9", None),
+        ("eu-central-1", None, None),
+    ],
+)
+def test_host_of_the_region(
+    region: str, endpoint: str | None, host: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In China S3 has another host; a named address is used wherever it is."""
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert regional().get("endpoint") == host
+    for store in (reading._store("bucket"), objects.store("bucket")):
+        assert store.config.get("endpoint") == host
