@@ -14,17 +14,16 @@ RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compi
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
-# .dockerignore lets through what the endpoint and the check before traffic import, and nothing else.
+# What the endpoint and its checks import, folder by folder: a folder is one subject, and the boundary of an image.
 FROM ${BASE_IMAGE} AS code
 COPY handler.py ${LAMBDA_TASK_ROOT}/
+COPY phat ${LAMBDA_TASK_ROOT}/phat
 COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
 COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api
-COPY jobs ${LAMBDA_TASK_ROOT}/jobs
-RUN rm -r "${LAMBDA_TASK_ROOT}/api/asgi.py" "${LAMBDA_TASK_ROOT}/api/sagemaker.py" \
-        "${LAMBDA_TASK_ROOT}/jobs/batch.py" "${LAMBDA_TASK_ROOT}/jobs/monitor.py" "${LAMBDA_TASK_ROOT}/model/batch" \
-        "${LAMBDA_TASK_ROOT}/model/training" "${LAMBDA_TASK_ROOT}/model/watch" \
-    && python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+COPY jobs/__init__.py jobs/answers.py jobs/checks.py jobs/health.py jobs/live.py jobs/pre_traffic.py jobs/version.py \
+        ${LAMBDA_TASK_ROOT}/jobs/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
 # Not for Lambda: `docker build --target sagemaker` makes a SageMaker model's container of the same function.
@@ -32,7 +31,7 @@ FROM ${BASE_IMAGE} AS sagemaker-dependencies
 COPY requirements/sagemaker.txt /tmp/sagemaker.txt
 RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
         --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/sagemaker.txt
-COPY api/asgi.py api/sagemaker.py ${LAMBDA_TASK_ROOT}/api/
+COPY server ${LAMBDA_TASK_ROOT}/server
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
@@ -44,7 +43,7 @@ WORKDIR ${LAMBDA_TASK_ROOT}
 EXPOSE 8080
 # SageMaker starts a container as its image says, so as root without this; Lambda has a user of its own.
 USER 1000:1000
-ENTRYPOINT ["python3", "-m", "api.sagemaker"]
+ENTRYPOINT ["python3", "-m", "phat.server.sagemaker"]
 CMD ["serve"]
 
 # Of other functions: `sam build` makes it with DockerBuildTarget. It scores whole files, and monitors the model.
@@ -58,15 +57,18 @@ RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compi
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
 FROM code AS jobs-code
-COPY jobs/batch.py jobs/monitor.py ${LAMBDA_TASK_ROOT}/jobs/
-COPY model ${LAMBDA_TASK_ROOT}/model
+COPY jobs ${LAMBDA_TASK_ROOT}/jobs
+COPY storage ${LAMBDA_TASK_ROOT}/storage
+COPY batch ${LAMBDA_TASK_ROOT}/batch
+COPY training ${LAMBDA_TASK_ROOT}/training
+COPY monitoring ${LAMBDA_TASK_ROOT}/monitoring
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
     && chmod -R u=rwX,go=rX "${LAMBDA_TASK_ROOT}"
 
 FROM ${BASE_IMAGE} AS jobs
 COPY --from=jobs-dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
 COPY --from=jobs-code ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
-CMD ["jobs.batch.lambda_handler"]
+CMD ["phat.jobs.batch.lambda_handler"]
 
 FROM ${BASE_IMAGE}
 COPY --from=dependencies ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}

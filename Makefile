@@ -1,10 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit fuzz soak licences e2e clients faults bench lock format clean
+.PHONY: help run test check audit fuzz stress licences e2e clients faults bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
 RELEASE ?=
 BIN := .venv/bin
+PACKAGES := api batch cli jobs model monitoring preprocessing server storage training
 AUDITED := serving sagemaker jobs deployment batch local training
 
 help: ## show these targets
@@ -12,7 +13,7 @@ help: ## show these targets
 
 run: ## install, publish the model (MODEL=file) to an embedded S3, serve it on PORT, show one prediction
 	@requirements/install.sh .venv local
-	@PORT="$(PORT)" MODEL="$(MODEL)" $(BIN)/python -m api.local
+	@PORT="$(PORT)" MODEL="$(MODEL)" $(BIN)/python -m phat.server.local
 
 test: ## install, run unit and integration tests with coverage
 	@requirements/install.sh .venv development
@@ -23,6 +24,7 @@ check: audit ## format, lint, types, template, workflows, known vulnerabilities
 	@requirements/install.sh .venv-deploy deployment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@rm -rf .mypy_path && mkdir -p .mypy_path/phat && ln -s $(CURDIR)/phat/__init__.py $(addprefix $(CURDIR)/,$(PACKAGES)) .mypy_path/phat
 	$(BIN)/mypy
 	.venv-deploy/bin/cfn-lint template*.yaml
 	for template in template*.yaml; do \
@@ -46,12 +48,12 @@ clients: ## score as others do: browser, MLflow's client, contract checkers, the
 	.venv-clients/bin/python -m pytest tests/clients -m clients
 
 fuzz: ## attack body parsing, cleaning and requests for about a minute, and show that planted bugs are found
-	@requirements/install.sh .venv-soak soak
-	.venv-soak/bin/python -m tests.soak.fuzz short
+	@requirements/install.sh .venv-stress stress
+	.venv-stress/bin/python -m tests.stress.fuzz short
 
-soak: ## the long attacks, about an hour; their figures are in docs/reliability.md (STEPS="fuzz costs" for some of them)
-	@requirements/install.sh .venv-soak soak
-	.venv-soak/bin/python -m tests.soak $(STEPS)
+stress: ## the long attacks, about an hour; their figures are in docs/reliability.md (STEPS="fuzz costs" for some of them)
+	@requirements/install.sh .venv-stress stress
+	.venv-stress/bin/python -m tests.stress $(STEPS)
 
 licences: ## write docs/licences.md: the licences of what the image holds
 	@requirements/install.sh .venv development
@@ -76,4 +78,4 @@ format: ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 clean: ## remove what these targets made
-	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-faults .venv-soak .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-deploy .venv-emulator .venv-clients .venv-audit .venv-faults .venv-stress .venv-benchmark* .venv*.log .aws-sam .coverage .mypy_cache .mypy_path .pytest_cache .ruff_cache .hypothesis

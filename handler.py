@@ -5,19 +5,19 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from model.reading import begin
+from phat.model.reading import begin
 
 reading = begin(os.environ)  # S3 answers while the rest is imported
 
-from api.answers import plain
-from api.cors import cors_headers
-from api.endpoints import ROUTES, Headers, Methods, Response
-from api.errors import MethodNotAllowed, RouteNotFound
-from api.problems import MEDIA_TYPE, problem_for
-from api.request import Request, read_event, safe_id
-from api.serving import Serving
-from api.telemetry import Observation, log_error
-from preprocessing.errors import InvalidRecords
+from phat.api.answers import plain
+from phat.api.cors import cors_headers
+from phat.api.endpoints import ROUTES, Headers, Methods, Response
+from phat.api.errors import MethodNotAllowed, RouteNotFound
+from phat.api.problems import MEDIA_TYPE, problem_for
+from phat.api.request import Request, read_event, safe_id
+from phat.api.serving import Serving
+from phat.api.telemetry import Observation, log_error
+from phat.preprocessing.errors import InvalidRecords
 
 serving = Serving(reading)
 del reading  # and with it, once it is loaded, the file

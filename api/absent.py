@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.records import Records
-from preprocessing.absent import Absent, absent_from
-from preprocessing.schema import Schema
+from phat.api.records import Records
+from phat.preprocessing.absent import Absent, absent_from
+from phat.preprocessing.schema import Schema
 
 HEADER = "X-Absent-Fields"
 _MOST_NAMED = 20

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.errors import TooLarge
-from api.negotiate import CSV, Wanted
-from api.parts import explanation, make_parts
-from api.score import Id, Ids, Scored
-from model.loaded import Model
-from model.predict import Prediction
-from preprocessing.names import ID
-from preprocessing.spreadsheet import harmless
+from phat.api.errors import TooLarge
+from phat.api.includes import explanation, make_parts
+from phat.api.negotiate import CSV, Wanted
+from phat.api.score import Id, Ids, Scored
+from phat.model.model import Model
+from phat.model.predict import Prediction
+from phat.preprocessing.names import ID
+from phat.preprocessing.spreadsheet import harmless
 
 MAX_ANSWER = 6 * 1024 * 1024 - 16 * 1024
 """Largest body, in bytes as Lambda escapes it: its 6 MB less room for headers."""
@@ -89,7 +89,7 @@ class _Frame(NamedTuple):
 def _json_frame(rows: _Rows, model: Model, scored: Scored) -> _Frame:
     answer: dict[str, Any] = {"model": model.artifact.name, "version": model.version}
     if scored.absent:
-        from api.absent import absent_warning  # noqa: PLC0415  # what is not needed at a cold start
+        from phat.api.absent import absent_warning  # noqa: PLC0415  # what is not needed at a cold start
 
         answer["warnings"] = [absent_warning(absent) for absent in scored.absent]
     if any(part.name == "contributions" for part in rows.parts):

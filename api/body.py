@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from api.errors import MalformedBody, TooLarge
-from api.frames import refuse_columns
-from api.media import LINES, decoded, form_of, unsupported
-from api.negotiate import CSV, JSON
-from api.records import MAX_RECORDS, Records
-from preprocessing.errors import quote
-from preprocessing.schema import Schema
+from phat.api.envelopes import refuse_columns
+from phat.api.errors import MalformedBody, TooLarge
+from phat.api.media import LINES, decoded, form_of, unsupported
+from phat.api.negotiate import CSV, JSON
+from phat.api.records import MAX_RECORDS, Records
+from phat.preprocessing.errors import quote
+from phat.preprocessing.schema import Schema
 
 _MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
@@ -35,7 +35,7 @@ def read_records(
     if not body.strip():
         raise MalformedBody("the body is empty; send a record or an array of records")
     if form == CSV:
-        from api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
+        from phat.api.csv_body import read_csv  # noqa: PLC0415  # a cold start has no time
 
         return read_csv(body, schema)
     body = body.removeprefix(_MARK)
@@ -49,7 +49,7 @@ def _loads(body: bytes, before: int = 0) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        from api.refused_json import read_refused  # noqa: PLC0415  # the same
+        from phat.api.refused_json import read_refused  # noqa: PLC0415  # the same
 
         return read_refused(body, error, before)
 

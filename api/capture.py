@@ -20,16 +20,16 @@ from zlib import crc32
 
 import orjson
 
-from api.score import Id
-from api.telemetry import Call
-from model.artifact import Artifact
-from model.coarse import Steps
-from model.hashes import KeyUnreadable, keyed_hash, read_key
-from model.loaded import Model
-from model.predict import Prediction
-from preprocessing.errors import InvalidRecords
-from preprocessing.names import ID
-from preprocessing.spelling import fold_id
+from phat.api.score import Id
+from phat.api.telemetry import Call
+from phat.model.artifact import Artifact
+from phat.model.coarse import Steps
+from phat.model.hashes import KeyUnreadable, keyed_hash, read_key
+from phat.model.model import Model
+from phat.model.predict import Prediction
+from phat.preprocessing.errors import InvalidRecords
+from phat.preprocessing.names import ID
+from phat.preprocessing.spelling import fold_id
 
 FORMAT = 1
 SHARE, LEAVE_OUT, HASH, HASH_KEY_NAME = "captureShare", "captureLeaveOut", "captureHash", "captureHashKeyName"

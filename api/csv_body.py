@@ -3,12 +3,12 @@
 import io
 from collections.abc import Sequence
 
-from api.errors import MalformedBody, TooLarge
-from api.records import MAX_RECORDS, Records
-from preprocessing.errors import DuplicateField, InvalidRecords, MalformedTable
-from preprocessing.names import ID
-from preprocessing.schema import Schema
-from preprocessing.tables import Rows, no_known_name, no_rows, read_table
+from phat.api.errors import MalformedBody, TooLarge
+from phat.api.records import MAX_RECORDS, Records
+from phat.preprocessing.errors import DuplicateField, InvalidRecords, MalformedTable
+from phat.preprocessing.names import ID
+from phat.preprocessing.schema import Schema
+from phat.preprocessing.tables import Rows, no_known_name, no_rows, read_table
 
 _JSON = "send it with Content-Type: application/json"
 _CURL = "curl needs --data-binary, as -d takes the line breaks out"

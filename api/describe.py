@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from model.artifact import Artifact
-from model.errors import ArtifactError, ModelUnavailable
-from model.loaded import Model
+from phat.model.artifact import Artifact
+from phat.model.errors import ArtifactError, ModelUnavailable
+from phat.model.model import Model
 
 
 def describe_model(model: Model) -> dict[str, Any]:

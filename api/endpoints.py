@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from api.answers import plain, write_answer
-from api.body import read_records
-from api.describe import check_health, describe_model
-from api.errors import RouteNotFound
-from api.frames import unwrap
-from api.negotiate import CSV, JSON, choose_form, choose_parts
-from api.request import Request, raw_body
-from api.score import score
-from api.telemetry import Observation
-from model.loaded import Model
+from phat.api.answers import plain, write_answer
+from phat.api.body import read_records
+from phat.api.describe import check_health, describe_model
+from phat.api.envelopes import unwrap
+from phat.api.errors import RouteNotFound
+from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
+from phat.api.request import Request, raw_body
+from phat.api.score import score
+from phat.api.telemetry import Observation
+from phat.model.model import Model
 
 Headers = dict[str, str]
 Response = tuple[int, Headers, str]
@@ -45,7 +45,7 @@ def _score(model: Model, request: Request, seen: Observation, opened: Callable[[
         return 200, {"Content-Type": form}, answer
     headers = {"Content-Type": f"{CSV}; charset=utf-8"}
     if scored.absent:
-        from api.absent import HEADER, absent_header  # noqa: PLC0415  # what is not needed at a cold start
+        from phat.api.absent import HEADER, absent_header  # noqa: PLC0415  # what is not needed at a cold start
 
         headers[HEADER] = absent_header(scored.absent)
     return 200, headers, answer
@@ -66,16 +66,16 @@ def show_health(model: Model, request: Request, _: Observation) -> Response:
 
 def show_openapi(model: Model, request: Request, _: Observation) -> Response:
     """The contract in OpenAPI."""
-    from api.openapi import describe_api  # noqa: PLC0415
-    from api.site import site_of  # noqa: PLC0415
+    from phat.api.openapi import describe_api  # noqa: PLC0415
+    from phat.api.site import site_of  # noqa: PLC0415
 
     return _show(request, describe_api(model, site_of(request)))
 
 
 def show_page(model: Model, request: Request, _: Observation) -> Response:
     """A page for people, or a file that one needs."""
-    from api.pages import page  # noqa: PLC0415
-    from api.site import site_of  # noqa: PLC0415
+    from phat.api.pages import page  # noqa: PLC0415
+    from phat.api.site import site_of  # noqa: PLC0415
 
     site = site_of(request)
     if not site.pages:

@@ -1,9 +1,9 @@
 """How a body says what it is: its media type, and its content coding, which is taken off here."""
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from api.negotiate import CSV, JSON
-from api.request import MAX_BODY
-from preprocessing.errors import quote
+from phat.api.errors import MalformedBody, TooLarge, UnsupportedMediaType
+from phat.api.negotiate import CSV, JSON
+from phat.api.request import MAX_BODY
+from phat.preprocessing.errors import quote
 
 LINES = "application/x-ndjson"
 UNNAMED = "text/plain"

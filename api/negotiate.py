@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.errors import BadQuery, NotAcceptable
-from preprocessing.errors import quote
+from phat.api.errors import BadQuery, NotAcceptable
+from phat.preprocessing.errors import quote
 
 JSON = "application/json"
 CSV = "text/csv"

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.absent import HEADER as ABSENT
-from api.answers import plain
-from api.media import LINES
-from api.negotiate import DEFAULT_LEVEL, PARTS
-from api.problems import MEDIA_TYPE, TABLE
-from api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
-from api.site import KEY, SIGNATURE, Site
-from model.loaded import Model
+from phat.api.absent import HEADER as ABSENT
+from phat.api.answers import plain
+from phat.api.media import LINES
+from phat.api.negotiate import DEFAULT_LEVEL, PARTS
+from phat.api.problems import MEDIA_TYPE, TABLE
+from phat.api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
+from phat.api.site import KEY, SIGNATURE, Site
+from phat.model.model import Model
 
 _JSON = "application/json"
 _CSV = "text/csv"

@@ -13,11 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from api.answers import plain
-from api.errors import RouteNotFound
-from api.schemas import example
-from api.site import Site
-from model.loaded import Model
+from phat.api.answers import plain
+from phat.api.errors import RouteNotFound
+from phat.api.schemas import example
+from phat.api.site import Site
+from phat.model.model import Model
 
 Page = tuple[int, dict[str, str], str]
 

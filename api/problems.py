@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from api.errors import (
+from phat.api.errors import (  # fmt: skip
     BadQuery,
     MalformedBody,
     MalformedEvent,
@@ -11,9 +11,9 @@ from api.errors import (
     RouteNotFound,
     TooLarge,
     UnsupportedMediaType,
-)  # fmt: skip
-from model.errors import ModelUnavailable
-from preprocessing.errors import InvalidRecords, RecordError
+)
+from phat.model.errors import ModelUnavailable
+from phat.preprocessing.errors import InvalidRecords, RecordError
 
 MEDIA_TYPE = "application/problem+json"
 

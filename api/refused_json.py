@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from api.errors import MalformedBody
-from preprocessing.errors import BeyondFloats
+from phat.api.errors import MalformedBody
+from phat.preprocessing.errors import BeyondFloats
 
 _NOT_JSON_NUMBER = re.compile(r"-?(?:NaN|Infinity)")
 _TOO_LARGE = "number is infinity"

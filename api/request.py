@@ -9,8 +9,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from api.errors import MalformedBody, MalformedEvent, RequestError, TooLarge
-from preprocessing.errors import quote
+from phat.api.errors import MalformedBody, MalformedEvent, RequestError, TooLarge
+from phat.preprocessing.errors import quote
 
 MAX_BODY = 4 * 1024 * 1024
 """Largest raw body in bytes; in base64 it still fits Lambda's 6 MB."""

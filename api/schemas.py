@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from api.records import MAX_RECORDS
-from model.artifact import Artifact
-from model.loaded import Model
-from preprocessing.clean import clean_value
-from preprocessing.errors import MAX_ERRORS
-from preprocessing.names import ID
-from preprocessing.schema import Field
+from phat.api.records import MAX_RECORDS
+from phat.model.artifact import Artifact
+from phat.model.model import Model
+from phat.preprocessing.clean import clean_value
+from phat.preprocessing.errors import MAX_ERRORS
+from phat.preprocessing.names import ID
+from phat.preprocessing.schema import Field
 
 Schemas = dict[str, Any]
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.records import Records
-from model.loaded import Model
-from model.predict import Prediction
-from preprocessing.errors import BeyondFloats, WrongType, collect, quote
-from preprocessing.names import ID
-from preprocessing.schema import Schema
+from phat.api.records import Records
+from phat.model.model import Model
+from phat.model.predict import Prediction
+from phat.preprocessing.errors import BeyondFloats, WrongType, collect, quote
+from phat.preprocessing.names import ID
+from phat.preprocessing.schema import Schema
 
 if TYPE_CHECKING:
-    from preprocessing.absent import Absent
+    from phat.preprocessing.absent import Absent
 
 Id = str | int | None
 Ids = Sequence[Id]
@@ -54,7 +54,7 @@ def _absent(schema: Schema, records: Records) -> "Sequence[Absent]":
     """The fields that no record has: most requests have one with all of them in front."""
     if not records.records or schema.names <= records.records[0].keys():
         return ()
-    from api.absent import absent_fields  # noqa: PLC0415  # a cold start has no time
+    from phat.api.absent import absent_fields  # noqa: PLC0415  # a cold start has no time
 
     return absent_fields(schema, records)
 

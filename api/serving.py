@@ -6,15 +6,15 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from api.telemetry import Call, Observation, log_error, log_reason, timestamp
-from model.errors import ModelUnavailable
-from model.loaded import Model
-from model.pin import Pin
-from model.reading import Reading
-from model.store import load
+from phat.api.telemetry import Call, Observation, log_error, log_reason, timestamp
+from phat.model.errors import ModelUnavailable
+from phat.model.model import Model
+from phat.model.pin import Pin
+from phat.model.reading import Reading
+from phat.model.store import load
 
 if TYPE_CHECKING:
-    from api.capture import Capture
+    from phat.api.capture import Capture
 
 NEW_CONTAINERS = 100_000
 """How many containers are made before the collector looks at them: a batch of 5,000 records makes 25,000."""
@@ -81,7 +81,7 @@ class Serving:
 
     def _capture(self, model: Model, variables: Mapping[str, str]) -> "Capture | None":
         """What captures as these variables say, for a time; where that cannot be, it is logged and captures nothing."""
-        from api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time
+        from phat.api.capture import Capture, CaptureRefused  # noqa: PLC0415  # off by default, and a cold start has no time
 
         if self._capturing is None or self._capturing[0] != variables or time.time() >= self._capturing[2]:
             try:

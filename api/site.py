@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from api.request import Request
+from phat.api.request import Request
 
 KEY = "key"
 SIGNATURE = "signature"

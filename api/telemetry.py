@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from model.errors import ModelUnavailable
-from model.loaded import Model
-from model.predict import Prediction
-from preprocessing.errors import InvalidRecords
+from phat.model.errors import ModelUnavailable
+from phat.model.model import Model
+from phat.model.predict import Prediction
+from phat.preprocessing.errors import InvalidRecords
 
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "phat")
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "phat")

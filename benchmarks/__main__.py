@@ -95,7 +95,7 @@ def build_rivals(folder: Path) -> dict[str, Server]:
     def script(role: str, module: str) -> list[str]:
         return [str(python(role)), "-m", f"benchmarks.contenders.{module}", pickle, "{port}"]
 
-    local = [str(ROOT / ".venv" / "bin" / "python"), "-m", "api.local"]
+    local = [str(ROOT / ".venv" / "bin" / "python"), "-m", "phat.server.local"]
     return {
         "phat, make run": Server(local, ROOT, environment={"PORT": "{port}", "MODEL": str(folder / "model.json")}),
         "MLflow": Server(serve, ROOT, "/invocations", path, "dataframe_records"),

@@ -54,7 +54,7 @@ def measure(artifact: bytes, folder: Path, rounds: int) -> dict[str, Any]:
 
 def _command(folder: Path, file: str, on_error: str) -> list[str | Path]:
     source, model, output = (folder / name for name in (f"{file}.csv", "model.json", "scores.parquet"))
-    return [sys.executable, "-m", "model", "score", source, "-o", output, "--model", model, "--on-error", on_error]
+    return [sys.executable, "-m", "phat.cli", "score", source, "-o", output, "--model", model, "--on-error", on_error]
 
 
 def main(rounds: int) -> None:

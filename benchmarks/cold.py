@@ -18,7 +18,7 @@ from benchmarks.material import Material
 from benchmarks.runtime import Runtime, answer_body, make_task, python, runtime
 from benchmarks.store import ROOTS, make_trust, serving
 from benchmarks.versions import versions
-from model.artifact import checksum, version
+from phat.model.artifact import checksum, version
 
 BUCKET = "benchmark-models"
 PICKLE = "usual.pkl"

@@ -21,9 +21,9 @@ import polars as pl
 from benchmarks import material, report
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT
-from model.batch.sql import query
-from model.loaded import Model
-from model.training.simulate import write_csv
+from phat.batch.sql import query
+from phat.model.model import Model
+from phat.training.simulate import write_csv
 
 ROWS = 1_000_000
 TIMES = 5
@@ -140,7 +140,7 @@ def _commands(path: Path, folder: Path, fields: list[str]) -> dict[str, list[str
     model = ("--model", folder / "model.json")
     return {
         "engine": [ours, "-m", "benchmarks.contenders.engine", path, *fields],
-        "phat": [ours, "-m", "model", "score", path, "-o", folder / "phat.parquet", *model],
+        "phat": [ours, "-m", "phat.cli", "score", path, "-o", folder / "phat.parquet", *model],
         "usual": [usual, "-m", "benchmarks.contenders.usual_files", path, folder / "usual.parquet",
                   folder / "usual.pkl"],
         "SQL in DuckDB": [ours, "-m", "benchmarks.contenders.sql_files", path, folder / "sql.parquet",

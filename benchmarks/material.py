@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from api.event import proxy_event
-from model.artifact import Artifact
-from model.loaded import Model
-from model.training.importing import import_results
-from model.training.simulate import TARGET, simulate
-from preprocessing.clean import clean_record
-from preprocessing.design import Design
-from preprocessing.schema import Schema
+from phat.api.proxy_event import proxy_event
+from phat.model.artifact import Artifact
+from phat.model.model import Model
+from phat.preprocessing.clean import clean_record
+from phat.preprocessing.design import Design
+from phat.preprocessing.schema import Schema
+from phat.training.importing import import_results
+from phat.training.simulate import TARGET, simulate
 
 FOLDER = Path(__file__).parents[1] / "model" / "reference"
 PREPROCESSING = FOLDER / "preprocessing.json"

@@ -16,7 +16,7 @@ from benchmarks.report import HERE, RESULTS
 ROWS = 1_000_000_000
 MEMORY_GB = 3538 / 1024  # BatchFunction in template.yaml: two cores, as many as the benchmark's machine has
 PART_MB = 512  # BatchSplitMegabytes
-BLOCK_MB = 16  # model/batch/csv_files.py; each takes one request for its rows and one for where they end
+BLOCK_MB = 16  # batch/csv/reader.py; each takes one request for its rows and one for where they end
 S3_MB_SECOND = 75.0  # what one function reads from S3; between 50 and 100 by experience, measure yours
 SLOWER = 1.5  # a core of Lambda's beside one of the benchmark's machine; measure yours
 START_SECONDS = 1.5  # a cold start with the engine's import

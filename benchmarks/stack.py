@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from api.telemetry import METRICS
+from phat.api.telemetry import METRICS
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 DIMENSION_SETS = 2

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from model.loaded import agrees
+from phat.model.model import agrees
 
 JSON = "application/json"
 OUT_OF_SERVICE = 503

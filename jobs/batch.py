@@ -19,17 +19,17 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from jobs.live import live_pin
-from model.batch.errors import BatchError, FileRefused, StoreUnavailable
-from model.batch.kept import check_kept
-from model.batch.objects import S3, flaw
-from model.batch.parts import split
-from model.batch.places import S3Object, object_at
-from model.batch.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
-from model.batch.run import score
-from model.batch.runs import RUNS, Run
-from model.loaded import Model
-from model.store import Pin, load
+from phat.batch.errors import BatchError, FileRefused, StoreUnavailable
+from phat.batch.kept import check_kept
+from phat.batch.s3.file_spans import split
+from phat.batch.s3.prefix_run import RUNS, Run
+from phat.batch.s3.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
+from phat.batch.score_files import score
+from phat.jobs.live import live_pin
+from phat.model.model import Model
+from phat.model.store import Pin, load
+from phat.storage.files import S3Object, object_at
+from phat.storage.objects import S3, flaw
 
 SCORES = "scores/"
 SHOWN = 1_000

@@ -13,8 +13,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from jobs.health import check_endpoint
-from jobs.pre_traffic import check_for_deployment, check_new, check_old
+from phat.jobs.health import check_endpoint
+from phat.jobs.pre_traffic import check_for_deployment, check_new, check_old
 
 
 def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> dict[str, str]:

@@ -22,8 +22,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from api.telemetry import NAMESPACE
-from jobs.answers import JSON, OUT_OF_SERVICE, Answer, CheckFailed, check_status
+from phat.api.telemetry import NAMESPACE
+from phat.jobs.answers import JSON, OUT_OF_SERVICE, Answer, CheckFailed, check_status
 
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import boto3
 
-from model.store import Pin
+from phat.model.store import Pin
 
 ALIAS = "live"
 """The alias that the API calls. While a roll-out shifts traffic, this is still the version before it."""

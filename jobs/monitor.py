@@ -18,19 +18,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from obstore.exceptions import PermissionDeniedError
 
-from jobs.live import live_pin
-from model.batch.errors import BatchError, NoSuchFile, StoreUnavailable
-from model.batch.objects import S3
-from model.batch.writing import write_whole
-from model.errors import ModelUnavailable, NotConfigured
-from model.loaded import Model
-from model.store import Pin, load
-from model.watch.captures import Traffic, Window, read
-from model.watch.drift import Limits
-from model.watch.errors import NothingToWatch, WatchError
-from model.watch.labels import Labels, read_labels
-from model.watch.monitor import Asked, Monitoring, watch
-from model.watch.report import write_report
+from phat.batch.errors import BatchError, NoSuchFile, StoreUnavailable
+from phat.jobs.live import live_pin
+from phat.model.errors import ModelUnavailable, NotConfigured
+from phat.model.model import Model
+from phat.model.store import Pin, load
+from phat.monitoring.captures import Traffic, Window, read
+from phat.monitoring.drift import Limits
+from phat.monitoring.errors import NothingToWatch, WatchError
+from phat.monitoring.labels import Labels, read_labels
+from phat.monitoring.monitor import Asked, Monitoring, watch
+from phat.monitoring.report import write_report
+from phat.storage.objects import S3
+from phat.storage.writing import write_whole
 
 CAPTURES = "captures/"
 OUTCOMES = "outcomes/"

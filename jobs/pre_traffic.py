@@ -15,13 +15,13 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
-from jobs.answers import OUT_OF_SERVICE, CheckFailed, check_predictions
-from jobs.live import live_environment
-from jobs.version import Version
-from model.errors import ModelError
-from model.loaded import Model
-from model.pinned import pinned_records, read_phat
-from model.store import Pin, load
+from phat.jobs.answers import OUT_OF_SERVICE, CheckFailed, check_predictions
+from phat.jobs.live import live_environment
+from phat.jobs.version import Version
+from phat.model.errors import ModelError
+from phat.model.model import Model
+from phat.model.smoke_records import pinned_records, read_phat
+from phat.model.store import Pin, load
 
 Verdict = dict[str, str]
 """`status`, Succeeded or Failed, as CodeDeploy spells them; of a failure also its `reason`."""

@@ -10,8 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from api.event import proxy_event
-from jobs.answers import JSON, Answer, CheckFailed
+from phat.api.proxy_event import proxy_event
+from phat.jobs.answers import JSON, Answer, CheckFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from model.baseline import Baseline
-from model.checks import check_artifact
-from model.errors import ArtifactError
-from model.pin import MAX_BYTES
-from model.provenance import Provenance
-from model.texts import Texts
-from preprocessing.plain import NUMBER, Types, check_keys
-from preprocessing.schema import Schema, SchemaError
+from phat.model.baseline import Baseline
+from phat.model.errors import ArtifactError
+from phat.model.pin import MAX_BYTES
+from phat.model.provenance import Provenance
+from phat.model.texts import Texts
+from phat.model.validation import check_artifact
+from phat.preprocessing.plain import NUMBER, Types, check_keys
+from phat.preprocessing.schema import Schema, SchemaError
 
 FORMAT = 2
 """Format version this code reads and writes."""

@@ -6,9 +6,9 @@ from math import inf, isfinite
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.errors import ArtifactError
-from preprocessing.plain import NUMBER, Types, check_keys, check_list
-from preprocessing.schema import Field, Schema
+from phat.model.errors import ArtifactError
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
+from phat.preprocessing.schema import Field, Schema
 
 
 class FieldBaseline(NamedTuple):

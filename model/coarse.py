@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise, repeat
 
-from model.baseline import Baseline, ScoreBins
+from phat.model.baseline import Baseline, ScoreBins
 
 STEPS = 5
 _EVEN = ScoreBins(tuple(step / STEPS for step in range(STEPS + 1)), (0,) * STEPS)

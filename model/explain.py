@@ -5,7 +5,7 @@ from math import exp, fsum, inf, isfinite, sqrt
 from operator import sub
 from typing import NamedTuple
 
-from model.artifact import Artifact
+from phat.model.artifact import Artifact
 
 
 def standard_error(values: Sequence[float], covariance: Sequence[Sequence[float]]) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from model.errors import NotConfigured
+from phat.model.errors import NotConfigured
 
 MAX_BYTES = 8 * 1024 * 1024
 """Largest file that is read: about 600 columns with their covariance."""

@@ -5,10 +5,10 @@ from math import erfc, exp, expm1, fsum, isfinite, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from model.artifact import Artifact
-from preprocessing.clean import Cleaned, clean_record
-from preprocessing.design import Design
-from preprocessing.errors import NumberOutOfRange, collect
+from phat.model.artifact import Artifact
+from phat.preprocessing.clean import Cleaned, clean_record
+from phat.preprocessing.design import Design
+from phat.preprocessing.errors import NumberOutOfRange, collect
 
 
 def logistic(eta: float) -> float:

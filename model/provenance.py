@@ -5,9 +5,9 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
-from model.baseline import ScoreBins
-from model.errors import ArtifactError
-from preprocessing.plain import NUMBER, Types, check_keys, check_list
+from phat.model.baseline import ScoreBins
+from phat.model.errors import ArtifactError
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 
 ProofKind = Literal["rows", "expected", "none"]
 ProofOn = Literal["given data", "the fit's own frame"]

@@ -15,8 +15,8 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from model.errors import ModelUnavailable, StoreFailure
-from model.pin import MAX_BYTES, Pin
+from phat.model.errors import ModelUnavailable, StoreFailure
+from phat.model.pin import MAX_BYTES, Pin
 
 if TYPE_CHECKING:
     from obstore.store import S3Config

@@ -6,12 +6,12 @@ Loading is on the cold-start path and reads with obstore; publishing uses boto3.
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.artifact import checksum, version
-from model.checks import KEY, check_key
-from model.errors import ArtifactError, ModelError, ModelRefused
-from model.loaded import Model
-from model.pin import Pin
-from model.reading import Reading
+from phat.model.artifact import checksum, version
+from phat.model.errors import ArtifactError, ModelError, ModelRefused
+from phat.model.model import Model
+from phat.model.pin import Pin
+from phat.model.reading import Reading
+from phat.model.validation import KEY, check_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.errors import ArtifactError
-from preprocessing.plain import check_keys
+from phat.model.errors import ArtifactError
+from phat.preprocessing.plain import check_keys
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

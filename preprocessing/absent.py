@@ -4,10 +4,10 @@ from collections.abc import Collection
 from itertools import islice
 from typing import NamedTuple
 
-from preprocessing.errors import quote
-from preprocessing.names import Match
-from preprocessing.schema import Field, Schema
-from preprocessing.spelling import fold_name
+from phat.preprocessing.errors import quote
+from phat.preprocessing.names import Match
+from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.spelling import fold_name
 
 _ALIKE = 0.6
 """How alike, by difflib's ratio, an ignored name must be to be shown."""

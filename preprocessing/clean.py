@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from math import isfinite, isnan
 
-from preprocessing.errors import (
+from phat.preprocessing.errors import (  # fmt: skip
     BeyondFloats,
     InvalidNumber,
     MissingValue,
@@ -21,9 +21,9 @@ from preprocessing.errors import (
     UnknownLevel,
     WrongType,
     quote,
-)  # fmt: skip
-from preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
-from preprocessing.spelling import fold
+)
+from phat.preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
+from phat.preprocessing.spelling import fold
 
 Cleaned = dict[str, float | str | None]
 """Field name to number, level in the schema's spelling, or None for a missing value; every field is there."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from preprocessing.clean import Cleaned
-from preprocessing.errors import NumberOutOfRange, quote
-from preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.clean import Cleaned
+from phat.preprocessing.errors import NumberOutOfRange, quote
+from phat.preprocessing.schema import Field, Schema, SchemaError
 
 
 class Design:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from preprocessing.errors import ColumnName, DuplicateField, NoKnownField, RecordError, quote
-from preprocessing.spelling import fold_name
+from phat.preprocessing.errors import ColumnName, DuplicateField, NoKnownField, RecordError, quote
+from phat.preprocessing.spelling import fold_name
 
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 64, 16_384
 """How many sets of keys are remembered, and how many characters one may have: a client's records have the same."""

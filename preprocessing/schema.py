@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from preprocessing.names import Names
-from preprocessing.plain import NUMBER, Types, check_keys, check_list
-from preprocessing.spelling import fold
+from phat.preprocessing.names import Names
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
+from phat.preprocessing.spelling import fold
 
 Kind = Literal["number", "category"]
 Gap = Literal["error", "fill", "zero"]

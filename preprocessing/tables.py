@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from preprocessing.errors import MalformedTable, quote
+from phat.preprocessing.errors import MalformedTable, quote
 
 _MAX_CELL = 4 * 1024 * 1024
 """Longest cell in characters: a whole request's body."""

@@ -2,7 +2,7 @@
 
 from click.testing import CliRunner, Result
 
-from model.__main__ import main
+from phat.cli.__main__ import main
 
 
 def run(*words: object, code: int = 0) -> Result:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model.loaded import Model
+from phat.model.model import Model
 from tests.gateway import ROOT
 
 REFERENCE = ROOT / "model" / "reference"

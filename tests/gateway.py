@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.asgi import LocalContext
-from api.event import proxy_event
+from phat.api.proxy_event import proxy_event
+from phat.server.asgi import LocalContext
 
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"

@@ -1,4 +1,4 @@
-"""`python -m api.local`, which `make run` starts, as a process to talk to."""
+"""`python -m phat.server.local`, which `make run` starts, as a process to talk to."""
 
 import http.client
 import os
@@ -41,7 +41,7 @@ def start(**variables: str) -> "subprocess.Popen[str]":
     """Start the program as make does."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MODEL"))}
     return subprocess.Popen(
-        [sys.executable, "-m", "api.local"], cwd=ROOT, env=environment | variables,
+        [sys.executable, "-m", "phat.server.local"], cwd=ROOT, env=environment | variables,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
 

@@ -13,9 +13,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from api.answers import plain
-from api.asgi import Shell
-from api.local import REFERENCE, publish_locally, start_s3
+from phat.api.answers import plain
+from phat.server.asgi import Shell
+from phat.server.local import REFERENCE, publish_locally, start_s3
 
 KEY = "partner-key-0123456789"
 PARTNER = Credentials("PARTNER", "partner-secret")

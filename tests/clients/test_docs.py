@@ -22,8 +22,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from model.loaded import Model
-from model.training.simulate import write_csv
+from phat.model.model import Model
+from phat.training.simulate import write_csv
 from tests.clients.programs import need
 from tests.clients.stage import KEY, PARTNER, REGION
 from tests.gateway import ROOT

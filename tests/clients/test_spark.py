@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
-from model.batch.sql import query
-from model.loaded import Model
-from model.training.simulate import simulate
+from phat.batch.sql import query
+from phat.model.model import Model
+from phat.training.simulate import simulate
 from tests.conftest import REFERENCE
 from tests.gateway import ROOT
-from tests.unit.model.batch.typed_tables import CELLS, FIELDS, Row, check, lenient, model_of, one_by_one, record
+from tests.unit.batch.typed_tables import CELLS, FIELDS, Row, check, lenient, model_of, one_by_one, record
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 ARTIFACT = REFERENCE / "segmentation.json"
@@ -36,7 +36,7 @@ def spark() -> Iterator[SparkSession]:
 
 def printed() -> str:
     """The reference model's query as its user prints it."""
-    command = [sys.executable, "-m", "model", "sql", str(ARTIFACT), "--dialect", "spark", "--keep", "place"]
+    command = [sys.executable, "-m", "phat.cli", "sql", str(ARTIFACT), "--dialect", "spark", "--keep", "place"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 

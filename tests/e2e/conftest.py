@@ -19,7 +19,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from model.store import Pin, publish
+from phat.model.store import Pin, publish
 from tests.e2e.cloud import SAM, Cloud, no_containers_left, transformed
 from tests.e2e.emulator import KEY, emulator
 from tests.e2e.engine import NoDocker, docker_engine, host_address
@@ -235,7 +235,7 @@ class Published:
 
 def publish_to(stack: Stack, file: Path) -> Published:
     """Publish a model as its data scientist does, and read the command that is printed."""
-    command = (sys.executable, "-m", "model", "publish", file, "--bucket", stack.outputs["ModelBucket"])
+    command = (sys.executable, "-m", "phat.cli", "publish", file, "--bucket", stack.outputs["ModelBucket"])
     [line] = [line for line in run(*command).splitlines() if line.startswith("sam deploy --parameter-overrides ")]
     words = shlex.split(line)[3:]
     return Published(file, {name: value.strip('"') for name, _, value in (word.partition("=") for word in words)})
@@ -263,7 +263,7 @@ def second(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Another model of the same name, fitted on other customers."""
     folder = tmp_path_factory.mktemp("second")
     customers, file = folder / "customers.csv", folder / "model.json"
-    model = (sys.executable, "-m", "model")
+    model = (sys.executable, "-m", "phat.cli")
     run(*model, "simulate", "--rows", "4000", "--seed", "7", "-o", customers)
     run(*model, "fit", customers, "--target", "y", "--name", "segmentation", "-o", file)
     return publish_to(stack, file)

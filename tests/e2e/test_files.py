@@ -12,7 +12,7 @@ import boto3
 import polars as pl
 import pytest
 
-from model.training.simulate import simulate
+from phat.training.simulate import simulate
 from tests.e2e.cloud import REPOSITORY
 from tests.e2e.shell import run
 from tests.e2e.stack import Stack

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
-from api.telemetry import METRICS
+from phat.api.telemetry import METRICS
 from tests.e2e.cloud import AWS, SAM
 from tests.e2e.shell import ROOT, run
 from tests.e2e.stack import Stack

@@ -82,9 +82,9 @@ def test_lacks_the_banned_packages(content: dict[str, Any], package: str) -> Non
 
 
 NOT_FOR_LAMBDA = (
-    "model/batch/",
-    "model/commands/",
-    "model/training/",
+    "batch/",
+    "cli/",
+    "training/",
     "model/reference/",
     "model/__main__",
     "api/asgi",

@@ -11,7 +11,7 @@ import boto3
 import polars as pl
 import pytest
 
-from model.training.simulate import simulate
+from phat.training.simulate import simulate
 from tests.e2e.conftest import Published
 from tests.e2e.stack import Stack
 from tests.e2e.waiting import wait_until

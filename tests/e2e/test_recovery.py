@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model.store import Pin
+from phat.model.store import Pin
 from tests.e2e.function import REFERENCE, Function, running
 from tests.gateway import Answer, event
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.telemetry import METRICS
-from jobs.batch import METRICS as OF_FILES
-from jobs.health import HEALTHY
-from model.watch.monitor import METRICS as OF_WATCHING
+from phat.api.telemetry import METRICS
+from phat.jobs.batch import METRICS as OF_FILES
+from phat.jobs.health import HEALTHY
+from phat.monitoring.monitor import METRICS as OF_WATCHING
 from tests.e2e.resources import Resources, of_type
 from tests.e2e.shell import ROOT
 

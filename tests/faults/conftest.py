@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.runtime import make_task
-from model.store import Pin
+from phat.model.store import Pin
 from tests.faults.function import Function, running
 from tests.faults.store import Store, prepare
 from tests.faults.store import running as store_running

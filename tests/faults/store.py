@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 
 from benchmarks.runtime import free_port, wait_for
-from model.store import Pin, publish
+from phat.model.store import Pin, publish
 from tests.gateway import ROOT
 
 if TYPE_CHECKING:

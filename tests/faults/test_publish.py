@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from model.artifact import Artifact
-from model.store import publish
-from model.texts import Texts
+from phat.model.artifact import Artifact
+from phat.model.store import publish
+from phat.model.texts import Texts
 from tests.e2e.waiting import wait_until
 from tests.faults.store import BUCKET, Store
 from tests.gateway import ROOT
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PROGRAM = """
 import json, sys
-from model.store import publish
+from phat.model.store import publish
 print(json.dumps(publish(sys.stdin.buffer.read(), sys.argv[1]).created))
 """
 
@@ -60,7 +60,7 @@ def objects(client: "S3Client", data: bytes) -> list[bytes]:
 
 def publish_key(data: bytes) -> str:
     """The key that an artifact is published under."""
-    from model.loaded import Model
+    from phat.model.model import Model
 
     model = Model.from_bytes(data)
     return f"models/{model.artifact.name}/{model.version}/model.json"

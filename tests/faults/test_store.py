@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from model.store import Pin, load
+from phat.model.store import Pin, load
 from tests.faults.conftest import Start
 from tests.faults.function import Function, times
 from tests.faults.store import Fault, Store

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from model.store import Pin, publish
+from phat.model.store import Pin, publish
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

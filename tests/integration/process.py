@@ -52,7 +52,7 @@ def serve_fresh(events: Sequence[Mapping[str, Any]], variables: Mapping[str, str
 def main() -> None:
     """Serve the events of standard input."""
     import handler
-    from api.asgi import LocalContext
+    from phat.server.asgi import LocalContext
 
     context: Any = LocalContext()
     answers = [handler.lambda_handler(event, context) for event in json.load(sys.stdin)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.soak.costs import MAX_MEGABYTES, measure
+from tests.stress.resource_bounds import MAX_MEGABYTES, measure
 
 DEAREST = ["4 MB of commas", "a text of 4 MB of thousands", "4 MB of small objects in a field", "4 MB of header names"]
 

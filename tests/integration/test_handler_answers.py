@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api.event import proxy_event
-from model.loaded import Model
+from phat.api.proxy_event import proxy_event
+from phat.model.model import Model
 from tests.gateway import EVENTS, STATUS, Pairs, call, event, invoke
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -206,7 +206,7 @@ def test_health(model: Model) -> None:
 
 def test_health_is_not_asserted_but_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the golden records no longer score as published, health is a 503."""
-    from preprocessing.design import Design
+    from phat.preprocessing.design import Design
 
     right = Design.by_name
 

@@ -7,10 +7,10 @@ from typing import Any
 import boto3
 import pytest
 
-from api.capture import Capture
-from api.event import proxy_event
-from api.serving import CAPTURE_SECONDS, REFUSED_SECONDS
-from model.hashes import keyed_hash
+from phat.api.capture import Capture
+from phat.api.proxy_event import proxy_event
+from phat.api.serving import CAPTURE_SECONDS, REFUSED_SECONDS
+from phat.model.hashes import keyed_hash
 from tests.gateway import event, invoke
 from tests.integration.process import Outcome, serve_fresh
 
@@ -43,7 +43,7 @@ def test_scored_and_rejected(pinned: dict[str, str]) -> None:
     without = serve_fresh([*map(post, bodies), event("model")], pinned)
     assert captured(without) == []
     assert [a["body"] for a in found.answers] == [a["body"] for a in without.answers]
-    assert "api.capture" not in without.modules
+    assert "phat.api.capture" not in without.modules
 
 
 def test_silent_logs_capture_all_the_same(pinned: dict[str, str]) -> None:
@@ -144,7 +144,7 @@ def test_a_rotated_key(served: None, monkeypatch: pytest.MonkeyPatch, capsys: py
     name = f"/phat/{uuid.uuid4()}"
     asked = post([{"id": "C-1", "x12": "$5"}], **hashed(name))
     now = [1e9]
-    monkeypatch.setattr("api.serving.time.time", lambda: now[0])
+    monkeypatch.setattr("phat.api.serving.time.time", lambda: now[0])
 
     def id_after(seconds: float) -> str | None:
         now[0] += seconds

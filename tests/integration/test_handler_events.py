@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from api.asgi import LocalContext
-from api.event import proxy_event
+from phat.api.proxy_event import proxy_event
+from phat.server.asgi import LocalContext
 from tests.gateway import STATUS, Answer, event, invoke, problem
 
 pytestmark = pytest.mark.usefixtures("served")

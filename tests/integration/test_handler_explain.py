@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.explain import normal_quantile
+from phat.model.explain import normal_quantile
 from tests.gateway import Answer, call, problem
 
 pytestmark = pytest.mark.usefixtures("served")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.loaded import Model
+from phat.model.model import Model
 from tests.gateway import Answer, call
 
 pytestmark = pytest.mark.usefixtures("served")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from api.event import proxy_event
+from phat.api.proxy_event import proxy_event
 from tests.gateway import Answer, Pairs, call, invoke
 from tests.hostile import HOSTILE
-from tests.soak.replay import kept
-from tests.soak.targets import TARGETS
+from tests.stress.replay import kept
+from tests.stress.targets import TARGETS
 
 pytestmark = pytest.mark.usefixtures("served")
 

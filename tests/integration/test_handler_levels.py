@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model.loaded import Model
+from phat.model.model import Model
 from tests.gateway import ROOT, call, problem
 
 pytestmark = pytest.mark.usefixtures("grades")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.errors import ArtifactError
-from model.loaded import Model
-from preprocessing.schema import Schema
+from phat.model.errors import ArtifactError
+from phat.model.model import Model
+from phat.preprocessing.schema import Schema
 from tests.gateway import call, problem
 
 pytestmark = pytest.mark.usefixtures("served")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from api.event import proxy_event
-from api.problems import TABLE
-from model.loaded import Model
+from phat.api.problems import TABLE
+from phat.api.proxy_event import proxy_event
+from phat.model.model import Model
 from tests.gateway import Answer, call, invoke
 from tests.integration.process import serve_fresh
 
@@ -162,12 +162,12 @@ def test_hostile_names_do_not_break_out() -> None:
 
 def test_cold_start_does_not_pay(pinned: dict[str, str]) -> None:
     """What makes contract and pages is imported when they are asked for, and not before."""
-    lazy = {"api.openapi", "api.schemas", "api.pages", "statistics"}
+    lazy = {"phat.api.openapi", "phat.api.schemas", "phat.api.pages", "statistics"}
     outcome = serve_fresh([proxy_event("POST", "/predict", body=b'{"x12": 1}')], pinned)
     assert not lazy & outcome.modules
     outcome = serve_fresh([proxy_event("GET", path) for path in ("/openapi.json", "/")], pinned)
     assert [answer["statusCode"] for answer in outcome.answers] == [200, 200]
-    assert {"api.openapi", "api.schemas", "api.pages"} <= outcome.modules
+    assert {"phat.api.openapi", "phat.api.schemas", "phat.api.pages"} <= outcome.modules
     assert "aws_lambda_powertools" not in outcome.modules
 
 

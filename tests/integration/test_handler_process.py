@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from model.loaded import Model
-from model.store import Pin
+from phat.model.model import Model
+from phat.model.store import Pin
 from tests.gateway import STATUS, Answer, event
 from tests.integration.process import Outcome, serve_fresh
 
@@ -141,7 +141,7 @@ def test_reason_is_logged_not_told(pin: Pin, pinned: dict[str, str]) -> None:
 
 def test_refuses_a_model_that_scores_otherwise(s3: "S3Client", bucket: str, artifact_bytes: bytes) -> None:
     """A model whose golden records do not score as published is never served."""
-    from model.artifact import checksum
+    from phat.model.artifact import checksum
 
     plain = json.loads(artifact_bytes)
     plain["golden"][3]["phat"] += 1e-9
@@ -160,7 +160,7 @@ def test_a_late_model_is_served(
 ) -> None:
     """A failed load is tried again at each request: once the object is there, answers come."""
     import handler
-    from api.serving import Serving
+    from phat.api.serving import Serving
     from tests.gateway import invoke
 
     monkeypatch.setenv("MODEL_BUCKET", bucket)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.event import proxy_event
+from phat.api.proxy_event import proxy_event
 from tests.gateway import Answer
 from tests.integration.process import serve_fresh
 from tests.local import Server, running
@@ -163,7 +163,7 @@ def test_answers_are_not_mixed_up(server: Server) -> None:
 
 def _scaled(number: int) -> float:
     """What the reference model makes of a value of x12."""
-    from tests.soak.artifacts import reference
+    from tests.stress.artifacts import reference
 
     _, model, _ = reference()
     found = model.predictor.predict_one({"x12": number})

@@ -1,4 +1,4 @@
-"""`python -m api.local`, which `make run` starts: as a user at a laptop meets it."""
+"""`python -m phat.server.local`, which `make run` starts: as a user at a laptop meets it."""
 
 import json
 import os

@@ -6,10 +6,10 @@ import boto3
 import pytest
 
 from benchmarks.store import ROOTS, Trust, make_trust, serving
-from model.artifact import checksum
-from model.errors import StoreFailure
-from model.pin import Pin
-from model.reading import Reading
+from phat.model.artifact import checksum
+from phat.model.errors import StoreFailure
+from phat.model.pin import Pin
+from phat.model.reading import Reading
 
 PIN = Pin("bucket", "models/m/0123456789ab/model.json", checksum(b"model"))
 OBJECTS = {f"bucket/{PIN.key}": b"model"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import boto3
 import pytest
 
-from jobs import version
+from phat.jobs import version
 from tests.integration.jobs.endpoints import HOST, Services, serving
 
 NEW_VERSION = "arn:aws:lambda:us-east-1:000000000000:function:phat:7"

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from api.asgi import LocalContext
+from phat.server.asgi import LocalContext
 
 Function = Callable[[dict[str, Any]], dict[str, Any]]
 Reply = tuple[int, dict[str, str], bytes]
@@ -38,7 +38,7 @@ def handled(payload: dict[str, Any]) -> dict[str, Any]:
 
 def check(asked: Any) -> dict[str, str]:
     """Call the function of the checks with an event; its answer."""
-    from jobs.checks import lambda_handler
+    from phat.jobs.checks import lambda_handler
 
     return lambda_handler(asked, cast("Any", LocalContext()))
 

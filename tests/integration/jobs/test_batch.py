@@ -8,14 +8,14 @@ import obstore
 import polars as pl
 import pytest
 
-from api.asgi import LocalContext
-from jobs import batch
-from jobs.batch import RunRefused, StepFailed
-from model.loaded import Model
-from model.training.simulate import simulate
+from phat.jobs import batch
+from phat.jobs.batch import RunRefused, StepFailed
+from phat.model.model import Model
+from phat.server.asgi import LocalContext
+from phat.training.simulate import simulate
 from tests.gateway import ROOT
 from tests.integration.jobs.conftest import Serve
-from tests.unit.model.batch.rows import score_rows
+from tests.unit.batch.rows import score_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

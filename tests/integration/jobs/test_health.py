@@ -14,8 +14,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from api.event import proxy_event
-from jobs import health
+from phat.api.proxy_event import proxy_event
+from phat.jobs import health
 from tests.gateway import event, invoke
 from tests.integration.jobs.endpoints import HOST, NO_MODEL, Reply, certificate, check, over_tls, serving
 
@@ -153,7 +153,7 @@ def test_predictions_that_fail(gateway: Gateway, reply: Reply, reason: str) -> N
 def test_no_model_yet(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """The function's own 503 without a model is healthy as long as the stack names none, and other 503 are not."""
     import handler
-    from api.serving import Serving
+    from phat.api.serving import Serving
 
     monkeypatch.setattr(handler, "serving", Serving())
     for name, value in NO_MODEL.items():

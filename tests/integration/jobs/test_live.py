@@ -4,9 +4,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from jobs.live import live_pin
-from model.errors import NotConfigured
-from model.store import Pin
+from phat.jobs.live import live_pin
+from phat.model.errors import NotConfigured
+from phat.model.store import Pin
 from tests.integration.jobs.conftest import Serve
 
 

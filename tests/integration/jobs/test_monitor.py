@@ -8,13 +8,13 @@ import orjson
 import pytest
 from botocore.exceptions import ClientError
 
-from api.asgi import LocalContext
-from jobs import monitor
-from model.batch.errors import StoreUnavailable
-from model.batch.objects import available
-from model.store import Pin
+from phat.batch.errors import StoreUnavailable
+from phat.jobs import monitor
+from phat.model.store import Pin
+from phat.server.asgi import LocalContext
+from phat.storage.objects import available
 from tests.integration.jobs.conftest import Serve
-from tests.unit.model.watch.traffic import START, WINDOW, reference, window
+from tests.unit.monitoring.traffic import START, WINDOW, reference, window
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

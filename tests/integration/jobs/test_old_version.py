@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from jobs import version
+from phat.jobs import version
 from tests.gateway import event
 from tests.integration.jobs.conftest import Serve
 from tests.integration.jobs.endpoints import NO_MODEL, Services, check, failure

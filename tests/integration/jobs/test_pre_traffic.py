@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model.pinned import expected_phat, read_phat, write_phat
+from phat.model.smoke_records import expected_phat, read_phat, write_phat
 from tests.gateway import event
 from tests.integration.jobs.conftest import Serve
 from tests.integration.jobs.endpoints import NO_MODEL, Services, check, failure, handled

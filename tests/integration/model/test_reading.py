@@ -10,12 +10,12 @@ from typing import ClassVar
 import obstore
 import pytest
 
-from model import reading
-from model.batch import objects
-from model.errors import StoreFailure
-from model.pin import Pin
-from model.reading import Reading, begin, regional
-from model.store import load
+from phat.model import reading
+from phat.model.errors import StoreFailure
+from phat.model.pin import Pin
+from phat.model.reading import Reading, begin, regional
+from phat.model.store import load
+from phat.storage import objects
 from tests.gateway import ROOT, Answer, event
 from tests.integration.process import serve_fresh
 
@@ -28,7 +28,7 @@ import sys
 
 class Waits:
     def find_spec(self, name, path=None, target=None):
-        if name == "api.answers":
+        if name == "phat.api.answers":
             print("importing", flush=True)
             sys.stdin.readline()
 

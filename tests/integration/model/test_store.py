@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
-from model.store import Pin, listing, load, publish
+from phat.model.errors import ArtifactError, ModelError, ModelRefused, NotConfigured, StoreFailure
+from phat.model.store import Pin, listing, load, publish
 from tests.integration.conftest import make_bucket
 from tests.unit.model.other import make_artifact
 

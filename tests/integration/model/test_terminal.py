@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from model.loaded import Model
+from phat.model.model import Model
 from tests.commands import failure, run
 from tests.gateway import ROOT
 from tests.unit.model.other import make_artifact
@@ -105,7 +105,7 @@ def test_score_names_files_as_they_are(artifact: Path, tmp_path: Path) -> None:
 
 def test_sql_is_exact_in_a_file_and_visible_in_a_terminal(artifact: Path) -> None:
     """A query keeps a level's every character where a program reads it, and shows escapes where a person does."""
-    command = [sys.executable, "-m", "model", "sql", str(artifact), "--dialect", "duckdb"]
+    command = [sys.executable, "-m", "phat.cli", "sql", str(artifact), "--dialect", "duckdb"]
     piped = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"'{LEVEL}'" in piped.stdout
     assert piped.stderr == ""

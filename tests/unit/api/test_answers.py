@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answers import _escaped, _longest_escaped, plain, write_answer
-from api.errors import TooLarge
-from api.negotiate import CSV, JSON, Wanted
-from api.score import Id, Scored
-from model.artifact import Golden, Labels
-from model.loaded import Model
-from preprocessing.schema import Field, Schema
+from phat.api.answers import _escaped, _longest_escaped, plain, write_answer
+from phat.api.errors import TooLarge
+from phat.api.negotiate import CSV, JSON, Wanted
+from phat.api.score import Id, Scored
+from phat.model.artifact import Golden, Labels
+from phat.model.model import Model
+from phat.preprocessing.schema import Field, Schema
 from tests.unit.model.other import make_artifact
 
 
@@ -64,8 +64,8 @@ def test_as_many_fit_as_is_said(model: Model, form: str, texts: list[str], data:
     whole = _escaped(write(len(ids)))
     limit = data.draw(st.integers(_escaped(write(0)) + 8, whole))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("api.answers.MAX_ANSWER", limit)
-        patch.setattr("api.answers._PIECE", data.draw(st.integers(1, 10)))
+        patch.setattr("phat.api.answers.MAX_ANSWER", limit)
+        patch.setattr("phat.api.answers._PIECE", data.draw(st.integers(1, 10)))
         if whole <= limit:
             write(len(ids))
             return

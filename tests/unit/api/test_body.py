@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.body import read_records
-from api.errors import MalformedBody, UnsupportedMediaType
-from preprocessing.schema import Field, Schema
-from preprocessing.spelling import fold_name
+from phat.api.body import read_records
+from phat.api.errors import MalformedBody, UnsupportedMediaType
+from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.spelling import fold_name
 
 CSV = "text/csv"
 LINES = "application/x-ndjson"

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.capture import LONGEST, Capture, CaptureRefused, Settings
-from api.records import Records
-from api.score import Id, score
-from api.telemetry import Call
-from model.loaded import Model
-from model.watch.drift import is_captured
-from preprocessing.errors import InvalidRecords
-from tests.unit.model.watch.traffic import window
+from phat.api.capture import LONGEST, Capture, CaptureRefused, Settings
+from phat.api.records import Records
+from phat.api.score import Id, score
+from phat.api.telemetry import Call
+from phat.model.model import Model
+from phat.monitoring.drift import is_captured
+from phat.preprocessing.errors import InvalidRecords
+from tests.unit.monitoring.traffic import window
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "C-1", "x12": "$5.00", "x5": "Sunday "},

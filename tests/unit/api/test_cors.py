@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.cors import cors_headers
+from phat.api.cors import cors_headers
 
 ORIGINS = "https://a.example,https://b.example:8443"
 

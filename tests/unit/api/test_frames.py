@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from api.errors import MalformedBody
-from api.frames import refuse_columns, unwrap
-from preprocessing.errors import InvalidRecords
+from phat.api.envelopes import refuse_columns, unwrap
+from phat.api.errors import MalformedBody
+from phat.preprocessing.errors import InvalidRecords
 
 RECORDS = [{"x12": 1, "x5": None}, {"x12": "$2", "x5": "monday"}]
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
-from api.media import LINES, UNNAMED, decoded, form_of
-from api.negotiate import CSV, JSON
-from api.request import MAX_BODY
+from phat.api.errors import MalformedBody, TooLarge, UnsupportedMediaType
+from phat.api.media import LINES, UNNAMED, decoded, form_of
+from phat.api.negotiate import CSV, JSON
+from phat.api.request import MAX_BODY
 from tests.gateway import ROOT
 
 FORMS = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.errors import BadQuery, NotAcceptable
-from api.negotiate import CSV, JSON, choose_form, choose_parts
+from phat.api.errors import BadQuery, NotAcceptable
+from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api import errors
-from api.problems import TABLE, problem_for
-from model.errors import ModelError, ModelRefused, ModelUnavailable
-from preprocessing.errors import InvalidRecords, UnknownLevel
+from phat.api import errors
+from phat.api.problems import TABLE, problem_for
+from phat.model.errors import ModelError, ModelRefused, ModelUnavailable
+from phat.preprocessing.errors import InvalidRecords, UnknownLevel
 
 
 def test_every_request_error_has_its_status() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.errors import MalformedBody, MalformedEvent, TooLarge
-from api.event import proxy_event
-from api.request import MAX_BODY, Request, raw_body, read_event
+from phat.api.errors import MalformedBody, MalformedEvent, TooLarge
+from phat.api.proxy_event import proxy_event
+from phat.api.request import MAX_BODY, Request, raw_body, read_event
 from tests.gateway import event
 
 

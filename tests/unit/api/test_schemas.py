@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.schemas import NUMBER_TEXT, missing_text, raw_fields
-from model.loaded import Model
-from preprocessing.clean import clean_number, clean_value, is_missing
-from preprocessing.schema import Field
+from phat.api.schemas import NUMBER_TEXT, missing_text, raw_fields
+from phat.model.model import Model
+from phat.preprocessing.clean import clean_number, clean_value, is_missing
+from phat.preprocessing.schema import Field
 from tests.unit.model.policies import WITH_POLICIES
 
 

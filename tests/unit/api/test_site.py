@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from api.event import proxy_event
-from api.request import read_event
-from api.site import site_of
+from phat.api.proxy_event import proxy_event
+from phat.api.request import read_event
+from phat.api.site import site_of
 
 
 def event(whole: str, resource: str, parameters: dict[str, str] | None, sent: str) -> dict[str, Any]:

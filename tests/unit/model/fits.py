@@ -8,8 +8,8 @@ import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from model.artifact import Artifact, Golden, Labels
-from preprocessing.schema import Field, Schema
+from phat.model.artifact import Artifact, Golden, Labels
+from phat.preprocessing.schema import Field, Schema
 
 Matrix = NDArray[np.float64]
 SCHEMA = Schema(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model.artifact import Artifact, Golden, Labels
-from model.baseline import Baseline, FieldBaseline, ScoreBins
-from model.explain import standard_error
-from model.loaded import Model
-from model.predict import Predictor
-from preprocessing.schema import Field, Schema
+from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
+from phat.model.explain import standard_error
+from phat.model.model import Model
+from phat.model.predict import Predictor
+from phat.preprocessing.schema import Field, Schema
 
 SCHEMA = Schema(
     (

@@ -1,7 +1,7 @@
 """A model whose fields have every policy of gaps, unknown levels and booleans."""
 
-from model.loaded import Model
-from preprocessing.schema import Field, Schema
+from phat.model.model import Model
+from phat.preprocessing.schema import Field, Schema
 from tests.unit.model.other import other_model
 
 POLICIES = Schema(

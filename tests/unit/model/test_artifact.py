@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.artifact import Artifact, checksum, version
-from model.loaded import Model
-from model.provenance import Provenance
+from phat.model.artifact import Artifact, checksum, version
+from phat.model.model import Model
+from phat.model.provenance import Provenance
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

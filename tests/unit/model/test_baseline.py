@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.baseline import Baseline, FieldBaseline, ScoreBins
-from model.errors import ArtifactError
-from preprocessing.schema import Field, Schema
+from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
+from phat.model.errors import ArtifactError
+from phat.preprocessing.schema import Field, Schema
 
 SCHEMA = Schema((Field("debt", "number", fill=0.0), Field("region", "category", gap="zero", levels=("north", "south"))))
 COLUMNS = ("debt", "region_south", "const")

@@ -5,11 +5,11 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
-from model.artifact import Labels
-from model.provenance import Provenance
-from model.texts import Texts
-from model.training.card import card, difference_table
-from preprocessing.schema import Field, Schema
+from phat.model.artifact import Labels
+from phat.model.provenance import Provenance
+from phat.model.texts import Texts
+from phat.preprocessing.schema import Field, Schema
+from phat.training.card import card, difference_table
 from tests.unit.model.other import other_model
 
 HOSTILE = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model.baseline import Baseline, ScoreBins
-from model.coarse import STEPS, Steps
+from phat.model.baseline import Baseline, ScoreBins
+from phat.model.coarse import STEPS, Steps
 
 
 def baseline(score: ScoreBins) -> Baseline:

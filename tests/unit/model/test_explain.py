@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.explain import Interval, normal_quantile, odds_ratio, standard_error, wald_interval
-from model.loaded import Model
+from phat.model.explain import Interval, normal_quantile, odds_ratio, standard_error, wald_interval
+from phat.model.model import Model
 from tests.unit.model.other import baseline, other_model
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.soak.artifacts import REFERENCE, Tally, try_flip
+from tests.stress.artifacts import REFERENCE, Tally, try_flip
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from model.artifact import Artifact
-from model.errors import ArtifactError, NotConfigured
-from model.loaded import TOLERANCE, Model, agrees
-from model.pin import MAX_BYTES
-from model.predict import complementary_log_log
-from model.store import Pin
-from preprocessing.errors import RecordError
+from phat.model.artifact import Artifact
+from phat.model.errors import ArtifactError, NotConfigured
+from phat.model.model import TOLERANCE, Model, agrees
+from phat.model.pin import MAX_BYTES
+from phat.model.predict import complementary_log_log
+from phat.model.store import Pin
+from phat.preprocessing.errors import RecordError
 
 SET = {"MODEL_BUCKET": "b", "MODEL_KEY": "k", "MODEL_SHA256": "0" * 64}
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from model.explain import normal_quantile, standard_error, wald_interval
-from model.loaded import Model
+from phat.model.explain import normal_quantile, standard_error, wald_interval
+from phat.model.model import Model
 from tests.unit.model.fits import FITS, Fitted, fit
 
 fitted = cache(fit)

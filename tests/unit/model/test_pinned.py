@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from model.loaded import Model
-from model.pinned import expected_phat, pinned_records, read_phat, write_phat
+from phat.model.model import Model
+from phat.model.smoke_records import expected_phat, pinned_records, read_phat, write_phat
 from tests.unit.model.other import other_model
 
 

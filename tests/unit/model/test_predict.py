@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.loaded import Model
-from model.predict import Predictor
-from preprocessing.errors import InvalidRecords
+from phat.model.model import Model
+from phat.model.predict import Predictor
+from phat.preprocessing.errors import InvalidRecords
 
 TOLERANCE = 1e-12
 
 
 def test_golden_lines(model: Model, golden: list[dict[str, Any]]) -> None:
     """All 300 golden lines: phat, linear predictor and standard error as computed independently."""
-    from model.explain import standard_error
+    from phat.model.explain import standard_error
 
     assert len(golden) == 300
     for line in golden:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.baseline import ScoreBins
-from model.errors import ArtifactError
-from model.provenance import Evaluation, Proof, Provenance
+from phat.model.baseline import ScoreBins
+from phat.model.errors import ArtifactError
+from phat.model.provenance import Evaluation, Proof, Provenance
 
 FULL = Provenance(
     proof=Proof("rows", "given data", 1_234_567, 3),

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from model.loaded import Model
-from model.training import reference
+from phat.model.model import Model
+from phat.training import reference
 
 
 def test_generator_gives_the_committed_file(artifact_bytes: bytes) -> None:
@@ -23,7 +23,7 @@ def test_says_what_it_is(model: Model, facts: dict[str, Any]) -> None:
 
 def test_golden_records_meet_everything(model: Model) -> None:
     """The golden records of the artifact meet every level, a number and a gap in every field."""
-    from preprocessing.clean import clean_record
+    from phat.preprocessing.clean import clean_record
 
     schema = model.artifact.schema
     cleaned = [clean_record(dict(golden.record), schema) for golden in model.artifact.golden]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from model.artifact import Artifact
-from model.checks import check_key, is_positive
-from model.errors import ArtifactError
-from model.loaded import Model
-from model.pin import MAX_BYTES
-from model.provenance import Provenance
-from preprocessing.schema import Field, Schema
+from phat.model.artifact import Artifact
+from phat.model.errors import ArtifactError
+from phat.model.model import Model
+from phat.model.pin import MAX_BYTES
+from phat.model.provenance import Provenance
+from phat.model.validation import check_key, is_positive
+from phat.preprocessing.schema import Field, Schema
 
 Plain = dict[str, Any]
 Change = Callable[[Plain], object]

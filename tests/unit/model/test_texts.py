@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from model.errors import ArtifactError
-from model.texts import Texts
+from phat.model.errors import ArtifactError
+from phat.model.texts import Texts
 
 TEXTS = Texts("Who will buy?", {"x12": "income"}, {"x12": "USD"})
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.visible import visible, visible_line
+from phat.model.visible import visible, visible_line
 
 HIDDEN = [
     "\x1b", "\x07", "\x08", "\r", "\x00", "\x7f", "\x9b", "\x85", "\u202e", "\u2066", "\u200f", "\u061c", "\u2028",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_level, clean_record, clean_value
-from preprocessing.errors import BeyondFloats, MissingValue, UnknownLevel, WrongType
-from preprocessing.schema import MISSING_WORDS, Field, Schema
+from phat.preprocessing.clean import clean_level, clean_record, clean_value
+from phat.preprocessing.errors import BeyondFloats, MissingValue, UnknownLevel, WrongType
+from phat.preprocessing.schema import MISSING_WORDS, Field, Schema
 
 REGION = Field("region", "category", gap="zero", levels=("America", "asia", "1", "Straße"), reference="America")
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_number, clean_record, clean_value
-from preprocessing.errors import BeyondFloats, InvalidNumber, NumberOutOfRange, RecordError, WrongType
-from preprocessing.schema import Field, Schema
+from phat.preprocessing.clean import clean_number, clean_record, clean_value
+from phat.preprocessing.errors import BeyondFloats, InvalidNumber, NumberOutOfRange, RecordError, WrongType
+from phat.preprocessing.schema import Field, Schema
 from tests.unit.preprocessing.numerals import spell
 
 NUMBERS = {

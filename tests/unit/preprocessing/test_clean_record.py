@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_level, clean_number, clean_record
-from preprocessing.errors import InvalidRecords, RecordError, collect
-from preprocessing.schema import Field, Schema
+from phat.preprocessing.clean import clean_level, clean_number, clean_record
+from phat.preprocessing.errors import InvalidRecords, RecordError, collect
+from phat.preprocessing.schema import Field, Schema
 
 SCHEMA = Schema(
     (

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_record
-from preprocessing.design import Design
-from preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.clean import clean_record
+from phat.preprocessing.design import Design
+from phat.preprocessing.schema import Field, Schema, SchemaError
 
 NUMBER = Field("n", "number", fill=3.0, centre=1.0, scale=2.0)
 PLAIN = Field("p", "number", fill=0.0)

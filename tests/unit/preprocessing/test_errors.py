@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from preprocessing.errors import MAX_QUOTE, quote
+from phat.preprocessing.errors import MAX_QUOTE, quote
 
 
 @settings(deadline=None)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from preprocessing.clean import clean_record, clean_value
-from preprocessing.design import Design
-from preprocessing.errors import RecordError
-from preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.clean import clean_record, clean_value
+from phat.preprocessing.design import Design
+from phat.preprocessing.errors import RecordError
+from phat.preprocessing.schema import Field, Schema, SchemaError
 
 X12 = Field("x12", "number", fill=0.0)
 LEVELS = tuple("abcdefghij")

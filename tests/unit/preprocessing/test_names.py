@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.names import Names
-from preprocessing.schema import Field, Schema
+from phat.preprocessing.names import Names
+from phat.preprocessing.schema import Field, Schema
 
 FIELDS = ("x12", "Größe", "day")
 COLUMNS = {"day": ("day_mon", "day_tue")}

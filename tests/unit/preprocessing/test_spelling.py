@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.spelling import fold, fold_id, fold_name
+from phat.preprocessing.spelling import fold, fold_id, fold_name
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from preprocessing.clean import clean_number
-from preprocessing.errors import RecordError
-from preprocessing.spreadsheet import FORMULA, NUMBER, harmless
+from phat.preprocessing.clean import clean_number
+from phat.preprocessing.errors import RecordError
+from phat.preprocessing.spreadsheet import FORMULA, NUMBER, harmless
 
 signs = st.text(st.sampled_from("=+-@$%.,0123456789eE \t\r\n'a(\uff1d\uff0b\uff0d\uff20\u0660"), max_size=8)
 

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from preprocessing.errors import MalformedTable
-from preprocessing.tables import read_table
+from phat.preprocessing.errors import MalformedTable
+from phat.preprocessing.tables import read_table
 
 
 def read(text: str) -> tuple[list[str], list[list[str]]]:

@@ -1,0 +1,183 @@
+"""Tables of typed columns, and what SQL may answer to them: what the row path answers to the same values, or less."""
+
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from math import fsum, isclose
+from typing import Any
+
+import duckdb
+
+from phat.batch.sql import ANSWERS
+from phat.model.model import Model
+from phat.model.predict import Prediction, Predictor
+from phat.preprocessing.errors import RecordError
+from phat.preprocessing.schema import Field, Schema
+
+Row = Mapping[str, Any]
+
+
+def _rounded(text: str) -> float:
+    """A number in 32 bits, as a number in 64 bits."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", float(text)))[0])
+    except OverflowError:
+        return float("-inf" if text.startswith("-") else "inf")
+
+
+MEANINGS: Mapping[str, Callable[[str], object]] = {
+    "VARCHAR": str,
+    "DOUBLE": float,
+    "FLOAT": _rounded,
+    "INTEGER": int,
+    "BIGINT": int,
+    "HUGEINT": int,
+    "DECIMAL(18,3)": lambda text: float(text) + 0.0,  # which has no negative zero
+    "DECIMAL(38,0)": int,
+    "BOOLEAN": lambda text: text == "true",
+    "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
+    "BLOB": str.encode,
+}
+"""What a cell is in a record, by its column's type in DuckDB; all cells are made from their texts."""
+
+_WHOLE = ("0", "1", "2", "5", "-1", "-999")
+_FLOATS = (
+    *("0.0", "-0.0", "1.0", "2.0", "-1.0", "0.5", "0.1", "-999.0", "1e16", "1e7", "1e-5", "nan", "-nan", "inf", "-inf"),
+    *("0.10000000149011612", "1e38", "9007199254740992"),
+)
+CELLS: Mapping[str, Sequence[str]] = {
+    "VARCHAR": (
+        *("yes", "YES ", " no", "true", "False", "1", "1.0", "01", "2", "0", "-0", "0.5", "none", "NA", "null", "nan"),
+        *("NaN", "a", "A", " a", "other", "Ba", "STRASSE", "Straße", "straße ", "KÖLN", "köln", "ko\u0308ln", "?", "—"),
+        *("-999", "1e+16", "it's", "a\\b", 'O"x', "x%", "$(5,032.58)", "$ (5)", "(5)", "5\t", "\u00a05", "fal\u017fe"),
+        *("x\n", "", "   ", "\u00a0", "9" * 400, "1e-400", "12345678901234567890", "2020-01-01", "unknown", "Köln?"),
+    ),
+    "DOUBLE": (*_FLOATS, "1e300", "1.1e300", "-1.7e308", "5e-324", "0.1000000000000001"),
+    "FLOAT": _FLOATS,
+    "INTEGER": (*_WHOLE, "100000"),
+    "BIGINT": (*_WHOLE, "9007199254740993", "9007199254740992", str(-(2**63)), str(2**63 - 1)),
+    "HUGEINT": (*_WHOLE, "12345678901234567890", "10000000000000000", str(2**127 - 1), str(1 - 2**127)),
+    "DECIMAL(18,3)": ("0", "-0.000", "1.000", "0.500", "2", "0.1", "-999", "100000.000", "123456789012345.678"),
+    "DECIMAL(38,0)": (*_WHOLE, "12345678901234567890", "10000000000000000", "1" + "0" * 37),
+    "BOOLEAN": ("true", "false"),
+    "DATE": ("2020-01-01",),
+    "TIMESTAMP": ("2020-01-01 00:00:00",),
+    "BLOB": ("1",),
+}
+"""Texts of cells that are near to what the fields below mean by them, by type."""
+
+FIELDS = (
+    Field("amount", "number", fill=2.5, centre=1.0, scale=3.0),
+    Field("flag", "number", fill=0.0, boolean=True, missing=("?", "-", "—")),
+    Field("count", "number", gap="error", missing=()),
+    Field("member", "category", gap="zero", levels=("yes", "no")),
+    Field("bought", "category", gap="fill", fill="False", levels=("False", "True")),
+    Field("grade", "category", gap="zero", levels=("1", "2.0", "0", "0.5", "1e+16", "12345678901234567890")),
+    Field("code", "category", gap="fill", fill="0.0", levels=("-0.0", "0.0", "01", "inf"), unknown="missing"),
+    Field("region", "category", gap="zero", levels=("NA", "none", "other", "it's", "a\\b"), unknown="other"),
+    Field("exact", "category", gap="error", levels=("a", "A", " a", "Straße", "STRASSE"), missing=("?", "-999")),
+    Field("city", "category", gap="zero", levels=("Köln", "Straße", "x%", 'O"x'), missing=("—", "-999.0", "1e+16")),
+)
+"""Fields of both kinds, with every policy."""
+
+
+def lenient(field: Field) -> Field:
+    """The field as it is if a gap in it is no error."""
+    if not field.required:
+        return field
+    return replace(field, gap="fill", fill=0.0) if field.kind == "number" else replace(field, gap="zero")
+
+
+def one_by_one(kind: str) -> list[Row]:
+    """Rows for columns of a type that have each of its cells in each of the fields, and nothing in the others."""
+    missing = dict.fromkeys(field.name for field in FIELDS)
+    return [missing | {field.name: cell} for field in FIELDS for cell in CELLS[kind]]
+
+
+def model_of(model: Model, fields: Sequence[Field], **changes: Any) -> Model:
+    """A model of these fields, whose coefficients are 0.1, -0.2, 0.3 and so on."""
+    columns = [name for field in fields for name in field.columns()]
+    artifact = replace(
+        model.artifact,
+        schema=Schema(tuple(fields)),
+        constant="const",
+        coefficients={"const": -0.05} | {name: (-1) ** i * (i + 1) / 10 for i, name in enumerate(columns)},
+        covariance=tuple(tuple(float(i == j) for j in range(len(columns) + 1)) for i in range(len(columns) + 1)),
+        baseline=None,
+        **changes,
+    )
+    return Model(artifact, model.sha256, Predictor(artifact))
+
+
+def record(types: Mapping[str, str], row: Row) -> dict[str, object]:
+    """The record that a row of a typed table is; `types` are by field."""
+    return {name: None if row[name] is None else MEANINGS[kind](row[name]) for name, kind in types.items()}
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection, text: str, types: Mapping[str, str], rows: Sequence[Row]
+) -> Iterator[tuple[dict[str, object], Row]]:
+    """The records that rows of a typed table are, each with DuckDB's answer to it; the query keeps their `place`."""
+    texts = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name in types)
+    raw = f"SELECT unnest(range({len(rows)})) AS place, {texts}"
+    table = f"CREATE OR REPLACE TABLE customers AS FROM ({raw}) SELECT place, "
+    table += ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
+    connection.execute(table, [[row[name] for row in rows] for name in types])
+    answers = connection.sql(text).fetchall()
+    for row, (_, *answer) in zip(rows, sorted(answers), strict=True):
+        yield record(types, row), dict(zip(ANSWERS, answer, strict=True))
+
+
+def check(model: Model, values: Row, answer: Row) -> bool:
+    """AssertionError unless the answer is the row path's, or NULL with a reason; whether `phat` is given."""
+    reason, phat, outcome = answer["reason"], answer["phat"], answer["business_outcome"]
+    shown = f"{values}: {answer}"
+    try:
+        expected = model.predictor.predict_one(values)
+    except ExceptionGroup as group:
+        errors = [error for error in group.exceptions if isinstance(error, RecordError)]
+        codes = [f"{error.field}: {error.code}" if error.field else error.code for error in errors]
+        assert (phat, outcome) == (None, None), f"{shown}, expected {codes}"
+        assert reason in codes or _beyond(values, reason), f"{shown}, expected {codes}"
+        return False
+    if phat is None:
+        assert outcome is None, shown
+        assert _uncertain(model, expected, values, reason), shown
+        return False
+    assert isclose(phat, expected.phat, rel_tol=1e-11), f"{shown}, expected {expected.phat}"
+    near = abs(expected.phat - model.artifact.cutoff) < 1e-10
+    assert (reason, outcome) in [(None, expected.outcome), *([("business_outcome: inexact", None)] if near else [])], (
+        shown
+    )
+    return True
+
+
+def _beyond(values: Row, reason: str) -> bool:
+    """Whether SQL may have this reason for a record that the row path refuses for another one."""
+    name, _, code = reason.rpartition(": ")
+    if code == "missing_value":  # and what SQL does not know of another field is missing too
+        return any(map(_unclear, values.values()))
+    return (
+        (code == "not_plain_text" and _unclear(values[name]))
+        or (code == "out_of_range" and values[name] is not None)
+        or reason == "linear_predictor: inexact"
+    )
+
+
+def _uncertain(model: Model, expected: Prediction, values: Row, reason: str) -> bool:
+    """Whether SQL may have this reason not to give the row path's answer."""
+    if reason == "linear_predictor: inexact":
+        terms = zip(expected.columns, expected.values, strict=True)
+        return fsum(abs(model.artifact.coefficients[name] * value) for name, value in terms) > 99
+    name, _, code = reason.rpartition(": ")
+    if code == "out_of_range":
+        cleaned = expected.cleaned[name]
+        return isinstance(cleaned, float) and abs(cleaned) > 1e300
+    return code == "not_plain_text" and _unclear(values[name])
+
+
+def _unclear(value: object) -> bool:
+    """Whether a value is text of which SQL need not know what the cleaning makes of it."""
+    return isinstance(value, str) and not (value.isascii() and value.isprintable())
