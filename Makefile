@@ -51,7 +51,7 @@ fuzz: ## attack body parsing, cleaning and requests for about a minute, and show
 	@requirements/install.sh .venv-stress stress
 	.venv-stress/bin/python -m tests.stress.fuzz short
 
-stress: ## the long attacks, about an hour; their figures are in docs/reliability.md (STEPS="fuzz costs" for some of them)
+stress: ## the long attacks, about an hour; their figures are in docs/reliability.md (STEPS="fuzz resource_bounds" for some of them)
 	@requirements/install.sh .venv-stress stress
 	.venv-stress/bin/python -m tests.stress $(STEPS)
 

@@ -1,6 +1,6 @@
 """Whole columns cleaned: what the engine reads plainly is taken from it, all else goes through the one cleaner.
 
-What is no plain number and no level as the schema spells it is cleaned by `model.batch.unread` and put back in its
+What is no plain number and no level as the schema spells it is cleaned by `phat.batch.unread` and put back in its
 rows. Text whose shape the cleaner's own expressions describe (`"$6,882.34 "`) is still the engine's: it is the number
 that is left without its decoration.
 """

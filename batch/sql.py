@@ -1,7 +1,7 @@
 """A model as one SQL query, for whoever already has a distributed engine.
 
-The query cleans as `preprocessing` does, as far as SQL can be sure to (see `model.batch.sql_columns` and
-`model.batch.sql_cleaning`): a value that only the cleaner would understand, or that it would refuse, makes `phat` NULL
+The query cleans as `preprocessing` does, as far as SQL can be sure to (see `phat.batch.sql_columns` and
+`phat.batch.sql_cleaning`): a value that only the cleaner would understand, or that it would refuse, makes `phat` NULL
 and names its field in `reason`. Nothing is guessed.
 """
 
@@ -23,7 +23,7 @@ TRIED = ("duckdb", "spark")
 ANSWERS = ("business_outcome", "phat", "reason")
 
 _LARGEST_SUM = 100.0
-"""Sum of the terms' sizes up to which a plain sum of them is exact enough (see `model.batch.scoring`)."""
+"""Sum of the terms' sizes up to which a plain sum of them is exact enough (see `phat.batch.scoring`)."""
 _NEAR = 1e-11
 """How near to the cutoff `phat` may come before the last bits of a sum of hundreds of terms decide."""
 _SMALL, _SERIES = 1e-3, 6

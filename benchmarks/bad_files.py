@@ -1,4 +1,4 @@
-"""Whole files of bad values: `python -m model score` on them, next to the same files with good values.
+"""Whole files of bad values: `phat score` on them, next to the same files with good values.
 
 `python -m benchmarks.bad_files` measures this part alone, and writes it into the results. Arguments: how many rounds
 (7).

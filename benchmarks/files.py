@@ -1,4 +1,4 @@
-"""Whole files: `python -m model score` next to the usual pandas script, and to the engine that only reads.
+"""Whole files: `phat score` next to the usual pandas script, and to the engine that only reads.
 
 `python -m benchmarks.files` measures this part alone, on the environments that `make bench` made, and writes it into
 the results. Arguments: how many rounds (7).

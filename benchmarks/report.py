@@ -94,7 +94,7 @@ def _files(files: Results) -> str:
     return (
         f"{files['rows']:,} customers of 100 columns, {files['csv_gb']} GB as CSV; whole processes from start to end, "
         f"medians of {files['rounds']}. *engine* reads the model's ten columns as text and does nothing with them; "
-        "*usual* is [this script](contenders/usual_files.py), *SQL in DuckDB* the query of `python -m model sql`.\n\n"
+        "*usual* is [this script](contenders/usual_files.py), *SQL in DuckDB* the query of `phat sql`.\n\n"
         f"{_table(files['figures'], columns)}\n\n"
         f"phat scores {rate:,.0f} rows of CSV a second. With {files['times']} times the rows it holds {longer}."
     )

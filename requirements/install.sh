@@ -34,4 +34,8 @@ for lock in installer "$role"; do
         -r "requirements/$lock.txt" >"$log" 2>&1 ||
         fail "installing requirements/$lock.txt failed; is there a network? The reason is in $log: $(grep -m1 ERROR "$log")"
 done
+# The command `phat`, of this checkout.
+printf '#!/bin/sh\nPYTHONPATH="%s${PYTHONPATH:+:$PYTHONPATH}" exec "%s/bin/python" -m phat.cli "$@"\n' \
+    "$PWD" "$(cd "$environment" && pwd)" >"$environment/bin/phat"
+chmod +x "$environment/bin/phat"
 cp "requirements/$role.txt" "$stamp"

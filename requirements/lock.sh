@@ -10,6 +10,6 @@ lock() {
         --no-annotate --no-strip-extras --custom-compile-command "make lock" "$@" "$name.in" -o "$name.txt"
 }
 lock development "$@"
-for name in serving batch jobs sagemaker local training benchmark benchmark-files clients faults soak; do lock "$name" -c development.txt; done
+for name in serving batch jobs sagemaker local training benchmark benchmark-files clients faults stress; do lock "$name" -c development.txt; done
 for name in deployment emulator audit benchmark-mlflow benchmark-vetiver; do lock "$name" "$@"; done
 lock installer "$@"

@@ -17,7 +17,7 @@ PORT = "8080"
 def main() -> None:
     """Serve until SIGTERM, with one process a core."""
     if sys.argv[1:] not in ([], ["serve"]):
-        sys.exit(f"phat: got {' '.join(sys.argv[1:])!r}, expected serve; models are trained by python -m model fit")
+        sys.exit(f"phat: got {' '.join(sys.argv[1:])!r}, expected serve; models are trained by phat fit")
     uvicorn.run(
         "phat.server.sagemaker:make",
         factory=True,

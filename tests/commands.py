@@ -1,4 +1,4 @@
-"""`python -m model`, called in this process."""
+"""`phat`, called in this process."""
 
 from click.testing import CliRunner, Result
 

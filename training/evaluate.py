@@ -36,7 +36,7 @@ _HERE = "on these records"
 class Evaluation:
     """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level.
 
-    `judgement` are the figures of `model.training.judgement`, `sentence` says them and `doubts` what speaks against
+    `judgement` are the figures of `phat.training.judgement`, `sentence` says them and `doubts` what speaks against
     the model.
     """
 

@@ -171,7 +171,7 @@ def _origin(source: Path | None) -> dict[str, Any]:
     packages = ("statsmodels", "numpy", "scipy", "scikit-learn")
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "created_by": "python -m model fit",
+        "created_by": "phat fit",
         "libraries": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "data": source.name if source else None,
         "data_sha256": file_checksum(source) if source else None,

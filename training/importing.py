@@ -36,9 +36,9 @@ def import_results(
 ) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
-    `preprocessing` are definitions (`model.training.definitions`), read before the pickle is loaded. `data` is a CSV of
+    `preprocessing` are definitions (`phat.training.definitions`), read before the pickle is loaded. `data` is a CSV of
     raw records: they prove the fit if the pickle still has its data, and golden records and baseline come from them.
-    `expected` is a file of raw records with statsmodels' predictions (`model.training.raw`). Raises a TrainingError, or
+    `expected` is a file of raw records with statsmodels' predictions (`phat.training.raw`). Raises a TrainingError, or
     ArtifactError, which says in words what is wrong.
     """
     definitions = read_definitions(preprocessing, pickled)
@@ -60,7 +60,7 @@ def import_results(
         provenance=Provenance(
             proof=evidence.proof,
             notices=tuple(notices),
-            created_by=f"python -m model import, from {pickled.name}",
+            created_by=f"phat import, from {pickled.name}",
             estimator=fit.estimator,
             training_records=None if fit.exog is None else len(fit.exog),
             data=data.name if data else None,

@@ -40,9 +40,7 @@ def make() -> dict[str, Any]:
         np.array([prediction.phat for prediction in predictions]),
         np.array(cells[TARGET], dtype=float),
     )
-    source = (
-        f"simulated records (python -m model simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"
-    )
+    source = f"simulated records (phat simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"
     rounded: dict[str, Any] = _rounded(found._replace(source=source).to_dict())
     return rounded
 

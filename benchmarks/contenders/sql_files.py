@@ -1,4 +1,4 @@
-"""The query of `python -m model sql` over a file, run by DuckDB.
+"""The query of `phat sql` over a file, run by DuckDB.
 
 Arguments: the CSV or Parquet, the Parquet to write, the query's file.
 """

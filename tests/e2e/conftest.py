@@ -227,7 +227,7 @@ def exists(stack: Stack) -> bool:
 
 @dataclass(frozen=True)
 class Published:
-    """A model in the stack's bucket: its file, and the parameters that `python -m model publish` printed for it."""
+    """A model in the stack's bucket: its file, and the parameters that `phat publish` printed for it."""
 
     file: Path
     parameters: dict[str, str]

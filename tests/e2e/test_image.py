@@ -58,7 +58,7 @@ def test_jobs_start_from_byte_code(jobs_image: str) -> None:
     assert set(content["modes"]) <= {"0 rwxr-xr-x", "0 rw-r--r--"}
 
 
-OUR_FOLDERS = tuple(f"/var/task/{name}/" for name in ("api", "jobs", "model", "preprocessing"))
+OUR_FOLDERS = tuple(f"/var/task/{name}/" for name in ("api", "jobs", "model", "phat", "preprocessing"))
 
 
 def locked() -> dict[str, str]:
@@ -86,10 +86,9 @@ NOT_FOR_LAMBDA = (
     "cli/",
     "training/",
     "model/reference/",
-    "model/__main__",
-    "api/asgi",
-    "api/local",
-    "api/sagemaker",
+    "server/",
+    "storage/",
+    "monitoring/",
     "uvicorn",
 )
 
@@ -108,6 +107,7 @@ def test_code_is_ours_and_no_more(content: dict[str, Any]) -> None:
         "api",
         "jobs",
         "model",
+        "phat",
         "preprocessing",
     }
 

@@ -1,4 +1,4 @@
-"""What the dearest requests cost; the full measurement is a soak."""
+"""What the dearest requests cost; the full measurement is a stress run."""
 
 import pytest
 

@@ -1,10 +1,10 @@
-"""`make soak`: the long steps one after the other, or those named as arguments; prints figures as Markdown rows."""
+"""`make stress`: the long steps one after the other, or those named as arguments; prints figures as Markdown rows."""
 
 import importlib
 import sys
 import time
 
-STEPS = ("fuzz", "costs", "artifacts", "mutants", "load", "surroundings")
+STEPS = ("fuzz", "resource_bounds", "artifacts", "mutants", "load", "surroundings")
 """Modules of this package. Each has a `main()` that raises if something is wrong, and gives or prints rows."""
 
 

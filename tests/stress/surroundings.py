@@ -64,7 +64,7 @@ def versions() -> Iterator[Row]:
     """Other Pythons, each in an environment of its own made from the lock."""
     for python in pythons():
         version = run((python, "-c", "import platform; print(platform.python_version())"), {}).strip()
-        environment = f".venv-soak-{version}"
+        environment = f".venv-stress-{version}"
         run(("requirements/install.sh", environment, "development"), {"PYTHON": python})
         yield f"Python {version}", suite((f"{environment}/bin/python", *SUITE))
 

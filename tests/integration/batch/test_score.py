@@ -1,4 +1,4 @@
-"""`python -m model score`: files of this machine and of S3, in and out."""
+"""`phat score`: files of this machine and of S3, in and out."""
 
 import csv
 import io

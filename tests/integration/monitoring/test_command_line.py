@@ -1,4 +1,4 @@
-"""`python -m model monitor` and `forget`, on traffic that the function captured itself, here and in S3."""
+"""`phat monitor` and `forget`, on traffic that the function captured itself, here and in S3."""
 
 import csv
 import json

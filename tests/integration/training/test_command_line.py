@@ -1,4 +1,4 @@
-"""`python -m model`, from a CSV to a served model, as a data scientist meets it."""
+"""`phat`, from a CSV to a served model, as a data scientist meets it."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""`python -m model import` and what comes after it, as a person meets them."""
+"""`phat import` and what comes after it, as a person meets them."""
 
 import json
 import pickle

@@ -1,0 +1,154 @@
+"""The parts of an answer that `include=` chooses: each as members of JSON and as columns of CSV."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from phat.api.negotiate import Wanted
+from phat.model.explain import Contribution, normal_quantile, odds_ratio, standard_error, wald_interval
+from phat.model.model import Model
+from phat.model.predict import Prediction
+from phat.preprocessing.spreadsheet import harmless
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Part(Protocol):
+        """One part: what it adds to a prediction in JSON under its name, and in CSV in its columns."""
+
+        @property
+        def name(self) -> str:
+            """Its name in `include=` and in JSON."""
+
+        @property
+        def columns(self) -> Sequence[str]:
+            """Names of the columns of `cells`."""
+
+        def item(self, prediction: Prediction) -> Any:
+            """The member of a prediction in JSON."""
+
+        def cells(self, prediction: Prediction) -> Sequence[Any]:
+            """The cells of a prediction in CSV."""
+
+
+def make_parts(model: Model, wanted: Wanted) -> "list[Part]":
+    """The parts that were asked for, in the order in which every answer has them."""
+    makers: dict[str, Callable[[], Part]] = {
+        "variables": lambda: Variables(model),
+        "imputed": Imputed,
+        "interval": lambda: WaldInterval(model, wanted.level),
+        "contributions": lambda: Contributions(model),
+    }
+    return [make() for name, make in makers.items() if name in wanted.parts]
+
+
+class Variables:
+    """The model columns as the model saw them, without the constant, in alphabetical order."""
+
+    name = "variables"
+
+    def __init__(self, model: Model) -> None:
+        self.columns = model.predictor.shown
+        self._constant = model.artifact.constant is not None
+
+    def item(self, prediction: Prediction) -> Mapping[str, float]:
+        """Values by column name."""
+        if self._constant:  # it is the last
+            return dict(zip(self.columns, prediction.variables.values(), strict=False))
+        return prediction.variables
+
+    def cells(self, prediction: Prediction) -> Sequence[float]:
+        """The values alone."""
+        return list(prediction.variables.values())[: len(self.columns)]
+
+
+class Imputed:
+    """The record's fields that were missing."""
+
+    name = "imputed"
+    columns = ("imputed",)
+
+    def item(self, prediction: Prediction) -> list[str]:
+        """Their names."""
+        return prediction.imputed
+
+    def cells(self, prediction: Prediction) -> Sequence[str]:
+        """Their names with spaces between."""
+        return (harmless(" ".join(prediction.imputed)),)
+
+
+class WaldInterval:
+    """Bounds of `phat` at a level, and the standard error of the linear predictor."""
+
+    name = "interval"
+    columns = ("interval_lower", "interval_upper", "interval_level", "interval_standard_error")
+
+    def __init__(self, model: Model, level: float) -> None:
+        self._covariance = model.artifact.covariance
+        self._inverse_link = model.predictor.inverse_link
+        self._level = level
+        self._z = normal_quantile(level)
+
+    def item(self, prediction: Prediction) -> Mapping[str, float | None]:
+        """Bounds, level, standard error."""
+        return dict(zip(("lower", "upper", "level", "standard_error"), self.cells(prediction), strict=True))
+
+    def cells(self, prediction: Prediction) -> Sequence[float | None]:
+        """The same four; the last is None when it leaves the range of 64-bit floats."""
+        error = standard_error(prediction.values, self._covariance)
+        found = wald_interval(prediction.linear_predictor, error, self._z, self._inverse_link)
+        return found.lower, found.upper, self._level, error if isfinite(error) else None
+
+
+class Contributions:
+    """What each raw field adds to the linear predictor, and relative to the average training customer.
+
+    Under the logit link also as odds ratios. What is not known, or has no meaning for the model, is not there.
+    """
+
+    name = "contributions"
+
+    def __init__(self, model: Model) -> None:
+        self._explainer = model.explainer
+        self._odds = model.artifact.link == "logit"
+        self._relative = self._explainer.average is not None
+        kinds = list(self._figures(Contribution("", 0.0, 0.0 if self._relative else None)))
+        fields = [field.name for field in model.artifact.schema.fields]
+        self.columns = ["contribution_constant", *(f"{kind}_{field}" for field in fields for kind in kinds)]
+
+    def _figures(self, found: Contribution) -> dict[str, float | None]:
+        figures: dict[str, float | None] = {"contribution": found.value}
+        if self._odds:
+            figures["odds_ratio"] = odds_ratio(found.value)
+        if found.relative is not None:
+            figures["relative_contribution"] = found.relative
+            if self._odds:
+                figures["relative_odds_ratio"] = odds_ratio(found.relative)
+        return figures
+
+    def item(self, prediction: Prediction) -> Mapping[str, Any]:
+        """The linear predictor, the constant, and the fields' contributions, the largest first."""
+        found = self._explainer.contributions(prediction.values)
+        found.sort(key=lambda contribution: -abs(contribution.value))
+        return {
+            "linear_predictor": prediction.linear_predictor,
+            "constant": self._explainer.constant,
+            "fields": [{"field": contribution.field, **self._figures(contribution)} for contribution in found],
+        }
+
+    def cells(self, prediction: Prediction) -> Sequence[float | None]:
+        """The constant, and the figures of each field in the schema's order."""
+        found = self._explainer.contributions(prediction.values)
+        return [self._explainer.constant, *(figure for each in found for figure in self._figures(each).values())]
+
+
+def explanation(model: Model) -> Mapping[str, Any]:
+    """What a reader of contributions must know once: the fields' labels and units, and who is average."""
+    average, baseline = model.explainer.average, model.artifact.baseline
+    known = None
+    if average is not None and baseline is not None:
+        phat = model.predictor.inverse_link(average)
+        known = {"linear_predictor": average, "phat": phat, "source": baseline.source}
+    texts = model.artifact.texts
+    fields = {name: {"label": texts.label(name), "unit": texts.unit(name)} for name, *_ in model.artifact.schema.plan}
+    return {"link": model.artifact.link, "average": known, "fields": fields}

@@ -1,0 +1,159 @@
+"""The pages for people: a form to try the model, and the contract in Swagger UI; with the files they need.
+
+The form is one file without links; what a browser may run in it is named by hash. Swagger UI comes from the files
+that Powertools ships, which are read where they lie, without importing it.
+"""
+
+import base64
+import hashlib
+import html
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from phat.api.answers import plain
+from phat.api.errors import RouteNotFound
+from phat.api.schemas import example
+from phat.api.site import Site
+from phat.model.model import Model
+
+Page = tuple[int, dict[str, str], str]
+
+_WEB = Path(__file__).with_name("web")
+_CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:"
+_A_DAY = "public, max-age=86400"
+_NOT_RECORDED = (
+    "What you enter is scored and not recorded: neither this page nor the API stores it or writes it to a log."
+)
+_RECORDED = (
+    "This page stores nothing. The API is set to record what it scores, to watch the model: values that you enter, and "
+    "the answer, may be written to a log and stored."
+)
+
+
+def page(path: str, model: Model, site: Site) -> Page:
+    """The page or file at a path."""
+    return _MAKERS[path](model, site)
+
+
+def _form(model: Model, site: Site) -> Page:
+    style, script = _text("form.css"), _text("form.js")
+    parts = {
+        "title": html.escape(f"phat: {model.artifact.name}"),
+        "style": style,
+        "script": script,
+        "kept": _RECORDED if site.captures else _NOT_RECORDED,
+        "data": plain(_shown(model, site)).replace("<", "\\u003c"),
+    }
+    policy = f"{_CLOSED}; connect-src 'self'; style-src {_hash(style)}; script-src {_hash(script)}"
+    return _html(_filled("form.html", parts), policy)
+
+
+def _shown(model: Model, site: Site) -> dict[str, Any]:
+    """What the form knows of model and site: the schema and figures, and no customer."""
+    artifact = model.artifact
+    fields = [
+        {
+            "name": field.name,
+            "label": artifact.texts.label(field.name),
+            "unit": artifact.texts.unit(field.name),
+            "kind": field.kind,
+            "levels": field.levels,
+            "required": field.required,
+            "example": example(field, artifact),
+        }
+        for field in artifact.schema.fields
+    ]
+    return {
+        "name": artifact.name,
+        "version": model.version,
+        "about": artifact.texts.about,
+        "figures": _figures(model),
+        "prefix": site.prefix,
+        "guard": site.guard,
+        "region": site.region,
+        "cutoff": artifact.cutoff,
+        "labels": {"event": artifact.labels.event, "other": artifact.labels.other},
+        "odds": artifact.link == "logit",
+        "fields": fields,
+    }
+
+
+def _figures(model: Model) -> list[tuple[str, str]]:
+    """Figures of the model that its file has, named for people."""
+    provenance = model.artifact.provenance
+    fit, evaluation = provenance.fit, provenance.evaluation.figures if provenance.evaluation else {}
+    found = {
+        "fitted": (provenance.created_at or "")[:10],
+        "customers": _number(provenance.training_records, ","),
+        "share of events": _number(fit.get("event_rate"), ".1%"),
+        "AUC": _number(evaluation.get("auc", fit.get("auc")), ".3f"),
+        "Brier score": _number(evaluation.get("brier"), ".3f"),
+        "cutoff": _number(model.artifact.cutoff, ".3g"),
+    }
+    return [(name, text) for name, text in found.items() if text]
+
+
+def _number(value: Any, form: str) -> str:
+    return format(value, form) if isinstance(value, int | float) else ""
+
+
+def _docs(model: Model, site: Site) -> Page:
+    parts = {"title": html.escape(f"phat: {model.artifact.name}, API reference"), "prefix": html.escape(site.prefix)}
+    # Swagger UI writes style attributes, so inline styles stay allowed; scripts come from this API alone.
+    policy = f"{_CLOSED} 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'"
+    return _html(_filled("docs.html", parts), policy)
+
+
+def _html(text: str, policy: str) -> Page:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": "DENY",
+    }
+    return 200, headers, text
+
+
+def _filled(name: str, parts: dict[str, str]) -> str:
+    found = _text(name)
+    for part, text in parts.items():
+        found = found.replace("{{" + part + "}}", text)
+    return found
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _text(name: str) -> str:
+    return (_WEB / name).read_text()
+
+
+def _start(_: Model, __: Site) -> Page:
+    return 200, {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": _A_DAY}, _text("start.js")
+
+
+def _swagger(name: str, form: str) -> Callable[[Model, Site], Page]:
+    return lambda _, __: (200, {"Content-Type": f"{form}; charset=utf-8", "Cache-Control": _A_DAY}, _asset(name))
+
+
+@cache
+def _asset(name: str) -> str:
+    spec = find_spec("aws_lambda_powertools")
+    if spec is None or not spec.submodule_search_locations:
+        raise RouteNotFound("Swagger UI is not installed here; see /openapi.json")
+    [folder, *_] = spec.submodule_search_locations
+    return (Path(folder) / "event_handler" / "openapi" / "swagger_ui" / name).read_text()
+
+
+_MAKERS: dict[str, Callable[[Model, Site], Page]] = {
+    "/": _form,
+    "/docs": _docs,
+    "/docs/start.js": _start,
+    "/docs/swagger-ui-bundle.min.js": _swagger("swagger-ui-bundle.min.js", "text/javascript"),
+    "/docs/swagger-ui.min.css": _swagger("swagger-ui.min.css", "text/css"),
+}

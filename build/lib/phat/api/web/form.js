@@ -1,0 +1,336 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const at = (id) => document.getElementById(id);
+const url = (path) => data.prefix + path;
+const percent = (share) => (100 * share).toFixed(share > 0.0005 && share < 0.9995 ? 1 : 2) + " %";
+const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toPrecision(3);
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+function show(...nodes) {
+  at("found").replaceChildren(...nodes);
+}
+
+// ---- What the model is ----
+
+function describe() {
+  at("name").append(data.name, make("small", {}, data.version));
+  at("about").textContent = data.about;
+  for (const [name, value] of data.figures) {
+    at("figures").append(make("div", {}, make("dt", {}, name), make("dd", {}, value)));
+  }
+  at("docs").href = url("/docs");
+  at("contract").href = url("/openapi.json");
+  at("keyed").hidden = data.guard === null;
+  if (data.guard === "signature") {
+    at("guard").hidden = false;
+    at("guard").textContent = "Requests to this API are signed with AWS credentials, which no page should ask you for. "
+      + "Fill in the form, and you get the command to run in your own shell.";
+    for (const button of document.querySelectorAll("button.main")) button.textContent = "Show the command";
+  }
+  for (const field of data.fields) at("fields").append(input(field));
+}
+
+function input(field) {
+  const id = "field-" + field.name;
+  const label = make("label", { for: id }, field.label || field.name);
+  const notes = [field.label ? field.name : "", field.unit, field.required ? "required" : ""].filter(Boolean).join(", ");
+  if (notes) label.append(" ", make("span", {}, notes));
+  const described = { id, name: field.name, "aria-describedby": id + "-error", "aria-required": field.required };
+  let box;
+  if (field.kind === "category") {
+    box = make("select", described, make("option", { value: "" }, field.required ? "choose" : "unknown"));
+    for (const level of field.levels) box.append(make("option", { value: level }, level));
+  } else {
+    box = make("input", { ...described, inputmode: "text", autocomplete: "off", placeholder: "e.g. " + field.example });
+  }
+  return make("p", { class: "field" }, label, box, make("span", { class: "error", id: id + "-error" }));
+}
+
+// ---- Asking ----
+
+async function ask(records) {
+  const answer = await fetch(url("/predict?include=interval,contributions,imputed"), {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...(at("key").value ? { "X-Api-Key": at("key").value.trim() } : {}) },
+    body: JSON.stringify(records),
+  });
+  const text = await answer.text();
+  try {
+    return { ok: answer.ok, status: answer.status, body: JSON.parse(text) };
+  } catch {
+    return { ok: false, status: answer.status, body: { title: "The answer could not be read", detail: "" } };
+  }
+}
+
+function quoted(text) {
+  return "'" + text.replaceAll("'", "'\\''") + "'";
+}
+
+function command(records) {
+  const key = at("key").value.trim();
+  const line = [
+    "curl " + quoted(location.origin + url("/predict?include=interval,contributions")) + " \\",
+    "  --aws-sigv4 aws:amz:" + data.region + ":execute-api \\",
+    '  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "X-Amz-Security-Token: $AWS_SESSION_TOKEN" \\',
+    "  -H " + (key ? quoted("X-Api-Key: " + key) : '"X-Api-Key: $API_KEY"') + " -H 'Content-Type: application/json' \\",
+    "  -d " + quoted(JSON.stringify(records)),
+  ].join("\n");
+  show(make("p", {}, "Run this where your AWS credentials are:"), make("pre", { tabindex: "0", id: "command" }, line));
+}
+
+async function score(form, records, tell) {
+  clear();
+  if (data.guard === "signature") return command(records.length === 1 ? records[0] : records);
+  const button = form.querySelector("button.main");
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await ask(records);
+    if (answer.ok) tell(answer.body), warn(answer.body.warnings || []);
+    else refuse(answer);
+  } catch {
+    show(problem("The endpoint could not be reached", "Is your connection up?"));
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+  const first = document.querySelector("[aria-invalid]");
+  if (first) first.focus();
+  else at("result").focus({ preventScroll: window.innerWidth > 896 });
+}
+
+// ---- What was wrong ----
+
+function warn(warnings) {
+  if (!warnings.length) return;
+  const items = warnings.map((warning) => make("li", {}, warning.field + ": " + warning.detail));
+  at("found").append(make("div", { class: "problem", role: "status" }, make("p", {}, make("strong", {}, "Fields that are absent")),
+    make("ul", {}, ...items)));
+}
+
+function clear() {
+  for (const box of document.querySelectorAll("[aria-invalid]")) box.removeAttribute("aria-invalid");
+  for (const error of document.querySelectorAll(".error")) error.textContent = "";
+}
+
+function problem(title, detail) {
+  return make("div", { class: "problem", role: "alert" }, make("p", {}, make("strong", {}, title)), make("p", {}, detail || ""));
+}
+
+function refuse(answer) {
+  const hints = { 403: "Is the API key right?", 429: "Wait a moment, then try again." };
+  const box = problem(answer.body.title || "Refused", answer.body.detail || answer.body.message || "");
+  if (hints[answer.status]) box.append(make("p", {}, hints[answer.status]));
+  const single = !at("one").hidden;
+  const list = make("ul");
+  for (const error of answer.body.errors || []) {
+    const field = single && error.field ? at("field-" + error.field) : null;
+    if (field) {
+      field.setAttribute("aria-invalid", "true");
+      at("field-" + error.field + "-error").textContent = error.detail;
+    }
+    const where = [single ? "" : "row " + error.row, error.field].filter(Boolean).join(", ");
+    list.append(make("li", {}, (where ? where + ": " : "") + error.detail));
+  }
+  if (list.childElementCount) box.append(list);
+  show(box);
+}
+
+// ---- The answer ----
+
+function place(element, share) {
+  element.style.left = 100 * Math.min(1, Math.max(0, share)) + "%";
+  return element;
+}
+
+function scale(prediction) {
+  const { lower, upper } = prediction.interval;
+  const band = place(make("span", { class: "band" }), lower);
+  band.style.width = 100 * (upper - lower) + "%";
+  const cut = place(make("span", { class: "name top" }, "cutoff " + percent(data.cutoff)), Math.min(0.88, Math.max(0.12, data.cutoff)));
+  const low = make("span", { class: "name low" }, "0 %");
+  const high = make("span", { class: "name low" }, "100 %");
+  low.style.left = "0";
+  high.style.right = "0";
+  const said = "Probability " + percent(prediction.phat) + ", between " + percent(lower) + " and " + percent(upper);
+  return make("div", { class: "scale", role: "img", "aria-label": said + ", cutoff " + percent(data.cutoff) },
+    make("span", { class: "rail" }), band, place(make("span", { class: "cut" }), data.cutoff),
+    place(make("span", { class: "dot" }), prediction.phat), cut, low, high);
+}
+
+function verdict(prediction) {
+  const event = prediction.business_outcome === data.labels.event;
+  const { lower, upper, level } = prediction.interval;
+  const sure = lower >= data.cutoff || upper < data.cutoff;
+  return [
+    make("div", { class: "head" },
+      make("span", { class: "phat" }, percent(prediction.phat)),
+      make("span", { class: "badge" + (event ? " event" : "") }, prediction.business_outcome)),
+    make("p", { class: "says" },
+      "Between " + percent(lower) + " and " + percent(upper) + " with " + percent(level).replace(".0", "") + " confidence; "
+      + (event ? "at or above" : "below") + " the cutoff of " + percent(data.cutoff)
+      + (sure ? "." : ", but the cutoff lies within these bounds.")),
+    scale(prediction),
+  ];
+}
+
+function chart(prediction, explanation) {
+  const average = explanation.average;
+  const value = (item) => (average ? item.relative_contribution : item.contribution);
+  const items = [...prediction.contributions.fields].sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)));
+  const largest = Math.max(...items.map((item) => Math.abs(value(item))), 1e-9);
+  const body = make("tbody");
+  for (const item of items) {
+    const amount = value(item);
+    const part = make("i", amount < 0 ? { class: "less" } : {});
+    part.style.width = (50 * Math.abs(amount)) / largest + "%";
+    part.style[amount < 0 ? "right" : "left"] = "50%";
+    const ratio = average ? item.relative_odds_ratio : item.odds_ratio;
+    const label = explanation.fields[item.field].label || item.field;
+    const missing = prediction.imputed.includes(item.field) ? " (missing)" : "";
+    body.append(make("tr", {}, make("th", { scope: "row" }, label + missing),
+      make("td", { class: "chart" }, make("div", { class: "bar", "aria-hidden": "true" }, part)),
+      make("td", { class: "number" }, signed(amount)),
+      ...(data.odds ? [make("td", { class: "number" }, ratio === null ? "beyond" : "× " + ratio.toPrecision(3))] : [])));
+  }
+  const head = make("tr", {}, make("th", { scope: "col" }, "field"), make("th", { scope: "col" }, ""),
+    make("th", { scope: "col", class: "number" }, data.odds ? "log-odds" : "effect"),
+    ...(data.odds ? [make("th", { scope: "col", class: "number" }, "odds")] : []));
+  const than = average
+    ? "Each field against the average training customer, whose probability is " + percent(average.phat) + ". "
+    : "What each field adds to the linear predictor. ";
+  const source = average && average.source ? "Average of: " + average.source + "." : "";
+  return [
+    make("h3", {}, "Why"),
+    make("p", { class: "says" }, than, make("span", { class: "key" }), " raises, ", make("span", { class: "key less" }), " lowers."),
+    make("div", { class: "scroll" }, make("table", {}, make("thead", {}, head), body)),
+    ...(source ? [make("p", {}, make("small", {}, source))] : []),
+  ];
+}
+
+function tellOne(answer) {
+  const [prediction] = answer.predictions;
+  show(...verdict(prediction), ...chart(prediction, answer.explanation));
+}
+
+function tellRows(answer) {
+  const details = make("div", { id: "details" });
+  const body = make("tbody");
+  const withId = answer.predictions.some((prediction) => "id" in prediction);
+  const rows = answer.predictions.map((prediction, index) => {
+    const cells = [String(index + 1), ...(withId ? [String(prediction.id ?? "")] : [])].map((text) => make("td", {}, text));
+    const { lower, upper } = prediction.interval;
+    const row = make("tr", { tabindex: "0", "aria-selected": "false" }, ...cells,
+      make("td", {}, prediction.business_outcome), make("td", { class: "number" }, percent(prediction.phat)),
+      make("td", { class: "number" }, percent(lower) + " to " + percent(upper)));
+    const pick = () => {
+      for (const other of rows) other.setAttribute("aria-selected", String(other === row));
+      details.replaceChildren(make("h3", {}, "Row " + (index + 1)), ...verdict(prediction), ...chart(prediction, answer.explanation));
+    };
+    row.addEventListener("click", pick);
+    row.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        pick();
+      }
+    });
+    return row;
+  });
+  body.append(...rows);
+  const events = answer.predictions.filter((prediction) => prediction.business_outcome === data.labels.event).length;
+  const names = ["row", ...(withId ? ["id"] : []), "decision"].map((name) => make("th", { scope: "col" }, name));
+  names.push(...["phat", "95 % bounds"].map((name) => make("th", { scope: "col", class: "number" }, name)));
+  show(make("p", {}, rows.length + " scored, " + events + " of them " + data.labels.event + ". Choose a row to see why."),
+    make("div", { class: "scroll picks" }, make("table", {}, make("thead", {}, make("tr", {}, ...names)), body)), details);
+  if (rows.length) rows[0].click();
+}
+
+// ---- Rows of a spreadsheet ----
+
+function cells(text) {
+  const separator = text.includes("\t") ? "\t" : ",";
+  const rows = [[]];
+  let cell = "", inQuotes = false, begun = false;
+  const end = () => { rows.at(-1).push(cell); cell = ""; begun = false; };
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (inQuotes) {
+      if (c !== '"') cell += c;
+      else if (text[i + 1] === '"') { cell += c; i++; } else inQuotes = false;
+    } else if (c === '"' && !begun) { inQuotes = true; begun = true; }
+    else if (c === separator) end();
+    else if (c === "\n") { end(); rows.push([]); }
+    else if (c !== "\r") { cell += c; begun = true; }
+  }
+  end();
+  return rows.filter((row) => row.some((value) => value.trim()));
+}
+
+function table(text) {
+  const [header, ...rows] = cells(text);
+  if (!header || !rows.length) throw new Error("Paste a header row and at least one row below it.");
+  const names = header.map((name) => name.trim());
+  const twice = names.find((name, index) => name && names.indexOf(name) !== index);
+  if (twice) throw new Error("The column " + twice + " is there twice.");
+  return rows.map((row, index) => {
+    if (row.length > names.length) {
+      throw new Error("Row " + (index + 1) + " has " + row.length + " cells, the header " + names.length + ".");
+    }
+    const kept = names.map((name, column) => [name, row[column] ?? ""]);
+    return Object.fromEntries(kept.filter(([name]) => name));
+  });
+}
+
+// ---- Wiring ----
+
+function choose(name) {
+  for (const other of ["one", "rows"]) {
+    at(other).hidden = other !== name;
+    at("tab-" + other).setAttribute("aria-selected", String(other === name));
+    at("tab-" + other).tabIndex = other === name ? 0 : -1;
+  }
+}
+
+for (const [name, other] of [["one", "rows"], ["rows", "one"]]) {
+  at("tab-" + name).addEventListener("click", () => choose(name));
+  at("tab-" + name).addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    choose(other);
+    at("tab-" + other).focus();
+  });
+  at(name).addEventListener("reset", clear);
+}
+at("keyed").addEventListener("submit", (event) => event.preventDefault());
+at("one").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const record = Object.fromEntries(data.fields.map((field) => [field.name, at("field-" + field.name).value.trim() || null]));
+  score(event.target, [record], tellOne);
+});
+at("rows").addEventListener("submit", (event) => {
+  event.preventDefault();
+  let records;
+  try {
+    records = table(at("pasted").value);
+  } catch (error) {
+    show(problem("These rows cannot be read", error.message));
+    return;
+  }
+  score(event.target, records, tellRows);
+});
+at("example").addEventListener("click", () => {
+  clear();
+  for (const field of data.fields) at("field-" + field.name).value = field.example;
+});
+at("example-rows").addEventListener("click", () => {
+  const rows = [0, 1, 2].map((shift) => data.fields.map((field) =>
+    field.kind === "category" ? field.levels[(field.levels.indexOf(field.example) + shift) % field.levels.length] : field.example));
+  at("pasted").value = [["id", ...data.fields.map((field) => field.name)],
+    ...rows.map((row, index) => ["C-" + (index + 1), ...row])].map((row) => row.join("\t")).join("\n");
+});
+describe();

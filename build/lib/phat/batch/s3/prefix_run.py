@@ -1,0 +1,80 @@
+"""A run over a prefix in S3: what all its files have in common, and the names of what it writes."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from phat.batch.inputs import lists_errors
+from phat.batch.score_files import Wanted
+from phat.model.store import Pin
+from phat.storage.files import is_table
+from phat.storage.objects import flaw
+
+RUNS = "runs/"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all files of a run have in common."""
+
+    name: str
+    bucket: str
+    input: str
+    """A prefix that ends with a slash, or one object's key."""
+    output: str
+    model: Mapping[str, str | None]
+    keep: tuple[str, ...]
+    level: float | None
+    on_error: str
+    split_bytes: int
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Run":
+        """The run as `prepare` gave it."""
+        return cls(**{**found, "keep": tuple(found["keep"])})
+
+    @property
+    def folder(self) -> str:
+        """Where the run's own files are."""
+        return f"{RUNS}{self.name}/"
+
+    @property
+    def pin(self) -> Pin:
+        """The model."""
+        given = self.model
+        return Pin(str(given["bucket"]), str(given["key"]), str(given["sha256"]), given["version_id"])
+
+    def wanted(self, span: tuple[int, int] | None) -> Wanted:
+        """What is asked of one file, or of a part of it."""
+        return Wanted(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
+
+    def takes(self, key: str) -> bool:
+        """Whether an object of the prefix is a table of this run."""
+        return is_table(key) and (self.input.endswith("/") or key == self.input)
+
+    def passes_over(self, key: str) -> str | None:
+        """Why a table of the prefix is not scored, None if it is; one that the run names is."""
+        if key == self.input:
+            return None
+        return "it lists errors" if lists_errors(key) else flaw(key)
+
+    def stem(self, key: str) -> str:
+        """What the names of a file's answers begin with."""
+        return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
+
+    def answers(self, key: str, part: Mapping[str, Any] | None) -> str:
+        """The object of a file's answers, or of a part's."""
+        return f"{self.stem(key)}{_suffix(part)}.parquet"
+
+    def receipt(self, key: str, part: Mapping[str, Any] | None) -> str:
+        """The object that says what became of a file, or of a part."""
+        return f"{self.receipts(key)}{_suffix(part)}.json"
+
+    def receipts(self, key: str) -> str:
+        """What the names of a file's receipts begin with."""
+        return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def _suffix(part: Mapping[str, Any] | None) -> str:
+    return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"

@@ -1,0 +1,66 @@
+"""`publish` and `list`: models in S3."""
+
+from pathlib import Path
+
+import click
+
+from phat.cli.terminal import INPUT, notice, say, told
+from phat.model.errors import ModelError
+from phat.model.smoke_records import RECORDS, expected_phat
+from phat.model.store import listing, publish
+from phat.training.parity import check_parity
+
+EMPTY = "'\"\"'"
+"""An empty parameter as `sam deploy` reads it: the quotes must reach it."""
+
+
+@click.command(name="publish")
+@click.argument("artifact", type=INPUT)
+@click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
+@click.option("--name", help="Refuse the artifact unless this is its name.")
+@click.option("--unproven", is_flag=True, help="Publish a model that is not proven on raw records.")
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+@told
+def publish_command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
+    """Check an artifact against statsmodels and write it to models/NAME/VERSION/model.json, once and for all.
+
+    A model that is not proven on raw records is refused without --unproven.
+    """
+    data = artifact.read_bytes()
+    model = check_parity(data)
+    if name is not None and name != model.artifact.name:
+        raise ModelError(f"the artifact's name is {model.artifact.name!r}, expected {name!r}; fit it with that --name")
+    provenance = model.artifact.provenance
+    for text in provenance.notices:
+        notice(text)
+    if provenance.proof.kind == "none" and not unproven:
+        raise ModelError(
+            f"the model is {provenance.proof.text}: import it with --data or --expected, or publish it with --unproven"
+        )
+    if dry_run:
+        say(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
+        return
+    published = publish(data, bucket)
+    pin = published.pin
+    expected = expected_phat(model)
+    say(
+        f"version {published.version}{'' if published.created else ' (was there already)'}\nsha256 {pin.sha256}\n"
+        f"object version {pin.version_id or 'none: the bucket is not versioned'}\n\n"
+        # An empty value is given too: what is left out keeps the value of the last deployment.
+        f"sam deploy --parameter-overrides ModelKey={pin.key} ModelSha256={pin.sha256} "
+        f"ModelVersionId={pin.version_id or EMPTY} ExpectedPhat={expected or EMPTY}",
+    )
+    if not expected:
+        notice(f"the records of {RECORDS.parent.name}/{RECORDS.name} are not this model's: before traffic, its golden"
+               " records alone are checked; put a few records of your own there, and build again")  # fmt: skip
+
+
+@click.command(name="list")
+@click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
+@told
+def list_command(bucket: str) -> None:
+    """List the published models of a bucket, the newest first."""
+    for found in listing(bucket):
+        say(
+            f"{found.modified:%Y-%m-%d %H:%M:%S}  {found.name}  {found.version}  {found.size} bytes",
+        )

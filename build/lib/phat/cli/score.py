@@ -1,0 +1,65 @@
+"""`score`: whole files."""
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
+
+import click
+
+from phat.batch.finding import find, read_whole
+from phat.batch.inputs import check_output, find_inputs
+from phat.batch.score_files import Progress, Wanted
+from phat.batch.score_files import score as score_files
+from phat.cli.terminal import kept_columns, notice, say, told
+from phat.model.model import Model
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", required=True, help="The .parquet or .csv to write; s3://BUCKET/KEY too.")
+@click.option("--model", "artifact", required=True, help="The artifact, a file or s3://BUCKET/KEY.")
+@click.option("--keep", help="Columns to copy to the output, separated by commas: id,x5.")
+@click.option("--include", type=click.Choice(["interval"]), help="What to add to each answer.")
+@click.option("--level", default=0.95, show_default=True, type=click.FloatRange(0, 1, True, True), help="Of intervals.")
+@click.option(
+    "--on-error", default="fail", show_default=True, type=click.Choice(["fail", "skip"]),
+    help="What bad records do: end the run without a trace, or go to OUTPUT.errors.csv.",
+)  # fmt: skip
+@click.option("--spreadsheet", is_flag=True, help="In a CSV, put ' before text that a spreadsheet would run.")
+@told
+def score(
+    inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: str | None, level: float,
+    on_error: Literal["fail", "skip"], spreadsheet: bool,
+) -> None:  # fmt: skip
+    """Score whole files of raw records: CSV or Parquet, of any size.
+
+    An INPUT is a file, a folder, a quoted pattern such as 'customers-*.csv', or s3://BUCKET/KEY; a KEY may be a pattern
+    or, ending with a slash, a prefix. Of several files the answers follow each other in the order of their names.
+    AWS_ENDPOINT_URL is honoured. The output appears when it is complete, and is never an input.
+    """
+    wanted = Wanted(kept_columns(keep), level if include else None, on_error, spreadsheet=spreadsheet)
+    check_output(output, find([artifact]))
+    model = Model.from_bytes(read_whole(artifact))
+    places, notices = find_inputs(inputs, output)
+    for text in notices:
+        notice(text)
+    with _progress(sum(place.size for place in places)) as show:
+        summary = score_files(model, places, output, wanted, show)
+    for text in summary.notices:
+        notice(text)
+    rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
+    blank = f", {summary.skipped} blank row{'s' * (summary.skipped > 1)} skipped" if summary.skipped else ""
+    say(
+        f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
+        f"{summary.events} {model.artifact.labels.event}{rejected}{blank}; {summary.seconds:.1f} s\n"
+        f"written to {output}"
+    )
+
+
+def _progress(total: int) -> AbstractContextManager[Progress | None]:
+    """What shows the progress, where somebody can see it."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from phat.cli.progress import scoring
+
+    return scoring(total)

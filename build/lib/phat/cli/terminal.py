@@ -1,0 +1,56 @@
+"""How commands speak with a person in a terminal: all that they print of others' texts is made visible here."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from phat.batch.errors import BatchError
+from phat.model.errors import ModelError
+from phat.model.visible import visible, visible_line
+from phat.monitoring.errors import WatchError
+from phat.training.errors import TrainingError
+
+INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """What goes wrong is told in words, without a traceback."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except (TrainingError, BatchError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
+            click.secho(f"phat: {visible(str(error))}", fg="red", err=True)
+            sys.exit(1)
+
+    return run
+
+
+def notice(text: str) -> None:
+    """Something to know that is no error."""
+    click.secho(f"note: {visible_line(text)}", fg="yellow", err=True)
+
+
+def say(text: str) -> None:
+    """What a command has to say, line breaks included."""
+    click.echo(visible(text))
+
+
+def give(text: str) -> None:
+    """What a command makes for another program: exact in a file or a pipe, visible where a terminal shows it."""
+    shown = visible(text) if sys.stdout.isatty() else text
+    click.echo(shown, color=True)  # or click would take terminal escapes out of a file
+    if shown != text:
+        notice("characters that a terminal would act on are shown as escapes; in a file they are exact")
+
+
+def kept_columns(option: str | None) -> tuple[str, ...]:
+    """The columns that `--keep` names; none without it."""
+    return () if option is None else tuple(name.strip() for name in option.split(","))

@@ -1,0 +1,157 @@
+"""What makes an artifact refused: each check raises ArtifactError with the reason."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from math import isfinite, sqrt
+from operator import mul
+from typing import TYPE_CHECKING, Any
+
+from phat.model.errors import ArtifactError
+from phat.preprocessing.design import Design
+from phat.preprocessing.schema import Field, SchemaError
+
+if TYPE_CHECKING:
+    from phat.model.artifact import Artifact, Labels
+
+LINKS = ("logit", "probit", "cloglog")
+MIN_GOLDEN = 20
+ASYMMETRY = 1e-9
+"""How far, relative to the larger, a covariance may differ from its mirror image."""
+
+INDEFINITE = 1e-6
+"""How far below zero, as a correlation, rounding in the fit may have put an eigenvalue of the covariance."""
+
+ANSWERED = frozenset(
+    ("id", "business_outcome", "phat", "prediction", "imputed", "interval_lower", "interval_upper", "interval_level",
+     "interval_standard_error", "contribution_constant")
+)  # fmt: skip
+"""Columns of answers, which no field and no model column may be called."""
+
+CONTRIBUTIONS = ("contribution", "odds_ratio", "relative_contribution", "relative_odds_ratio")
+"""What the columns of answers begin with that have a field's contributions."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json")
+"""How the key of a published artifact is made."""
+
+
+def check_artifact(artifact: "Artifact") -> None:
+    """Refuse what is inconsistent or not finite."""
+    check_name(artifact.name)
+    _check_link(artifact.link)
+    check_taken({*artifact.schema.names, *artifact.columns})
+    _check_contributions(artifact)
+    _check_finite(artifact)
+    check_answer(artifact.cutoff, artifact.labels)
+    _check_design(artifact)
+    _check_covariance(artifact.covariance, len(artifact.coefficients))
+    if len(artifact.golden) < MIN_GOLDEN:
+        raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
+
+
+def _check_contributions(artifact: "Artifact") -> None:
+    """Refuse a column that is called as the contribution of a field is in answers."""
+    named = {f"{figure}_{field}" for figure in CONTRIBUTIONS for field in artifact.schema.names}
+    if taken := sorted(named.intersection(artifact.columns)):
+        raise ArtifactError(f"column {taken[0]}: answers have a column of that name; rename the field that makes it")
+
+
+def check_name(name: str) -> None:
+    """Refuse a model's name that is no part of a key."""
+    if not _NAME.fullmatch(name):
+        raise ArtifactError(f"name {name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
+
+
+def _check_link(link: str) -> None:
+    if link not in LINKS:
+        raise ArtifactError(f"link {link!r} is not one of {', '.join(LINKS)}")
+
+
+def check_answer(cutoff: float, labels: "Labels") -> None:
+    """Refuse a cutoff that is no probability, and labels that are the same."""
+    if not 0 <= cutoff <= 1:
+        raise ArtifactError(f"cutoff {cutoff} is not between 0 and 1")
+    if labels.event == labels.other:
+        raise ArtifactError("both labels are the same")
+
+
+def check_taken(names: Collection[str]) -> None:
+    """Refuse names of fields and columns that answers have columns of."""
+    if taken := sorted(ANSWERED.intersection(names)):
+        raise ArtifactError(f"field or column {taken[0]}: answers have a column of that name; rename it")
+
+
+def _check_finite(artifact: "Artifact") -> None:
+    for place, value in _numbers(artifact):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ArtifactError(f"{place} is not a number")
+        if not isfinite(value):
+            raise ArtifactError(f"{place} is not finite")
+
+
+def _numbers(artifact: "Artifact") -> Iterator[tuple[str, Any]]:
+    yield "cutoff", artifact.cutoff
+    for name, value in artifact.coefficients.items():
+        yield f"coefficient {name}", value
+    for index, row in enumerate(artifact.covariance):
+        yield from ((f"covariance row {index + 1}", value) for value in row)
+    for field in artifact.schema.fields:
+        yield from ((f"field {field.name}", value) for value in _numbers_of(field))
+    for index, golden in enumerate(artifact.golden):
+        for value in (golden.phat, golden.linear_predictor, golden.standard_error):
+            yield f"golden record {index + 1}", value
+
+
+def _numbers_of(field: Field) -> list[float]:
+    return [field.centre, field.scale, *([field.fill] if isinstance(field.fill, float | int) else [])]
+
+
+def _check_design(artifact: "Artifact") -> None:
+    try:
+        Design(artifact.schema, artifact.columns, artifact.constant)
+    except SchemaError as error:
+        raise ArtifactError(f"coefficients: {error}") from error
+
+
+def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> None:
+    if len(covariance) != size or any(len(row) != size for row in covariance):
+        raise ArtifactError(f"the covariance is not {size} by {size}, as the coefficients are")
+    for i, row in enumerate(covariance):
+        if row[i] < 0:
+            raise ArtifactError(f"the covariance has a negative variance in row {i + 1}")
+        for j in range(i):
+            if abs(row[j] - covariance[j][i]) > ASYMMETRY * max(abs(row[j]), abs(covariance[j][i])):
+                raise ArtifactError(f"the covariance is not symmetric at row {i + 1}, column {j + 1}")
+
+    if not is_positive(covariance):
+        raise ArtifactError("the covariance is not positive: a combination of columns would have a negative variance")
+
+
+def is_positive(covariance: Sequence[Sequence[float]]) -> bool:
+    """Whether a symmetric matrix (k by k) is positive semidefinite, within `INDEFINITE` of its correlations.
+
+    Adding that to the diagonal makes every eigenvalue positive, so that Cholesky's factor exists. Source: Higham,
+    Accuracy and Stability of Numerical Algorithms, 2nd ed., 10.1.
+    """
+    scales = [sqrt(row[i]) or 1.0 for i, row in enumerate(covariance)]
+    factor: list[list[float]] = []
+    for row, scale in zip(covariance, scales, strict=True):
+        found: list[float] = []
+        for other, divisor, value in zip(factor, scales, row, strict=False):
+            found.append((value / scale / divisor - sum(map(mul, found, other))) / other[-1])
+        rest = row[len(found)] / scale / scale + INDEFINITE - sum(map(mul, found, found))
+        if not rest > 0:  # not NaN either
+            return False
+        factor.append([*found, sqrt(rest)])
+    return True
+
+
+def check_key(key: str, name: str, version: str) -> None:
+    """Refuse an artifact that does not belong under its key, `[prefix/]NAME/VERSION/model.json`."""
+    found = KEY.fullmatch(key)
+    if not found:
+        raise ArtifactError(f"key {key!r} is not of the form [prefix/]NAME/VERSION/model.json")
+    if found["name"] != name:
+        raise ArtifactError(f"the key names model {found['name']!r}, the artifact {name!r}")
+    if found["version"] != version:
+        raise ArtifactError(f"the key names version {found['version']}, the artifact is {version}")

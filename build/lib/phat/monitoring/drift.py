@@ -1,0 +1,215 @@
+"""What has changed in the records since training: field by field, and in the score."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from phat.model.artifact import Artifact
+from phat.model.baseline import Baseline, FieldBaseline
+from phat.model.coarse import Steps
+from phat.monitoring.captures import Traffic
+from phat.monitoring.errors import NothingToWatch
+from phat.monitoring.lines import Record
+from phat.monitoring.statistics import Vector, holm, homogeneity, jensen_shannon_distance, population_stability_index
+from phat.preprocessing.schema import Field
+
+SCORE = "score"
+"""The name under which the score stands among the fields."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When something is flagged: its corrected test rejects at `alpha`, and its effect reaches `effect`.
+
+    An effect is a population stability index: of the values, and of present against missing. Samples below `fewest`
+    are not tested.
+    """
+
+    alpha: float = 0.01
+    effect: float = 0.05
+    fewest: int = 200
+    coefficient: float = 0.1
+    """Change of a coefficient, on the scale of the linear predictor for one unit of its column."""
+    refused: float = 0.01
+    """Share of all records that were refused for a level which training did not have."""
+
+
+@dataclass(frozen=True)
+class FieldDrift:
+    """One field, or the score: shares by bin or level then and now, and how far they are apart."""
+
+    name: str
+    ordered: bool
+    """Whether the bins have an order, as those of numbers have; else they are levels."""
+    labels: list[str]
+    base: list[float]
+    now: list[float]
+    values: int
+    psi: float
+    jensen_shannon: float
+    p: float
+    missing_base: float
+    missing_now: float
+    missing_psi: float
+    missing_p: float
+    unknown: int
+    flagged: bool
+    missing_flagged: bool
+    tested: bool
+
+
+@dataclass(frozen=True)
+class _Counts:
+    name: str
+    ordered: bool
+    labels: list[str]
+    values: int
+    """How many records have one; `now` and `missing_now` are weighted."""
+    base: Vector
+    now: Vector
+    missing_base: Vector
+    """Missing and present."""
+    missing_now: Vector
+
+
+def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldDrift]:
+    """Each captured field against the artifact's baseline, then the score; NothingToWatch if there is none."""
+    if artifact.baseline is None:
+        raise NothingToWatch("the model has no baseline: fit it anew, or import it with --data")
+    if not traffic.records:
+        raise NothingToWatch(f"nothing that this version scored was captured in the window{_instead(traffic)}")
+    weights = _weights(traffic.records)
+    counted = [
+        *_fields(artifact, artifact.baseline, traffic.records, weights),
+        _score(artifact.baseline, traffic, weights),
+    ]
+    tested = len(traffic.records) >= limits.fewest
+    judge = partial(_drift, traffic=traffic, limits=limits, tested=tested)
+    plain = [homogeneity(each.base, each.now) if tested else 1.0 for each in counted]
+    missing = [homogeneity(each.missing_base, each.missing_now) if tested else 1.0 for each in counted]
+    adjusted = holm([*plain, *missing])
+    pairs = zip(adjusted[: len(counted)], adjusted[len(counted) :], strict=True)
+    return [*map(judge, counted, pairs)]
+
+
+def _instead(traffic: Traffic) -> str:
+    """What there was, where no record was scored."""
+    parts = [f"{traffic.rejected} records were rejected"] if traffic.rejected else []
+    parts += [
+        f"{error['count']} times {error['field'] or 'record'}: {error['code']}"
+        for error in traffic.counted_errors()[:3]
+    ]
+    parts += [f"version {version} scored {count} records" for version, count in traffic.other_versions.items()]
+    parts += (
+        [f"{len(traffic.unread)} objects could not be read, the first {traffic.unread[0]}"] if traffic.unread else []
+    )
+    return "".join(f"; {part}" for part in parts)
+
+
+def _weights(records: Sequence[Record]) -> Vector:
+    """What each record counts for: 1 where all shares are alike, else 1 / share, to the sum of the effective sample.
+
+    Source: Kish, Survey Sampling (1965), 11.7: n records with weights w count for (sum w)^2 / sum w^2.
+    """
+    shares = np.array([record["share"] for record in records])
+    weights = shares.min() / shares
+    return np.asarray(weights * (weights.sum() / (weights**2).sum()))
+
+
+def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits: Limits, tested: bool) -> FieldDrift:
+    """Judge by the adjusted p of values and of gaps."""
+    empty = not counts.values
+    psi = 0.0 if empty else population_stability_index(counts.base, counts.now)
+    missing_psi = population_stability_index(counts.missing_base, counts.missing_now)
+    return FieldDrift(
+        name=counts.name,
+        ordered=counts.ordered,
+        labels=counts.labels,
+        base=_shares(counts.base),
+        now=_shares(counts.now),
+        values=counts.values,
+        psi=psi,
+        jensen_shannon=0.0 if empty else jensen_shannon_distance(counts.base, counts.now),
+        p=p[0],
+        missing_base=_shares(counts.missing_base)[0],
+        missing_now=_shares(counts.missing_now)[0],
+        missing_psi=missing_psi,
+        missing_p=p[1],
+        unknown=traffic.errors[counts.name, "unknown_level"],
+        flagged=p[0] < limits.alpha and psi >= limits.effect,
+        missing_flagged=p[1] < limits.alpha and missing_psi >= limits.effect,
+        tested=tested,
+    )
+
+
+def _shares(counts: Vector) -> list[float]:
+    return [float(share) for share in counts / max(counts.sum(), 1)]
+
+
+def _fields(artifact: Artifact, baseline: Baseline, records: Sequence[Record], weights: Vector) -> Iterator[_Counts]:
+    for field in artifact.schema.fields:
+        pairs = [
+            (r["values"][field.name], w) for r, w in zip(records, weights, strict=True) if field.name in r["values"]
+        ]
+        present = [(value, weight) for value, weight in pairs if value is not None]
+        if pairs and all(_is_plain(value, field) for value, _ in present):  # else it was left out, or hashed
+            absent = sum(weight for value, weight in pairs if value is None)
+            yield _field(field, baseline.fields[field.name], baseline.records, present, absent)
+
+
+def is_captured(artifact: Artifact, values: Mapping[str, object]) -> bool:
+    """Whether a record's values are those of all fields, none left out or hashed."""
+    plain = (values[f.name] is None or _is_plain(values[f.name], f) for f in artifact.schema.fields if f.name in values)
+    return artifact.schema.names <= values.keys() and all(plain)
+
+
+def _is_plain(value: object, field: Field) -> bool:
+    return value in field.levels if field.kind == "category" else isinstance(value, int | float)
+
+
+def _field(
+    field: Field, then: FieldBaseline, rows: int, present: Sequence[tuple[Any, float]], absent: float
+) -> _Counts:
+    weights = np.array([weight for _, weight in present])
+    now: Vector
+    if field.kind == "category":
+        labels = list(field.levels)
+        place = {level: index for index, level in enumerate(labels)}
+        places = np.array([place[value] for value, _ in present], dtype=int)
+        now = np.bincount(places, weights, minlength=len(labels)).astype(float)
+    else:
+        edges = np.array(then.edges)
+        labels = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
+        now = _histogram(np.array([value for value, _ in present], dtype=float), edges, weights)
+    had = rows * (1 - then.missing)
+    return _Counts(
+        name=field.name,
+        ordered=field.kind == "number",
+        labels=labels,
+        values=len(present),
+        base=np.array(then.shares) * had,
+        now=now,
+        missing_base=np.array([rows - had, had]),
+        missing_now=np.array([absent, weights.sum()]),
+    )
+
+
+def _score(baseline: Baseline, traffic: Traffic, weights: Vector) -> _Counts:
+    then = Steps(baseline).bins if traffic.coarse else baseline.score
+    edges = np.array(then.edges)
+    now = _histogram(np.array([record["phat"] for record in traffic.records]), edges, weights)
+    labels = [f"{low:.3f} to {high:.3f}" for low, high in pairwise(edges)]
+    nothing = np.array([0.0, 1.0])
+    base = np.array(then.records, float)
+    return _Counts(SCORE, True, labels, len(traffic.records), base, now, nothing, nothing)
+
+
+def _histogram(values: Vector, edges: Vector, weights: Vector) -> Vector:
+    """Weights by bin; what lies beyond the training's range counts in the outermost bins."""
+    if len(edges) < 2:
+        return np.array([weights.sum()])
+    return np.asarray(np.histogram(np.clip(values, edges[0], edges[-1]), edges, weights=weights)[0], dtype=float)

@@ -1,0 +1,23 @@
+"""What can go wrong while captured traffic is looked at.
+
+WatchError
+├── CaptureBroken    an object or line of the capture that cannot be read as one: it is named, and the others are read
+├── NothingToWatch   a model without a baseline, or a window without a scored record
+└── OutcomesRefused  a file of outcomes that cannot be read as one
+"""
+
+
+class WatchError(Exception):
+    """Base of everything that ends a look at captured traffic."""
+
+
+class CaptureBroken(WatchError):
+    """An object or line of the capture that cannot be read as one; the message says why."""
+
+
+class NothingToWatch(WatchError):
+    """A model without a baseline, or a window without a record."""
+
+
+class OutcomesRefused(WatchError):
+    """A file of outcomes that cannot be read as one; the message says what is wrong."""

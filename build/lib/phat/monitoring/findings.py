@@ -1,0 +1,87 @@
+"""What a look says: sentences for people about what moved, by how much, and since when."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+
+from phat.monitoring.captures import Traffic
+from phat.monitoring.drift import SCORE, FieldDrift, Limits
+from phat.monitoring.outcomes import Outcomes
+from phat.monitoring.statistics import contributions
+from phat.training.judgement import percent
+
+Days = Sequence[tuple[str, Mapping[str, float]]]
+"""Dates, and an index by field, of the fields that it was measured of."""
+
+_CLEAR = 0.5
+"""Places by which what has moved must have moved on average, to be higher or lower."""
+
+
+def field_findings(fields: Sequence[FieldDrift], values: Days, gaps: Days, limits: Limits) -> Iterator[str]:
+    """A sentence for each field that is flagged; by day, `values` are the indices of values and `gaps` of gaps."""
+    flagged = [each for each in fields if each.flagged or each.missing_flagged]
+    for each in sorted(flagged, key=lambda each: -max(each.psi, each.missing_psi)):
+        said = []
+        if each.flagged:
+            said.append(f"has shifted{_direction(each)}: PSI {each.psi:.2f}{_since(each.name, values, limits)}")
+        if each.missing_flagged:
+            said.append(f"{_points(each)} missing than in training{_since(each.name, gaps, limits)}")
+        name = "the score" if each.name == SCORE else each.name
+        yield f"{name} {'; '.join(said)}"
+
+
+def refusal_findings(traffic: Traffic, limits: Limits) -> Iterator[str]:
+    """A sentence for each field with a new category, by which many records were refused."""
+    for error in traffic.counted_errors():
+        share = error["count"] / traffic.total
+        if error["code"] == "unknown_level" and share >= limits.refused and traffic.total >= limits.fewest:
+            yield (
+                f"{error['field']} has a level that training did not have: for that {percent(share)} of the records "
+                f"were refused ({error['count']:,} of {traffic.total:,.0f}, unknown_level)"
+            )
+
+
+def outcome_findings(outcomes: Outcomes | None, constant: str | None) -> Iterator[str]:
+    """What outcomes say against the model; what its constant has to say is said by calibration in the large."""
+    if outcomes is None:
+        return
+    yield from outcomes.doubts
+    level, figures = outcomes.level, outcomes.figures
+    if level is not None and figures is not None and level.flagged and not outcomes.doubts_rates:
+        how = "low" if level.z > 0 else "high"
+        rates = f"predicts {percent(figures['mean_phat'])}, happened {percent(figures['event_rate'])}"
+        yield f"on {outcomes.labelled} records with an outcome the probabilities are too {how}: the model {rates}"
+    for column in sorted(outcomes.columns, key=lambda column: -abs(column.z)):
+        if column.flagged and column.name != constant:
+            off = f"{column.change:+.2f}"
+            yield f"the outcome no longer follows {column.name} as in training: its coefficient is off by about {off}"
+
+
+def _points(drift: FieldDrift) -> str:
+    more = 100 * (drift.missing_now - drift.missing_base)
+    return f"{abs(more):.0f} percentage points {'more' if more > 0 else 'fewer'}"
+
+
+def _direction(drift: FieldDrift) -> str:
+    """Where the values went: the level that makes most of the index, or up or down."""
+    if not drift.ordered:
+        parts = contributions(drift.base, drift.now)
+        most = max(range(len(parts)), key=parts.__getitem__)
+        return f" ({drift.labels[most]}: {_change(drift.base[most], drift.now[most])})"
+    differences = [now - base for base, now in zip(drift.base, drift.now, strict=True)]
+    moved = sum(index * difference for index, difference in enumerate(differences))
+    mass = sum(map(abs, differences)) / 2
+    if abs(moved) < _CLEAR * mass:
+        return " (in its spread)"
+    return " (higher)" if moved > 0 else " (lower)"
+
+
+def _change(base: float, now: float) -> str:
+    then, today = f"{100 * base:.0f} %", f"{100 * now:.0f} %"
+    return f"{then} then, {today} now" if then != today else f"{percent(base)} then, {percent(now)} now"
+
+
+def _since(name: str, days: Days, limits: Limits) -> str:
+    """The first of the last days on which it was off without a break."""
+    measured = [(date, index[name]) for date, index in days if name in index]
+    off = list(takewhile(lambda day: day[1] >= limits.effect, reversed(measured)))
+    return f", since {off[-1][0]}" if off and len(off) < len(measured) else ""

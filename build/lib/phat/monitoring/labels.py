@@ -1,0 +1,146 @@
+"""What really happened: outcomes by id, from CSV and Parquet files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from phat.batch.errors import BatchError
+from phat.batch.finding import find
+from phat.batch.parquet import MAGIC
+from phat.monitoring.errors import OutcomesRefused
+from phat.preprocessing.clean import is_missing
+from phat.preprocessing.spelling import fold_id
+from phat.storage.files import Place
+from phat.training.errors import DataError
+from phat.training.target import PAIRS, read_outcomes
+
+Pair = tuple[str, str]
+
+
+class Labels(NamedTuple):
+    """Outcomes (1 for the event) by id, and what was wrong with the files.
+
+    `repeated` labels say the same again, `conflicting` ids have labels that contradict each other and are left out;
+    `unread` are sentences about files that were left out.
+    """
+
+    by_id: dict[str, float]
+    repeated: int = 0
+    conflicting: int = 0
+    unread: tuple[str, ...] = ()
+
+
+class _File(NamedTuple):
+    name: str
+    ids: list[str]
+    cells: list[str]
+
+
+def read_labels(name: str, id_column: str = "id", outcome_column: str = "outcome", event: str | None = None) -> Labels:
+    """Outcomes by id; `name` is a CSV or Parquet, here or in S3, or a folder or prefix of them.
+
+    They are read as `fit` reads a target, file by file: 1, 1.0, true and yes are events. Blank outcomes are no labels.
+    Files that cannot be read so are named and left out; OutcomesRefused if no file can be read, or none has an event.
+    """
+    files, unread = [], []
+    for place in find([name]):
+        try:
+            files.append(_read(place, id_column, outcome_column))
+        except (BatchError, OutcomesRefused) as error:
+            unread.append(str(error))
+    rows, refused = _outcomes(files, outcome_column, event)
+    unread += refused
+    if not any(happened for _, happened in rows):
+        raise OutcomesRefused("; ".join(unread) or _no_event(name, files, event))
+    found: dict[str, set[float]] = {}
+    for id_, happened in rows:
+        found.setdefault(id_, set()).add(float(happened))
+    clear = {id_: next(iter(labels)) for id_, labels in found.items() if len(labels) == 1}
+    repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
+    return Labels(clear, repeated, len(found) - len(clear), tuple(unread))
+
+
+def _no_event(name: str, files: Sequence[_File], event: str | None) -> str:
+    values = sorted({cell.strip() for file in files for cell in file.cells})
+    got = (
+        f"got {', '.join(map(repr, values[:3]))} in {sum(len(file.cells) for file in files)} labels"
+        if values
+        else "got none"
+    )
+    expected = "1, true or yes" if event is None else repr(event)
+    return f"{name}: no outcome is the event: {got}, expected some {expected}"
+
+
+def _read(place: Place, id_column: str, outcome_column: str) -> _File:
+    """Ids and outcomes of a file, without those that are missing."""
+    data = place.read(0, place.size)
+    try:
+        table = pl.read_parquet(data) if data.startswith(MAGIC) else pl.read_csv(data, infer_schema=False)
+        for name in (id_column, outcome_column):
+            if name not in table.columns:
+                raise OutcomesRefused(f"{place.name}: there is no column {name}; it has {', '.join(table.columns[:8])}")
+        texts = table.select(_text(table, id_column).alias("id"), _text(table, outcome_column).alias("outcome"))
+    except PolarsError as error:
+        raise OutcomesRefused(f"{place.name}: {str(error).splitlines()[0]}") from None
+    rows = [(fold_id(id_), cell) for id_, cell in texts.iter_rows() if id_ and cell and not is_missing(cell)]
+    rows = [(id_, cell) for id_, cell in rows if id_]
+    return _File(place.name, [id_ for id_, _ in rows], [cell for _, cell in rows])
+
+
+def _text(table: pl.DataFrame, name: str) -> pl.Expr:
+    """A column as text; of floats that are whole, as integers have it."""
+    column = pl.col(name)
+    if not table.schema[name].is_float():
+        return column.cast(pl.String)
+    whole = (column == column.floor()) & (column.abs() < 2**53)
+    return pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+
+
+def _outcomes(files: Sequence[_File], column: str, event: str | None) -> tuple[list[tuple[str, bool]], list[str]]:
+    """Ids with whether the event happened, and a sentence about each file of which that is not known.
+
+    A file of one outcome alone is read by the pairs of the others, or by those that are understood.
+    """
+    rows: list[tuple[str, bool]] = []
+    refused: list[str] = []
+    pairs: list[Pair] = []
+    single: list[_File] = []
+    for file in files:
+        if len({cell.strip().casefold() for cell in file.cells}) < 2:
+            single.append(file)
+            continue
+        try:
+            outcomes = read_outcomes(file.cells, event, column)
+        except DataError as error:
+            refused.append(f"{file.name}: {error}")
+            continue
+        pairs.append((outcomes.event, outcomes.other))
+        rows += _joined(file, outcomes.events)
+    known = [*pairs, *([] if event is None else [(event, f"not {event}")]), *PAIRS.items()]
+    for file in filter(lambda file: file.cells, single):
+        events = next(_by_pairs(file, known, column), None)
+        if events is None:
+            refused.append(f"{file.name}: got the outcome {file.cells[0].strip()!r} alone, expected {_known(known)}")
+        else:
+            rows += _joined(file, events)
+    return rows, refused
+
+
+def _by_pairs(file: _File, pairs: Iterable[Pair], column: str) -> Iterator[list[bool | None]]:
+    """Its outcomes by each pair that has them."""
+    for event, other in pairs:
+        try:
+            yield read_outcomes([*file.cells, event, other], event, column).events[:-2]
+        except DataError:
+            continue
+
+
+def _known(pairs: Sequence[Pair]) -> str:
+    event, other = pairs[0]
+    return f"{event!r} or {other!r}"
+
+
+def _joined(file: _File, events: Sequence[bool | None]) -> list[tuple[str, bool]]:
+    return [(id_, bool(event)) for id_, event in zip(file.ids, events, strict=True)]

@@ -1,0 +1,224 @@
+"""What a model expects of a record: frozen fields, to and from plain data."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from phat.preprocessing.names import Names
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
+from phat.preprocessing.spelling import fold
+
+Kind = Literal["number", "category"]
+Gap = Literal["error", "fill", "zero"]
+Unknown = Literal["error", "missing", "other"]
+
+MISSING_WORDS = ("n/a", "na", "nan", "none", "null")
+"""Spellings of a missing value where a field names none of its own; letter case and outer blanks do not count."""
+
+OTHER = "other"
+"""The level that unknown ones count as, where a field says so."""
+
+_YES_NO = {"yes": "true", "no": "false"}
+_DECORATION = dict.fromkeys(map(ord, "$%(), "))
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]{0,15}))(\.0)?")
+_EXACT = 2**53
+"""Below it, a 64-bit float is the integer that was written."""
+
+
+class SchemaError(ValueError):
+    """A schema that contradicts itself; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One raw field of a record and what was learned about it in training.
+
+    A number is served as `(value - centre) / scale`; `boolean` numbers were true and false in training, and these mean
+    1 and 0. A category has `levels`, one of them may be the `reference`; level `l` of field `f` makes the model column
+    `f_l` when the model has a coefficient of that name, and no column otherwise.
+
+    `gap` says what a missing value is: an "error"; "fill": it counts as `fill`, a number or a level; "zero": all
+    columns of a category are 0. Without it, a field with a fill has "fill", and one without "error". `missing` are the
+    spellings of a missing value, besides blank text; a level so spelt is that level. `unknown` says what a level is
+    that the model was not fitted with: an "error", "missing", or the level "other".
+    """
+
+    name: str
+    kind: Kind
+    fill: float | str | None = None
+    centre: float = 0.0
+    scale: float = 1.0
+    levels: tuple[str, ...] = ()
+    reference: str | None = None
+    gap: Gap | None = None
+    unknown: Unknown = "error"
+    missing: tuple[str, ...] = MISSING_WORDS
+    boolean: bool = False
+    by_spelling: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Each level by itself, which goes before all other spellings."""
+    by_fold: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Level by each folded spelling that means it alone."""
+    gaps: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Folded spellings of a missing value; a level's spelling is none."""
+
+    def __post_init__(self) -> None:
+        gap = self.gap or ("error" if self.fill is None else "fill")
+        object.__setattr__(self, "gap", gap)
+        object.__setattr__(self, "gaps", frozenset(("", *map(fold, self.missing))) - {*map(fold, self.levels)})
+        object.__setattr__(self, "by_spelling", {level: level for level in self.levels})
+        object.__setattr__(self, "by_fold", _by_fold(self.levels, self.fill))
+        if not self.name or self.name != self.name.strip():
+            raise SchemaError(f"field {self.name!r}: a name must be text without blanks around it")
+        if self.kind == "category":
+            self._check_category()
+        else:
+            self._check_number()
+
+    def _check_number(self) -> None:
+        if not self.scale > 0:  # not NaN either
+            raise SchemaError(f"field {self.name}: scale {self.scale} is not positive")
+        if self.gap == "zero" or (self.gap == "fill") != isinstance(self.fill, float | int):
+            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r} in a number")
+        if words := [word for word in self.missing if _is_number(word)]:
+            raise SchemaError(f"field {self.name}: missing word {words[0]!r} is a number")
+
+    def _check_category(self) -> None:
+        if twice := [level for level, count in Counter(self.levels).items() if count > 1]:
+            raise SchemaError(f"field {self.name}: level {twice[0]!r} is there twice")
+        if "" in map(str.strip, self.levels):
+            raise SchemaError(f"field {self.name}: a level is blank")
+        if self.reference is not None and self.reference not in self.levels:
+            raise SchemaError(f"field {self.name}: reference {self.reference!r} is not one of its levels")
+        if (self.gap == "fill") != (self.fill in self.levels):
+            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r}")
+        if self.unknown == "other" and OTHER not in self.levels:
+            raise SchemaError(f"field {self.name}: unknown levels count as {OTHER!r}, which is not one of its levels")
+        if self.unknown == "missing" and self.gap == "error":
+            raise SchemaError(f"field {self.name}: unknown levels count as missing, and a missing value is an error")
+
+    @property
+    def required(self) -> bool:
+        """Whether a missing value is an error."""
+        return self.gap == "error"
+
+    def columns(self) -> dict[str, str | None]:
+        """Names of the model columns this field can make, each with its level (None for a number)."""
+        if self.kind == "number":
+            return {self.name: None}
+        return {f"{self.name}_{level}": level for level in self.levels}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; what does not apply to the kind is left out."""
+        plain = {key: getattr(self, key) for key in _KEYS[self.kind]}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Field":
+        """Read a field; SchemaError names a key that is missing, unknown or of another type."""
+        place = f"field {data.get('name')!r}"
+        kind = data.get("kind")
+        if not isinstance(kind, str) or kind not in _KEYS:
+            raise SchemaError(f"{place}: kind {kind!r} is not one of {', '.join(_KEYS)}")
+        check_keys(data, place, _KEYS[kind], {}, SchemaError)
+        for key in ("levels", "missing"):
+            check_list(data.get(key, []), f"{place}: {key}", (str,), SchemaError)
+        for key, known in _POLICIES.items():
+            if data.get(key, known[0]) not in known:
+                raise SchemaError(f"{place}: {key} {data[key]!r} is not one of {', '.join(known)}")
+        return cls(**{key: _value(data[key]) for key in data})
+
+
+_NONE = type(None)
+_KEYS: dict[str, dict[str, Types]] = {
+    "number": {
+        "name": (str,), "kind": (str,), "gap": (str,), "fill": (*NUMBER, _NONE), "centre": NUMBER, "scale": NUMBER,
+        "missing": (list,), "boolean": (bool,),
+    },
+    "category": {
+        "name": (str,), "kind": (str,), "levels": (list,), "reference": (str, _NONE), "gap": (str,),
+        "fill": (str, _NONE), "unknown": (str,), "missing": (list,),
+    },
+}  # fmt: skip
+_POLICIES: dict[str, tuple[str, ...]] = {"gap": ("error", "fill", "zero"), "unknown": ("error", "missing", "other")}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return float(value) if type(value) is int else value
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is a number before it could be missing, as `$5` and `(5%)` are."""
+    try:
+        float(word.translate(_DECORATION))
+    except ValueError:
+        return False
+    return any(map(str.isdigit, word))
+
+
+def _by_fold(levels: Sequence[str], own_of_gaps: object) -> dict[str, str]:
+    """Level by each folded spelling that is its alone, other spellings of whole numbers and booleans included."""
+    own = [(fold(level), level) for level in levels]
+    taken = {folded for folded, _ in own}
+    by_fold: dict[str, set[str]] = {}
+    for folded, level in (*own, *(pair for pair in _aliases(levels, own_of_gaps) if pair[0] not in taken)):
+        by_fold.setdefault(folded, set()).add(level)
+    return {folded: means.pop() for folded, means in by_fold.items() if len(means) == 1}
+
+
+def _aliases(levels: Sequence[str], own_of_gaps: object) -> Iterator[tuple[str, str]]:
+    """`1.0` for `1` and the other way round; true for yes and false for no, in a field that has no other levels."""
+    for level in levels:
+        whole = _WHOLE.fullmatch(level.strip())
+        if whole and abs(int(whole[1])) < _EXACT:
+            yield (whole[1] if whole[2] else f"{whole[1]}.0"), level
+    words = {level: fold(level) for level in levels}
+    if {word for level, word in words.items() if word in _YES_NO or level != own_of_gaps} == _YES_NO.keys():
+        yield from ((_YES_NO[word], level) for level, word in words.items() if word in _YES_NO)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The fields of a record, by unique names, making unique column names.
+
+    `exact_names` are names of the training data's other columns: a field whose name is spelt alike (see
+    `preprocessing.names`) is matched exactly only, and a key of a record that is spelt like a model column may be the
+    other column, and is ignored.
+    """
+
+    fields: tuple[Field, ...]
+    exact_names: tuple[str, ...] = ()
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+    plan: tuple[tuple[str, Mapping[str, str] | None, Field], ...] = field(init=False, repr=False, compare=False)
+    """Each field's name, its levels as they are spelt (None for a number), and the field, for the cleaning's loop."""
+    naming: Names = field(init=False, repr=False, compare=False)
+    """Which keys of a record mean which field."""
+
+    def __post_init__(self) -> None:
+        names = [item.name for item in self.fields]
+        object.__setattr__(self, "names", frozenset(names))
+        spelt = [item.by_spelling if item.kind == "category" else None for item in self.fields]
+        object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
+        columns = {item.name: tuple(item.columns()) for item in self.fields if item.kind == "category"}
+        object.__setattr__(self, "naming", Names(names, columns, self.exact_names))
+        made = [column for item in self.fields for column in item.columns()]
+        for kind, all_names in (("field", names), ("column", made)):
+            if twice := [name for name, count in Counter(all_names).items() if count > 1]:
+                raise SchemaError(f"{kind} {min(twice)} is made twice")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back."""
+        return {"fields": [item.to_dict() for item in self.fields], "exact_names": list(self.exact_names)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Schema":
+        """Read a schema; SchemaError says what is wrong with it."""
+        check_keys(data, "schema", {"fields": (list,)}, {"exact_names": (list,)}, SchemaError)
+        if not all(isinstance(item, dict) for item in data["fields"]):
+            raise SchemaError("every field of a schema is an object")
+        exact = data.get("exact_names", [])
+        check_list(exact, "exact_names", (str,), SchemaError)
+        return cls(tuple(Field.from_dict(item) for item in data["fields"]), tuple(exact))

@@ -1,0 +1,67 @@
+"""What the training data looked like: the baseline that drift is measured against."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
+from phat.preprocessing.schema import Field, Schema
+
+_BINS = 10
+SCORE_BINS = 20
+"""How many score bins there are, each with the same number of records."""
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+
+def describe(
+    values: Mapping[str, Sequence[float | str | None]],
+    schema: Schema,
+    means: Mapping[str, float],
+    phat: Vector,
+    target: Vector | None,
+) -> Baseline:
+    """The baseline: per field a histogram or level shares and the missing rate, column means, and score bins.
+
+    Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
+    last on both sides. `values` are cleaned values by field name, `means` those of the model columns as the model
+    saw them (see `column_means`); without a target the score bins have no events.
+    """
+    fields = {field.name: _field(field, values[field.name]) for field in schema.fields}
+    return Baseline("training data", len(phat), fields, means, score_bins(phat, target))
+
+
+def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
+    """Mean of each column of a design matrix (rows by columns), by name."""
+    return dict(zip(columns, matrix.mean(axis=0).tolist(), strict=True))
+
+
+def _field(field: Field, values: Sequence[float | str | None]) -> FieldBaseline:
+    present = [value for value in values if value is not None]
+    missing = 1 - len(present) / len(values)
+    if field.kind == "category":
+        counts = Counter(present)
+        shares = tuple(counts[level] / max(len(present), 1) for level in field.levels)
+        return FieldBaseline(missing, shares, levels=field.levels)
+    edges = np.unique(np.quantile(np.array(present, dtype=float), np.linspace(0, 1, _BINS + 1)))
+    counts_in, _ = np.histogram(np.array(present, dtype=float), edges)
+    return FieldBaseline(missing, tuple((counts_in / len(present)).tolist()), tuple(edges.tolist()))
+
+
+def score_bins(phat: Vector, target: Vector | None, bins: int = SCORE_BINS) -> ScoreBins:
+    """Records, events and mean phat in bins of phat that hold about the same number each."""
+    edges = np.unique(np.quantile(phat, np.linspace(0, 1, bins + 1)))
+    place = np.clip(np.searchsorted(edges, phat, side="right") - 1, 0, max(len(edges) - 2, 0))
+    size = max(len(edges) - 1, 1)
+    records = np.bincount(place, minlength=size)
+    means = np.bincount(place, weights=phat, minlength=size) / np.maximum(records, 1)
+    events = None if target is None else np.bincount(place, weights=target, minlength=size).astype(int)
+    return ScoreBins(
+        tuple(edges.tolist()),
+        tuple(records.tolist()),
+        tuple(means.tolist()),
+        None if events is None else tuple(events.tolist()),
+    )

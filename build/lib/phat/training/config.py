@@ -1,0 +1,208 @@
+"""How a model is to be fitted: a frozen value, to and from TOML."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from phat.model.errors import ArtifactError
+from phat.model.texts import Texts
+from phat.model.validation import check_name
+from phat.preprocessing.schema import Field, Kind, SchemaError, Unknown
+from phat.training.errors import ConfigError
+
+Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
+GapPolicy = Literal["level", "reference", "zero", "refuse"]
+FILLS = ("mean", "median", "refuse")
+
+
+@dataclass(frozen=True)
+class FieldConfig:
+    """One raw field.
+
+    A number's gaps count as `fill`: mean, median or a number; "refuse" allows none. A category has a `reference`; its
+    gaps are a level of their own, or as `gap` says: the "reference", columns that are all 0 ("zero"), or "refuse".
+    `unknown` says what a level is that the data do not have: an "error", "missing", or the level "other". `missing`
+    are the spellings of a gap, in place of the usual ones; blank text is always one.
+    """
+
+    name: str
+    kind: Kind
+    fill: str | float = "mean"
+    standardise: bool = True
+    reference: str | None = None
+    gap: GapPolicy = "level"
+    unknown: Unknown = "error"
+    missing: tuple[str, ...] | None = None
+    label: str = ""
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        self._check_choice("kind", get_args(Kind))
+        self._check_choice("gap", get_args(GapPolicy))
+        self._check_choice("unknown", get_args(Unknown))
+        if isinstance(self.fill, str) and self.fill not in FILLS:
+            raise ConfigError(f"field {self.name}: fill: got {self.fill!r}, expected mean, median, refuse or a number")
+        if isinstance(self.fill, float) and not isfinite(self.fill):
+            raise ConfigError(f"field {self.name}: fill: got {self.fill}, expected a finite number")
+        if self.kind == "number" and self.missing:
+            self._check_words(self.missing)
+
+    def _check_choice(self, key: str, choices: tuple[str, ...]) -> None:
+        if getattr(self, key) not in choices:
+            raise ConfigError(
+                f"field {self.name}: {key}: got {getattr(self, key)!r}, expected one of {', '.join(choices)}"
+            )
+
+    def _check_words(self, words: tuple[str, ...]) -> None:
+        try:
+            Field(self.name, "number", 0.0, missing=words)
+        except SchemaError as error:
+            raise ConfigError(f"{error}, and would be read as one; make those cells of the data blank") from None
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides what `fit` makes of a table.
+
+    `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `screen` is how many
+    columns the L1 screen keeps, unless `columns` lists them. The cutoff is a number, or else the quantile
+    `cutoff_quantile` of the fitted probabilities. `split` are the shares of training, validation and test rows: fills
+    and scales are learned on the first.
+    """
+
+    target: str
+    fields: tuple[FieldConfig, ...]
+    name: str = "model"
+    about: str = ""
+    event: str | None = None
+    event_label: str = "event"
+    other_label: str = "not event"
+    estimator: Estimator = "logit"
+    constant: bool = True
+    screen: int = 25
+    columns: tuple[str, ...] = ()
+    cutoff: float | None = None
+    cutoff_quantile: float = 0.75
+    split: tuple[float, ...] = (0.8, 0.1, 0.1)
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        if self.estimator not in get_args(Estimator):
+            raise ConfigError(f"estimator: got {self.estimator!r}, expected one of {', '.join(get_args(Estimator))}")
+        if len(self.split) != 3 or not (min(self.split) >= 0 and abs(sum(self.split) - 1) <= 1e-9):
+            raise ConfigError(f"split: got {list(self.split)}, expected three shares that add up to 1")
+        if self.seed < 0 or self.screen < 1:
+            raise ConfigError(f"seed and screen: got {self.seed} and {self.screen}, expected 0 or more, and 1 or more")
+        if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
+            raise ConfigError(f"columns: {twice[0]} is there twice")
+        if not self.split[0]:
+            raise ConfigError("split: the first share, for training, is 0")
+        if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
+            raise ConfigError("cutoff and cutoff_quantile: expected numbers between 0 and 1")
+        try:
+            check_name(self.name)
+        except ArtifactError as error:
+            raise ConfigError(str(error)) from None
+        if self.event_label == self.other_label:
+            raise ConfigError(f"event_label and other_label are the same: {self.event_label!r}")
+        if self.target in {field.name for field in self.fields}:
+            raise ConfigError(f"the target {self.target} is among the fields")
+
+    @property
+    def texts(self) -> Texts:
+        """What the model says of itself: about it, and the fields' labels and units."""
+        labels = {field.name: field.label for field in self.fields if field.label}
+        return Texts(self.about, labels, {field.name: field.unit for field in self.fields if field.unit})
+
+    def to_toml(self) -> str:
+        """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
+        plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
+        top = [f"{key} = {_toml(value)}" for key, value in plain.items()]
+        rows = [f"{_key(field.name)} = {_toml(_field_to_dict(field))}" for field in self.fields]
+        return "\n".join([*top, "", "[fields]", *rows, ""])
+
+    @classmethod
+    def from_toml(cls, path: Path) -> "Config":
+        """Read a configuration; ConfigError names the key that is wrong."""
+        try:
+            plain = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not TOML: {error}") from None
+        named = plain.pop("fields", {})
+        _check_types("", plain, cls)
+        if "target" not in plain or not isinstance(named, dict) or not named:
+            raise ConfigError(f"{path}: expected target = ... and a table [fields.NAME] for each field")
+        found = tuple(_field_from_dict(name, data) for name, data in named.items())
+        return cls(**{key: _tuple(value) for key, value in plain.items()}, fields=found)
+
+
+_FIELD_KEYS: dict[str, tuple[str, ...]] = {
+    "number": ("kind", "fill", "standardise", "missing", "label", "unit"),
+    "category": ("kind", "reference", "gap", "unknown", "missing", "label", "unit"),
+}
+_UNLESS = {"gap": "level", "unknown": "error"}
+"""What a field is without the key."""
+
+_EMPTY: tuple[Any, ...] = (None, "")
+
+
+def _field_to_dict(field: FieldConfig) -> dict[str, Any]:
+    plain = {key: getattr(field, key) for key in _FIELD_KEYS[field.kind]}
+    return {key: value for key, value in plain.items() if value not in _EMPTY and value != _UNLESS.get(key)}
+
+
+def _field_from_dict(name: str, data: Any) -> FieldConfig:
+    if not isinstance(data, dict) or "kind" not in data:
+        raise ConfigError(f"field {name}: expected a table with kind = ...")
+    _check_types(f"field {name}: ", data, FieldConfig)
+    kind = data["kind"]
+    if other := [key for key in data if key not in _FIELD_KEYS.get(kind, data)]:
+        raise ConfigError(f"field {name}: a {kind} has no {other[0]}; it has {', '.join(_FIELD_KEYS[kind])}")
+    return FieldConfig(name=name, **{key: _tuple(value) for key, value in data.items()})
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
+    "columns": (list,), "missing": (list,), "split": (list,), "cutoff": (float, int), "cutoff_quantile": (float, int),
+}  # fmt: skip
+_ITEMS: dict[str, tuple[type, ...]] = {"columns": (str,), "missing": (str,), "split": (float, int)}
+
+
+_NAMES: dict[type, str] = {
+    str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", tuple: "a list"
+}  # fmt: skip
+
+
+def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[FieldConfig]) -> None:
+    known = {field.name for field in fields(of)} - {"fields"}
+    for key, value in data.items():
+        if key not in known:
+            raise ConfigError(f"{place}unknown key {key!r}; known are {', '.join(sorted(known))}")
+        _check_type(f"{place}{key}", value, _TYPES.get(key, (str,)))
+        for item in value if key in _ITEMS else ():
+            _check_type(f"{place}{key}: an item", item, _ITEMS[key])
+
+
+def _check_type(place: str, value: Any, types: tuple[type, ...]) -> None:
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise ConfigError(f"{place}: got {value!r}, expected {' or '.join(_NAMES[kind] for kind in types)}")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,127 @@
+"""The definitions of a fit's fields, as a person writes them: JSON in which every key has a default."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from phat.model.artifact import Labels
+from phat.model.errors import ArtifactError
+from phat.model.texts import Texts
+from phat.model.validation import check_answer, check_name, check_taken
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
+from phat.preprocessing.schema import MISSING_WORDS, Schema, SchemaError
+from phat.training.errors import ConfigError
+
+_KEYS: dict[str, Types] = {
+    "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,)
+}  # fmt: skip
+_WORDS: dict[str, Types] = {"kind": (str,), "label": (str,), "unit": (str,), "required": (bool,)}
+"""Keys of a field that are looked at before a schema is made of them."""
+
+_LABELS = {"event": "event", "other": "not event"}
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "number": {"centre": 0.0, "scale": 1.0, "boolean": False},
+    "category": {"levels": [], "reference": None, "unknown": "error"},
+}
+_ENDINGS = re.compile(r"(\.(pkl|pickle|joblib|gz|bz2|xz|z))+$", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+
+
+class Definitions(NamedTuple):
+    """What a fit does not know of itself: what the model is called, its fields, its answer.
+
+    `columns` are names for the fit's columns, in its order; None where the fit's own names are right.
+    """
+
+    name: str
+    texts: Texts
+    schema: Schema
+    cutoff: float
+    labels: Labels
+    columns: tuple[str, ...] | None
+
+
+def read_definitions(path: Path, fit: Path) -> Definitions:
+    """Read definitions (a JSON object) of the fit in a file, after which the model is called if they do not name it.
+
+    Keys: `schema` with `fields`; and, if need be, `name`, `about`, `texts`, `cutoff`, `labels`, `columns`. A field
+    may bring its `label` and `unit`, and `required` in place of `gap`. ConfigError names what is wrong.
+    """
+    try:
+        plain = orjson.loads(path.read_bytes().removeprefix(_BOM))
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from None
+    try:
+        check_keys(plain, "the file", {"schema": (dict,)}, _KEYS, ConfigError)
+        definitions = _definitions(plain, fit)
+        check_name(definitions.name)
+        check_answer(definitions.cutoff, definitions.labels)
+        check_taken(definitions.schema.names)
+    except (ConfigError, SchemaError, ArtifactError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return definitions
+
+
+def _definitions(plain: Mapping[str, Any], fit: Path) -> Definitions:
+    check_list(plain.get("columns", []), "columns", (str,), ConfigError)
+    labels = plain.get("labels", {})
+    check_keys(labels, "labels", {}, dict.fromkeys(_LABELS, (str,)), ConfigError)
+    items = plain["schema"].get("fields")
+    check_list(items, "schema: fields", (dict,), ConfigError)
+    if not items:
+        raise ConfigError("schema: there are no fields")
+    for item in items:
+        words = {key: value for key, value in item.items() if key in {"name", *_WORDS}}
+        check_keys(words, f"field {item.get('name')!r}", {"name": (str,)}, _WORDS, ConfigError)
+    return Definitions(
+        name=plain.get("name", _name(fit)),
+        texts=_texts(plain, items),
+        schema=Schema.from_dict(plain["schema"] | {"fields": [_field(item) for item in items]}),
+        cutoff=float(plain.get("cutoff", 0.5)),
+        labels=Labels(**{**_LABELS, **labels}),
+        columns=tuple(plain["columns"]) if "columns" in plain else None,
+    )
+
+
+def _name(fit: Path) -> str:
+    """The file's name without its endings, made a model's name."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", _ENDINGS.sub("", fit.name)).lstrip("._-")[:40]
+    return name or "model"
+
+
+def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
+    """The texts, and those that stand with the fields."""
+    texts = Texts.from_dict({"about": plain.get("about", "")} | plain.get("texts", {}))
+    labels = {item["name"]: item["label"] for item in items if item.get("label")}
+    units = {item["name"]: item["unit"] for item in items if item.get("unit")}
+    return Texts(texts.about, {**labels, **texts.labels}, {**units, **texts.units})
+
+
+def _field(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A field as a schema has it, what is not given by its default."""
+    given = {
+        key: value for key, value in item.items() if key not in ("label", "unit", "required") and value is not None
+    }
+    kind = given.get("kind", "category" if "levels" in given else "number")
+    if kind == "category" and not given.get("levels"):
+        raise ConfigError(f"field {item['name']!r}: a category needs its levels: [...], the reference among them")
+    gap = "error" if given.get("fill") is None else "fill"
+    if (required := item.get("required")) is not None:
+        given, gap = _required(given, kind, required)
+    common = {"kind": kind, "fill": None, "gap": gap, "missing": list(MISSING_WORDS)}
+    return common | _DEFAULTS.get(kind, {}) | given
+
+
+def _required(given: dict[str, Any], kind: str, required: bool) -> tuple[dict[str, Any], str]:
+    """What `required` says of a gap: an error; or the fill, and in a category without one nothing."""
+    place = f"field {given.get('name')!r}"
+    if "gap" in given:
+        raise ConfigError(f"{place}: required stands in place of gap, and both are given")
+    if required:
+        return {key: value for key, value in given.items() if key != "fill"}, "error"
+    if kind == "number" and "fill" not in given:
+        raise ConfigError(f"{place}: it is not required, and has no fill for a missing value")
+    return given, "fill" if "fill" in given else "zero"

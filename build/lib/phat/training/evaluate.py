@@ -1,0 +1,243 @@
+"""How good a model is on records whose outcome is known: figures, apart from how they are shown."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+
+from phat.model.artifact import Artifact
+from phat.model.model import Model
+from phat.preprocessing.errors import RecordError
+from phat.training.baseline import SCORE_BINS, score_bins
+from phat.training.data import Table
+from phat.training.errors import DataError
+from phat.training.judgement import measure
+from phat.training.target import read_outcomes
+
+Vector = NDArray[np.float64]
+
+LEVEL = 0.95
+_GROUPS = 10
+_POINTS = 200
+"""Points of a curve that are kept."""
+_CUTOFFS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_FEWEST = 20
+_HERE = "on these records"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level.
+
+    `judgement` are the figures of `phat.training.judgement`, `sentence` says them and `doubts` what speaks against
+    the model.
+    """
+
+    rows: int
+    events: int
+    auc: dict[str, float]
+    average_precision: float
+    brier: float
+    log_loss: float
+    judgement: dict[str, float]
+    sentence: str
+    doubts: list[str]
+    hosmer_lemeshow: dict[str, float]
+    roc: dict[str, list[float]]
+    precision_recall: dict[str, list[float]]
+    calibration: dict[str, Any]
+    twentieths: list[dict[str, Any]]
+    confusion: dict[str, int]
+    cutoffs: list[dict[str, float]]
+    coefficients: list[dict[str, Any]]
+    histogram: dict[str, list[float]]
+    quality: dict[str, Any]
+
+    def to_json(self) -> bytes:
+        """The figures as JSON."""
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    def summary(self) -> list[str]:
+        """The main figures in a few lines."""
+        auc, test = self.auc, self.hosmer_lemeshow
+        return [
+            f"{self.rows} records, {self.events} events, {self.quality['dropped']} rows dropped",
+            f"AUC {auc['value']:.4f} (95 % interval {auc['lower']:.4f} to {auc['upper']:.4f})",
+            f"Brier score {self.brier:.4f}, Hosmer-Lemeshow p = {test['p']:.3g}",
+            self.sentence,
+        ]
+
+
+def evaluate_model(model: Model, table: Table, target: str | None = None, event: str | None = None) -> Evaluation:
+    """Score every record through the serving path and compare with its outcome; DataError if that says nothing.
+
+    Rows without an outcome, or that the endpoint would refuse, are dropped and counted.
+    """
+    outcome, quality = _outcomes(model.artifact, table, target, event)
+    phat = _score(model, table, outcome, quality)
+    kept = ~np.isnan(phat)
+    y, p = outcome[kept], phat[kept]
+    events = int(y.sum())
+    if min(events, len(y) - events) < _FEWEST:
+        raise DataError(f"{events} events in {len(y)} records that can be scored; expected {_FEWEST} or more of each")
+    false_positive, true_positive, _ = roc_curve(y, p)
+    precision, recall, _ = precision_recall_curve(y, p)
+    figures = measure(y, p)
+    return Evaluation(
+        rows=len(y),
+        events=events,
+        auc=auc_interval(figures.auc, events, len(y) - events),
+        average_precision=float(average_precision_score(y, p)),
+        brier=figures.brier,
+        log_loss=figures.log_loss,
+        judgement=figures.known(),
+        sentence=figures.sentence(_HERE),
+        doubts=list(figures.doubts(_HERE)),
+        hosmer_lemeshow=hosmer_lemeshow(y, p),
+        roc=_curve(false_positive, true_positive),
+        precision_recall=_curve(recall, precision),
+        calibration=score_bins(p, y, _GROUPS).to_dict(),
+        twentieths=_twentieths(model.artifact, y, p),
+        confusion=_confusion(y, p, model.artifact.cutoff),
+        cutoffs=[
+            _at_cutoff(y, p, cutoff) for cutoff in sorted({*np.arange(0.1, 1, 0.1).round(1), model.artifact.cutoff})
+        ],
+        coefficients=list(_coefficients(model.artifact)),
+        histogram=_histogram(p),
+        quality=quality,
+    )
+
+
+def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str | None) -> tuple[Vector, dict[str, Any]]:
+    fitted = artifact.provenance.target or {}
+    column = target or fitted.get("column")
+    if column is None:
+        raise DataError("the artifact does not say which column is the target; name it: --target NAME")
+    read = read_outcomes(table.column(column), event or fitted.get("event"), column)
+    outcome = np.array([np.nan if each is None else float(each) for each in read.events])
+    return outcome, {"read": table.rows, "no_outcome": read.events.count(None), "fields": {}, "refused": 0}
+
+
+def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any]) -> Vector:
+    names = [field.name for field in model.artifact.schema.fields]
+    rows = zip(*(table.column(name) for name in names), strict=True)
+    phat = np.full(table.rows, np.nan)
+    missing: Counter[str] = Counter()
+    errors: Counter[tuple[str, str]] = Counter()
+    for row, cells in enumerate(rows):
+        try:
+            prediction = model.predictor.predict_one(dict(zip(names, cells, strict=True)))
+        except* RecordError as group:
+            found = [error for error in group.exceptions if isinstance(error, RecordError)]
+            errors.update((error.field or "record", error.code) for error in found)
+            quality["refused"] += 1
+        else:
+            missing.update(prediction.imputed)
+            if not np.isnan(outcome[row]):
+                phat[row] = prediction.phat
+    for name in names:
+        codes = {code: count for (field, code), count in errors.items() if field == name}
+        quality["fields"][name] = {"missing": missing[name] / table.rows, "errors": codes}
+    quality["dropped"] = int(np.isnan(phat).sum())
+    return phat
+
+
+def auc_interval(auc: float, events: int, others: int) -> dict[str, float]:
+    """An AUC with its 95 % interval by Hanley and McNeil, Radiology 143 (1982), 29-36."""
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = (auc * (1 - auc) + (events - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)) / (events * others)
+    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(variance)
+    return {"value": auc, "lower": max(0.0, auc - half), "upper": min(1.0, auc + half)}
+
+
+def hosmer_lemeshow(target: Vector, phat: Vector) -> dict[str, float]:
+    """Hosmer-Lemeshow statistic over tenths of phat, with as many degrees of freedom as groups: no fit on these data.
+
+    Source: Hosmer, Lemeshow and Sturdivant, Applied Logistic Regression, 3rd ed., 5.2.2.
+    """
+    bins = score_bins(phat, target, _GROUPS)
+    observed, size = np.array(bins.events, dtype=float), np.array(bins.records, dtype=float)
+    expected = size * np.array(bins.mean_phat)
+    spread = expected * (1 - expected / size)
+    statistic = float(np.sum(np.where(spread > 0, (observed - expected) ** 2 / np.where(spread > 0, spread, 1), 0)))
+    return {"statistic": statistic, "degrees": len(size), "p": float(stats.chi2.sf(statistic, len(size)))}
+
+
+def _curve(x: Vector, y: Vector) -> dict[str, list[float]]:
+    kept = np.unique(np.linspace(0, len(x) - 1, _POINTS).round().astype(int))
+    return {"x": x[kept].tolist(), "y": y[kept].tolist()}
+
+
+def _twentieths(artifact: Artifact, target: Vector, phat: Vector) -> list[dict[str, Any]]:
+    """Twentieths of the customers from the highest score down, with lift, gain, and the event rate in training."""
+    order = np.argsort(-phat, kind="stable")
+    training = _training_rates(artifact)
+    rows: list[dict[str, Any]] = []
+    gained = 0.0
+    for index, part in enumerate(np.array_split(order, SCORE_BINS)):
+        events = float(target[part].sum())
+        gained += events
+        rate = events / max(len(part), 1)
+        rows.append({
+            "twentieth": index + 1, "customers": len(part), "events": int(events), "rate": rate,
+            "mean_phat": float(phat[part].mean()) if len(part) else None, "lift": rate / float(target.mean()),
+            "gain": gained / float(target.sum()), "training_rate": training[index] if training else None,
+        })  # fmt: skip
+    return rows
+
+
+def _training_rates(artifact: Artifact) -> list[float] | None:
+    evaluation = artifact.provenance.evaluation
+    bins = evaluation.score_bins if evaluation else None
+    if bins is None and artifact.baseline is not None:
+        bins = artifact.baseline.score
+    if bins is None or bins.events is None or len(bins.events) != SCORE_BINS:
+        return None
+    return [events / size for events, size in zip(reversed(bins.events), reversed(bins.records), strict=True)]
+
+
+def _confusion(target: Vector, phat: Vector, cutoff: float) -> dict[str, int]:
+    positive, event = phat >= cutoff, target == 1
+    return {
+        "true_positive": int((positive & event).sum()), "false_positive": int((positive & ~event).sum()),
+        "false_negative": int((~positive & event).sum()), "true_negative": int((~positive & ~event).sum()),
+    }  # fmt: skip
+
+
+def _at_cutoff(target: Vector, phat: Vector, cutoff: float) -> dict[str, float]:
+    found = _confusion(target, phat, cutoff)
+    chosen = found["true_positive"] + found["false_positive"]
+    return {
+        "cutoff": float(cutoff),
+        "chosen": chosen / len(target),
+        "sensitivity": found["true_positive"] / float(target.sum()),
+        "specificity": found["true_negative"] / float(len(target) - target.sum()),
+        "precision": found["true_positive"] / chosen if chosen else 0.0,
+    }
+
+
+def _coefficients(artifact: Artifact) -> Iterator[dict[str, Any]]:
+    half = float(stats.norm.ppf(0.5 + LEVEL / 2))
+    for index, (name, value) in enumerate(artifact.coefficients.items()):
+        error = sqrt(artifact.covariance[index][index])
+        lower, upper = value - half * error, value + half * error
+        row = {"column": name, "coefficient": value, "standard_error": error, "lower": lower, "upper": upper}
+        if artifact.link == "logit":  # exp of a coefficient is an odds ratio for this link only
+            row |= {
+                "odds_ratio": float(np.exp(value)),
+                "odds_lower": float(np.exp(lower)),
+                "odds_upper": float(np.exp(upper)),
+            }
+        yield row
+
+
+def _histogram(phat: Vector) -> dict[str, list[float]]:
+    counts, edges = np.histogram(phat, np.linspace(0, 1, 41))
+    return {"edges": edges.tolist(), "customers": counts.tolist()}

@@ -1,0 +1,118 @@
+"""The records that an import rests on: what they prove, and the golden records and the baseline made of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from phat.model.artifact import Golden
+from phat.model.baseline import Baseline
+from phat.model.predict import Predictor
+from phat.model.provenance import Proof
+from phat.preprocessing.clean import Cleaned
+from phat.preprocessing.errors import MissingValue, NoValues
+from phat.preprocessing.schema import Schema
+from phat.training.alignment import alignments
+from phat.training.baseline import column_means, describe
+from phat.training.coverage import dependent, listed, untested
+from phat.training.data import Table
+from phat.training.errors import DataError
+from phat.training.fitted import Fitted, Matrix, Vector
+from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden
+from phat.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
+from phat.training.served import Served, check_refused, serve
+
+Record = dict[str, object]
+
+
+class Raw(NamedTuple):
+    """Raw records of a file, and the file's cells by column."""
+
+    table: Table
+    records: list[Record]
+
+
+class Evidence(NamedTuple):
+    """Records that were served: `what` they are, what they prove, and their model columns (n by k).
+
+    The columns are the fit's own where these are known; `outcomes` (n) are those of the fit's rows.
+    """
+
+    what: str
+    proof: Proof
+    records: Sequence[Record]
+    cleaned: Sequence[Cleaned]
+    matrix: Matrix
+    outcomes: Vector | None = None
+    notices: Sequence[str] = ()
+
+    def golden(self, predictor: Predictor, fit: Fitted) -> tuple[Golden, ...]:
+        """Golden records with statsmodels' own figures; made-up ones too, if these are few."""
+        chosen = choose_records(self.cleaned)
+        more = made_up(predictor.artifact.schema) if len(chosen) < AT_LEAST else []
+        matrix = np.concatenate([self.matrix[chosen], serve(predictor, more).values])
+        return make_golden([*(self.records[index] for index in chosen), *more], matrix, fit.results)
+
+    def baseline(self, schema: Schema, fit: Fitted) -> Baseline | None:
+        """What these records look like; None if a number is missing in all of them."""
+        values = {field.name: [record[field.name] for record in self.cleaned] for field in schema.fields}
+        if any(set(values[field.name]) == {None} for field in schema.fields if field.kind == "number"):
+            return None
+        binary = self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
+        outcomes = self.outcomes if binary else None
+        described = describe(values, schema, column_means(self.matrix, fit.columns), fit.predict(self.matrix), outcomes)
+        return described._replace(source=self.what)
+
+
+def by_answers(predictor: Predictor, answers: Sequence[Expected]) -> Evidence:
+    """What expected answers prove; without any, nothing."""
+    if not answers:
+        return Evidence("made up from the fields' definitions", Proof(), [], [], np.empty((0, len(predictor.columns))))
+    records = [dict(item.record) for item in answers]
+    served = serve(predictor, records)
+    proof = prove_expected(predictor, served, answers)
+    cleaned = [record for record in served.cleaned if record is not None]
+    notices = untested(predictor.artifact.schema, cleaned)
+    if names := dependent(served.values, predictor.columns):
+        notices.append(f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}")
+    return Evidence("expected records", proof, records, cleaned, served.values, notices=notices)
+
+
+def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence) -> Evidence:
+    """What raw records prove of a fit that still has its data; of another they prove nothing that is not known."""
+    served = serve(predictor, raw.records)
+    if fit.exog is None:
+        return _unproven(served, raw, known)
+    complete = [record is not None and None not in record.values() for record in served.cleaned]
+    possible = alignments(len(fit.exog), fit.labels, raw.table.columns, complete)
+    proven = prove_rows(predictor, served, Reference(fit.exog, fit.predict(fit.exog)), possible, "given data")
+    matrix = served.values[proven.rows] if proven.columns_32 else fit.exog
+    evidence = _of_rows("records that the fit was made of", served, raw, proven.rows.tolist(), matrix)
+    notices = untested(predictor.artifact.schema, evidence.cleaned)
+    if proven.columns_32:
+        notices.append(
+            f"columns that are 32-bit floats in the fit, proven to {TOLERANCE_32}: {listed(proven.columns_32)}"
+        )
+    return evidence._replace(proof=proven.proof, outcomes=fit.target, notices=notices)
+
+
+def _unproven(served: Served, raw: Raw, known: Evidence) -> Evidence:
+    """The records that can be served: those with gaps may be rows that the fit did not use."""
+    check_refused({row: errors for row, errors in served.refused.items() if not all(map(_is_gap, errors))})
+    rows = [row for row in range(len(raw.records)) if row not in served.refused]
+    if not rows:
+        raise DataError("every row of the data has gaps that the model refuses; give raw records that it serves")
+    evidence = _of_rows("records of the given data", served, raw, rows, served.values[rows])
+    notices = list(known.notices)
+    if served.refused:
+        notices.append(f"rows of the data with gaps that the model refuses are left out: {len(served.refused):,}")
+    return evidence._replace(proof=known.proof, notices=notices)
+
+
+def _is_gap(error: object) -> bool:
+    return isinstance(error, MissingValue | NoValues)
+
+
+def _of_rows(what: str, served: Served, raw: Raw, rows: Sequence[int], matrix: Matrix) -> Evidence:
+    cleaned = [record for row in rows if (record := served.cleaned[row]) is not None]
+    return Evidence(what, Proof(), [raw.records[row] for row in rows], cleaned, matrix)

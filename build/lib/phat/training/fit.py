@@ -1,0 +1,210 @@
+"""From a table and a configuration to an artifact that scores its own training data as statsmodels does."""
+
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.errors import ArtifactError
+from phat.model.model import Model
+from phat.model.provenance import Evaluation, Proof, Provenance
+from phat.preprocessing.schema import SchemaError
+from phat.training.baseline import column_means, describe
+from phat.training.config import Config
+from phat.training.data import Table, file_checksum
+from phat.training.design import Matrix, Prepared, Vector, prepare
+from phat.training.errors import FitError
+from phat.training.estimate import ESTIMATORS, check_rows, estimate, few_rows
+from phat.training.golden import choose_records, make_golden
+from phat.training.judgement import Figures, far_rows, leaks, measure
+from phat.training.selection import choose
+
+PARITY = 1e-12
+
+_ITS_ROWS = "on the rows of the fit"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model as an artifact, how good it is in sentences, and notices for the data scientist."""
+
+    artifact: Artifact
+    sentences: list[str]
+    notices: list[str]
+
+
+def fit(
+    table: Table, config: Config, source: Path | None = None, *, force: bool = False, before: Iterable[str] = ()
+) -> Fit:
+    """Fit as configured and prove the artifact on the training data; raises a TrainingError that says what to do.
+
+    A model that is worse than none on its own rows is refused, unless it is forced. Notices from `before` the fit are
+    kept in the artifact with its own.
+    """
+    try:
+        return _fit(table, config, source, before, force=force)
+    except (SchemaError, ArtifactError) as error:
+        raise FitError(f"such a model cannot be served: {error}") from error
+
+
+class _Solution(NamedTuple):
+    """The rows, the model columns with their matrix (rows by columns), statsmodels' results and their probabilities."""
+
+    prepared: Prepared
+    columns: list[str]
+    constant: str | None
+    matrix: Matrix
+    results: Any
+    phat: Vector
+
+    def warnings(self) -> Iterator[str]:
+        """What of the rows and columns may be wrong."""
+        parameters, number = np.asarray(self.results.params), self.prepared.table.number
+        yield from few_rows(self.prepared.target, len(self.columns))
+        yield from self.prepared.gap_notices()
+        yield from far_rows(self.matrix, self.columns, parameters, number)
+        yield from leaks(self.matrix, self.columns, self.prepared.target)
+
+
+def _fit(table: Table, config: Config, source: Path | None, before: Iterable[str], *, force: bool) -> Fit:
+    solution = _solve(prepare(table, config), config)
+    figures = measure(solution.prepared.target, solution.phat)
+    if figures.worse_than_none and not force:
+        raise FitError(_worse(figures, config))
+    held = _hold_out(config, solution)
+    notices = [*solution.prepared.notices, *solution.warnings(), *figures.doubts(_ITS_ROWS), *_doubts(held)]
+    provenance = Provenance(
+        **_origin(source),
+        training_records=solution.prepared.table.rows,
+        proof=Proof("rows", "given data", solution.prepared.table.rows, table.rows - solution.prepared.table.rows),
+        estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
+        fit=_fit_figures(solution.results, figures),
+        evaluation=_evaluation(held),
+        cutoff=_cutoff_text(config),
+        target={"column": config.target, "event": solution.prepared.event},
+        config=config.to_toml(),
+        notices=(*before, *notices),
+    )
+    artifact = _artifact(solution, config, provenance)
+    prove(artifact, solution.prepared.table, solution.phat)
+    sentences = [figures.sentence(_ITS_ROWS)] + ([] if isinstance(held, str) else [held.sentence(_held(held))])
+    return Fit(artifact, sentences, notices)
+
+
+def _solve(prepared: Prepared, config: Config) -> _Solution:
+    prepared = choose(prepared, config)
+    constant = prepared.constant if config.constant else None
+    columns = [*prepared.chosen, *([constant] if constant else [])]
+    matrix = prepared.matrix(columns, constant)
+    check_rows(prepared.target, len(columns))
+    results = estimate(config.estimator, matrix, prepared.target, columns)
+    return _Solution(prepared, columns, constant, matrix, results, np.asarray(results.predict(matrix)))
+
+
+def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Artifact:
+    prepared, columns, phat = solution.prepared, solution.columns, solution.phat
+    values = {name: column.values for name, column in prepared.columns.items()}
+    means = column_means(solution.matrix, columns)
+    return Artifact(
+        name=config.name,
+        schema=prepared.schema,
+        link=ESTIMATORS[config.estimator][0],
+        constant=solution.constant,
+        coefficients=dict(zip(columns, map(float, solution.results.params), strict=True)),
+        covariance=tuple(tuple(map(float, row)) for row in np.asarray(solution.results.cov_params())),
+        cutoff=config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile)),
+        labels=Labels(config.event_label, config.other_label),
+        golden=_golden(prepared, solution.matrix, solution.results),
+        texts=config.texts,
+        provenance=provenance,
+        baseline=describe(values, prepared.schema, means, phat, prepared.target),
+    )
+
+
+def _worse(figures: Figures, config: Config) -> str:
+    cure = "look for what is wrong with the data" if config.constant else "say constant = true in the configuration"
+    return f"{'; '.join(figures.doubts(_ITS_ROWS))}; {cure}, or write it all the same with --force"
+
+
+def _hold_out(config: Config, solution: _Solution) -> Figures | str:
+    """How the same columns, fitted on the training rows alone, do on the test rows, or why that is not known."""
+    prepared, matrix = solution.prepared, solution.matrix
+    target, training, test = prepared.target, prepared.training, prepared.test
+    if len(set(target[test])) < 2:
+        return "no test rows with both outcomes"
+    try:
+        results = estimate(config.estimator, matrix[training], target[training], solution.columns)
+    except FitError as error:
+        return f"the training rows alone could not be fitted ({error})"
+    return measure(target[test], np.asarray(results.predict(matrix[test])))
+
+
+def _doubts(held: Figures | str) -> Iterable[str]:
+    return [f"not judged on held-out rows: {held}"] if isinstance(held, str) else held.doubts(_held(held))
+
+
+def _held(figures: Figures) -> str:
+    return f"on {figures.records} held-out rows"
+
+
+def _evaluation(held: Figures | str) -> Evaluation:
+    if isinstance(held, str):
+        return Evaluation(held)
+    return Evaluation("test rows, by a fit on the training rows alone", held.known())
+
+
+def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, ...]:
+    rows = choose_records(list(prepared.cleaned()))
+    records: list[dict[str, object]] = [
+        {field.name: prepared.table.columns[field.name][row] for field in prepared.schema.fields} for row in rows
+    ]
+    return make_golden(records, matrix[rows], results)
+
+
+def _origin(source: Path | None) -> dict[str, Any]:
+    packages = ("statsmodels", "numpy", "scipy", "scikit-learn")
+    return {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created_by": "phat fit",
+        "libraries": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "data": source.name if source else None,
+        "data_sha256": file_checksum(source) if source else None,
+        "golden": "training records; the figures are statsmodels' own",
+    }
+
+
+def _fit_figures(results: Any, figures: Figures) -> dict[str, float]:
+    return {
+        "nobs": figures.records,
+        "llf": float(results.llf),
+        "llnull": float(results.llnull),
+        "prsquared": float(1 - results.llf / results.llnull),  # McFadden 1974
+        "auc": figures.auc,
+        "event_rate": figures.event_rate,
+        "mean_phat": figures.mean_phat,
+    }
+
+
+def _cutoff_text(config: Config) -> str:
+    if config.cutoff is not None:
+        return "as configured"
+    return f"quantile {config.cutoff_quantile} of phat on the training data"
+
+
+def prove(artifact: Artifact, table: Table, phat: Vector) -> None:
+    """Score all raw records with the reloaded file; FitError if one differs from statsmodels by more than 1e-12."""
+    model = Model.from_bytes(artifact.to_bytes())
+    names = [field.name for field in artifact.schema.fields]
+    rows = zip(*(table.columns[name] for name in names), strict=True)
+    for index, (cells, expected) in enumerate(zip(rows, phat, strict=True)):
+        served = model.predictor.predict_one(dict(zip(names, cells, strict=True))).phat
+        if not abs(served - expected) <= PARITY:
+            raise FitError(
+                f"row {table.number(index)}: the endpoint would answer {served!r}, statsmodels says {float(expected)!r}"
+            )

@@ -1,0 +1,86 @@
+"""Which records become an artifact's golden records."""
+
+from collections.abc import Sequence
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phat.model.artifact import Golden
+from phat.preprocessing.clean import Cleaned
+from phat.preprocessing.schema import Field, Schema
+
+Matrix = NDArray[np.float64]
+
+AT_LEAST = 24
+_CANDIDATES = 2_000
+"""Records from which golden ones are chosen, besides the first of each level and gap."""
+_SPREAD = (0.0, 1.0, -1.0, 2.5, -2.5)
+"""How far made-up records go from a number's centre, in scales."""
+
+
+def choose_records(cleaned: Sequence[Cleaned], at_least: int = AT_LEAST) -> list[int]:
+    """Indices of a few records that together meet every level, every number and every gap that the records have.
+
+    Greedy: the record that adds most comes next, the first of equals, until nothing is added and there are `at_least`
+    (or no more).
+    """
+    facets = {index: _facets(cleaned[index]) for index in _candidates(cleaned)}
+    chosen: list[int] = []
+    met: set[tuple[str, object]] = set()
+    while facets:
+        best = max(facets, key=lambda index: (len(facets[index] - met), -index))
+        if facets[best] <= met and len(chosen) >= at_least:
+            break
+        chosen.append(best)
+        met |= facets.pop(best)
+    return chosen
+
+
+def make_golden(records: Sequence[dict[str, object]], matrix: Matrix, results: Any) -> tuple[Golden, ...]:
+    """Golden records whose figures are statsmodels' own: predict, and the linear predictor with its standard error.
+
+    `matrix` holds the model columns of the records, one row each, in the order of the results' coefficients.
+    """
+    phat, eta = results.predict(matrix), matrix @ np.asarray(results.params)
+    variance = np.einsum("ij,jk,ik->i", matrix, np.asarray(results.cov_params()), matrix)
+    return tuple(
+        Golden(record, float(p), float(e), float(s))
+        for record, p, e, s in zip(records, np.asarray(phat), eta, np.sqrt(variance.clip(0)), strict=True)
+    )
+
+
+def made_up(schema: Schema) -> list[dict[str, object]]:
+    """Records that meet every level, several sizes of each number, and a gap in each field that allows one."""
+    size = max(AT_LEAST, 2 + max(len(field.levels) for field in schema.fields))
+    rows = zip(*(cycle(_values(field)) for field in schema.fields), strict=True)
+    names = [field.name for field in schema.fields]
+    return [dict(zip(names, row, strict=True)) for row in islice(filter(_has_value, rows), size)]
+
+
+def _has_value(row: Sequence[object]) -> bool:
+    """Whether a record is not missing altogether, which is refused."""
+    return any(value is not None for value in row)
+
+
+def _values(field: Field) -> list[object]:
+    gap: list[object] = [] if field.required else [None]
+    if field.kind == "category":
+        return [*field.levels, *gap]
+    if field.boolean:
+        return [True, False, *gap]
+    return [*(field.centre + field.scale * step for step in _SPREAD), *gap]
+
+
+def _candidates(cleaned: Sequence[Cleaned]) -> list[int]:
+    """The first records, and the first of each level and gap."""
+    firsts: dict[tuple[str, object], int] = {}
+    for index, record in enumerate(cleaned[_CANDIDATES:], _CANDIDATES):
+        for facet in _facets(record):
+            firsts.setdefault(facet, index)
+    return sorted({*range(min(_CANDIDATES, len(cleaned))), *firsts.values()})
+
+
+def _facets(cleaned: Cleaned) -> set[tuple[str, object]]:
+    return {(name, "number" if isinstance(value, float) else value) for name, value in cleaned.items()}

@@ -1,0 +1,115 @@
+"""The object of a pickle, from whatever file a person may hand over."""
+
+import bz2
+import gzip
+import io
+import lzma
+import pickle
+import re
+import warnings
+import zlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import joblib
+import statsmodels.api as sm
+
+from phat.preprocessing.errors import quote
+from phat.training.errors import NotServable
+
+_BLOCK = 1 << 20
+_JOBLIB = b"joblib.numpy_pickle"
+_FORMULA = (b"restore_model_spec", b"restore_design_info")
+"""What statsmodels 0.15, and those before it, write into the pickle of a formula's fit."""
+
+_VERSIONED = ("numpy", "pandas", "scipy", "statsmodels")
+_DAMAGED = (EOFError, MemoryError, OSError, OverflowError, zlib.error, lzma.LZMAError, pickle.UnpicklingError)
+_NOTEBOOK = re.compile(r"'(\w+)' on <module '[\w.]*__main__'")
+_LONGEST_SHOWN = 200
+
+SAVE_AGAIN = (
+    'where it was saved, run results.save("again.pkl", remove_data=True) and write raw records with their '
+    "results.predict to a file; then import again.pkl with --expected FILE"
+)
+FORMULA = (
+    "the fit was made by a formula, which is not served yet: fit the same columns as a data frame, "
+    "sm.Logit(y, X) instead of smf.logit(...), where X has one column a number, and field_level for a category's level"
+)
+
+
+def load_pickle(path: Path) -> Any:
+    """The object in a pickle, plain, written by joblib, or compressed by gzip, bz2, xz or zlib.
+
+    Loading runs the code that the pickle names. Raises NotServable, in one sentence, if it cannot be loaded, or if it
+    is of a formula's fit, which statsmodels makes anew while it is loaded.
+    """
+    with path.open("rb") as file:
+        head = file.read(6)
+    opened = next((way for magic, way in _COMPRESSED.items() if head.startswith(magic)), _plain)
+    try:
+        marks = _check_content(opened, path)
+        with opened(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return joblib.load(file) if marks else sm.load_pickle(file)
+    except NotServable:
+        raise
+    except Exception as error:  # the pickle's own code may raise anything
+        raise NotServable(f"{path}: {_reason(error)}") from None
+
+
+Opened = AbstractContextManager[IO[bytes]]
+
+
+def _plain(path: Path) -> Opened:
+    return path.open("rb")
+
+
+def _inflated(path: Path) -> Opened:
+    return io.BytesIO(zlib.decompress(path.read_bytes()))
+
+
+_COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open,
+    **dict.fromkeys((b"x\x01", b"x^", b"x\x9c", b"x\xda"), _inflated),
+}  # fmt: skip
+"""How a file is opened, by its first bytes."""
+
+
+def _check_content(opened: Callable[[Path], Opened], path: Path) -> bool:
+    """Refuse what is no pickle, or one of a formula's fit, before any of its code runs; whether joblib wrote it."""
+    by_joblib = False
+    with opened(path) as file:
+        block = file.read(_BLOCK)
+        if not block:
+            raise NotServable(f"{path}: the file is empty")
+        if not block.startswith(b"\x80"):
+            text = quote(block[:_LONGEST_SHOWN].decode("latin-1"))
+            raise NotServable(f'{path}: no pickle: it begins with {text}; save the fit with results.save("fit.pkl")')
+        tail = b""
+        while block:
+            seam = tail + block
+            if any(mark in seam for mark in _FORMULA):
+                raise NotServable(f"{path}: {FORMULA}")
+            by_joblib = by_joblib or _JOBLIB in seam
+            tail, block = seam[-len(_JOBLIB) :], file.read(_BLOCK)
+    return by_joblib
+
+
+def _reason(error: Exception) -> str:
+    """Why a pickle could not be loaded, and what to do."""
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] not in _VERSIONED:
+        return f"the pickle needs the module {error.name}, which is not installed here; {SAVE_AGAIN}"
+    if match := _NOTEBOOK.search(str(error)):
+        return (
+            f"the pickle needs {match[1]}, which the notebook or script that saved it had defined (__main__.{match[1]})"
+            "; save the results of a fit without it"
+        )
+    first_line = next(iter(str(error).splitlines()), "")[:_LONGEST_SHOWN]
+    what = f"{type(error).__name__}: {first_line}"
+    if isinstance(error, _DAMAGED):
+        return f"the file is damaged, incomplete, or no pickle ({what})"
+    installed = ", ".join(f"{name} {version(name)}" for name in _VERSIONED)
+    return f"the pickle cannot be loaded with {installed} ({what}): other versions wrote it; {SAVE_AGAIN}"

@@ -1,0 +1,81 @@
+"""The report's pictures, each as SVG text."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from phat.training.evaluate import Evaluation
+
+_BLUE, _ORANGE, _GREY = "#1f5fa8", "#d9731a", "#9aa5b1"
+STYLE: Any = {
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
+    "grid.color": "#e6e9ed", "font.size": 9, "axes.titlesize": 11, "axes.titleweight": "bold", "svg.hashsalt": "phat",
+    "text.parse_math": False,
+}  # fmt: skip
+
+
+def draw(evaluation: Evaluation, cutoff: float) -> dict[str, str]:
+    """Every picture by name."""
+    with mpl.rc_context(STYLE):
+        return {
+            "roc": _svg(lambda axes: _roc(axes, evaluation)),
+            "precision_recall": _svg(lambda axes: _precision_recall(axes, evaluation)),
+            "calibration": _svg(lambda axes: _calibration(axes, evaluation)),
+            "histogram": _svg(lambda axes: _histogram(axes, evaluation, cutoff)),
+            "twentieths": _svg(lambda axes: _twentieths(axes, evaluation), width=8.4),
+        }
+
+
+def _svg(paint: Callable[[Axes], None], width: float = 4.1, height: float = 3.4) -> str:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    paint(figure.add_subplot())
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
+
+
+def _roc(axes: Axes, found: Evaluation) -> None:
+    axes.plot(found.roc["x"], found.roc["y"], color=_BLUE, label=f"AUC {found.auc['value']:.3f}")
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="chance")
+    axes.set(title="ROC curve", xlabel="false positive rate", ylabel="true positive rate")
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _precision_recall(axes: Axes, found: Evaluation) -> None:
+    label = f"average precision {found.average_precision:.3f}"
+    axes.plot(found.precision_recall["x"], found.precision_recall["y"], color=_BLUE, label=label)
+    axes.axhline(found.events / found.rows, color=_GREY, linestyle="--", label="event rate")
+    axes.set(title="Precision and recall", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
+    axes.legend(frameon=False, loc="lower left")
+
+
+def _calibration(axes: Axes, found: Evaluation) -> None:
+    bins: dict[str, Any] = found.calibration
+    rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
+    axes.plot(bins["mean_phat"], rates, color=_BLUE, marker="o", label="tenths of the customers")
+    axes.set(title="Calibration", xlabel="mean predicted probability", ylabel="observed event rate")
+    axes.legend(frameon=False, loc="upper left")
+
+
+def _histogram(axes: Axes, found: Evaluation, cutoff: float) -> None:
+    axes.stairs(found.histogram["customers"], found.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
+    axes.axvline(cutoff, color=_ORANGE, label=f"cutoff {cutoff:.3f}")
+    axes.set(title="Scores", xlabel="predicted probability", ylabel="customers")
+    axes.margins(y=0.18)
+    axes.legend(frameon=False, loc="upper right")
+
+
+def _twentieths(axes: Axes, found: Evaluation) -> None:
+    places = [row["twentieth"] for row in found.twentieths]
+    axes.bar(places, [row["rate"] for row in found.twentieths], color=_BLUE, alpha=0.8, label="these data")
+    if all(row["training_rate"] is not None for row in found.twentieths):
+        rates = [row["training_rate"] for row in found.twentieths]
+        axes.plot(places, rates, color=_ORANGE, marker="o", markersize=4, label="training")
+    axes.axhline(found.events / found.rows, color=_GREY, linestyle="--", label="event rate")
+    axes.set(title="Event rate by twentieth of the score", xlabel="twentieth, the highest scores first", xticks=places)
+    axes.legend(frameon=False)

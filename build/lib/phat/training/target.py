@@ -1,0 +1,93 @@
+"""The column of outcomes: which records are events, however that is spelt."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from phat.preprocessing.clean import is_missing
+from phat.preprocessing.spelling import fold
+from phat.training.config import Config
+from phat.training.data import Table
+from phat.training.errors import DataError
+from phat.training.judgement import percent
+
+PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
+"""The event of each pair of outcomes that is understood without being named; letter case does not count."""
+
+_WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
+_SHOWN = 5
+
+
+class Outcomes(NamedTuple):
+    """Whether each record is an event, None where that is not known; `event` and `other` as the data spell them."""
+
+    events: list[bool | None]
+    event: str
+    other: str
+
+    def notice(self, column: str) -> str:
+        """How the column was understood."""
+        known = [event for event in self.events if event is not None]
+        rows = f"{sum(known)} of {len(known)} rows ({percent(sum(known) / len(known))})"
+        return f"target {column}: {self.event} is the event, in {rows}; {self.other} is not"
+
+
+def read_target(table: Table, config: Config) -> Outcomes:
+    """The target of a fit; DataError if it has gaps, is not binary, or it is not known which value is the event."""
+    outcomes = read_outcomes(table.column(config.target), config.event, config.target)
+    if gaps := [row for row, event in enumerate(outcomes.events) if event is None]:
+        raise DataError(
+            f"target {config.target} is missing in {len(gaps)} rows, the first {table.number(gaps[0])}; drop those rows"
+        )
+    return outcomes
+
+
+def read_outcomes(cells: Sequence[str], event: str | None, column: str) -> Outcomes:
+    """Read a column of outcomes; `event` is the one that is the event, if it is named.
+
+    A named event is also the event of another pair that is understood: 1 is yes. Raises DataError unless there are two
+    outcomes of which one is known to be the event.
+    """
+    keys = [_key(text) for text in cells]
+    spellings = _spellings(cells, keys)
+    if len(spellings) != 2:
+        shown = ", ".join(sorted(spellings.values())[:_SHOWN]) + (", ..." if len(spellings) > _SHOWN else "")
+        raise DataError(f"target {column} is not binary: it has {len(spellings)} values ({shown}), expected 2")
+    key = _event(spellings, event, column)
+    [other] = spellings.keys() - {key}
+    return Outcomes([None if each is None else each == key for each in keys], spellings[key], spellings[other])
+
+
+def _key(text: str) -> str | None:
+    """What an outcome is known by, None if it is missing: `1.0` is `1`, `Yes` is `yes`."""
+    if is_missing(text):
+        return None
+    folded = fold(text)
+    whole = _WHOLE.fullmatch(folded)
+    return whole[1] if whole else folded
+
+
+def _spellings(cells: Sequence[str], keys: Sequence[str | None]) -> dict[str, str]:
+    """The most common spelling of each outcome."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for (text, key), count in Counter(zip(cells, keys, strict=True)).items():
+        if key is not None:
+            counts[key][text.strip()] += count
+    return {key: max(sorted(spelt), key=spelt.__getitem__) for key, spelt in counts.items()}
+
+
+def _event(spellings: dict[str, str], event: str | None, column: str) -> str:
+    """The key of the outcome that is the event."""
+    understood = [yes for yes, no in PAIRS.items() if spellings.keys() == {yes, no}]
+    key = None if event is None else _key(event)
+    if key in spellings:
+        return str(key)
+    if understood and (event is None or key in PAIRS):
+        return understood[0]
+    one, two = sorted(spellings.values())
+    reason = "it is not known which is the event" if event is None else f"none is the event {event!r}"
+    raise DataError(
+        f"target {column} has the values {one} and {two}, and {reason}; say which is: --event {two} (or {one}), or "
+        f"event = {two!r} in the configuration"
+    )
