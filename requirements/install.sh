@@ -20,8 +20,18 @@ find_python() {
     done
 }
 
+# The command `phat` of this checkout.
+write_command() {
+    printf '#!/bin/sh\nPYTHONPATH="%s${PYTHONPATH:+:$PYTHONPATH}" exec "%s/bin/python" -m phat.cli "$@"\n' \
+        "$PWD" "$(cd "$environment" && pwd)" >"$environment/bin/phat"
+    chmod +x "$environment/bin/phat"
+}
+
 stamp=$environment/$role.lock
-if cmp -s "requirements/$role.txt" "$stamp"; then exit 0; fi
+if cmp -s "requirements/$role.txt" "$stamp"; then
+    write_command
+    exit 0
+fi
 if [ ! -x "$environment/bin/pip" ]; then
     python=$(find_python)
     [ -n "$python" ] || fail "no Python 3.11, 3.12 or 3.13 found; install one, or name it: make PYTHON=/path/to/python"
@@ -34,8 +44,5 @@ for lock in installer "$role"; do
         -r "requirements/$lock.txt" >"$log" 2>&1 ||
         fail "installing requirements/$lock.txt failed; is there a network? The reason is in $log: $(grep -m1 ERROR "$log")"
 done
-# The command `phat`, of this checkout.
-printf '#!/bin/sh\nPYTHONPATH="%s${PYTHONPATH:+:$PYTHONPATH}" exec "%s/bin/python" -m phat.cli "$@"\n' \
-    "$PWD" "$(cd "$environment" && pwd)" >"$environment/bin/phat"
-chmod +x "$environment/bin/phat"
+write_command
 cp "requirements/$role.txt" "$stamp"

@@ -1,4 +1,4 @@
-"""The reference artifact with bits flipped: refused with a reason, or no figure has changed. The full run is a stress run."""
+"""The reference artifact with bits flipped: refused with a reason, or no figure has changed. More is a stress run."""
 
 import random
 
