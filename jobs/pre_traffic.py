@@ -93,7 +93,7 @@ def _names_model(environment: Mapping[str, str]) -> bool:
 def _check_first(version: Version) -> int:
     """A version that a deployment makes may be without a model as long as the live one is.
 
-    So may one that is older than the live one: CloudFormation goes back to it when it undoes the first model's deployment.
+    So may one that is older than the live one: CloudFormation goes back to it when it undoes the first model.
     """
     if int(version.number) < int(live_version(os.environ["ENDPOINT_FUNCTION"]).number):
         return _ask_without_model(version)
