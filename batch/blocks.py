@@ -18,8 +18,9 @@ from phat.batch.csv.integrity import (
     well_quoted,
 )
 from phat.batch.csv.split import blank_rows
-from phat.batch.errors import FileRefused, Irregular, Unfinished
+from phat.batch.errors import Irregular, Unfinished
 from phat.batch.records import Records
+from phat.storage.errors import FileRefused
 
 if TYPE_CHECKING:
     from phat.batch.csv.reader import CsvFile

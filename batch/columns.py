@@ -12,9 +12,9 @@ import polars as pl
 
 from phat.batch.csv.unread import PERHAPS_NUMBER, Column, clean_distinct, column_type, error_of, refused_alike
 from phat.batch.error_tables import error_table, joined
-from phat.batch.errors import FileRefused
 from phat.preprocessing.clean import NUMBER_SHAPE
 from phat.preprocessing.schema import Field
+from phat.storage.errors import FileRefused
 
 _AROUND = " $%()"
 """What most decorated numbers have around them, besides commas within."""

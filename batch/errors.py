@@ -1,36 +1,10 @@
-"""What can go wrong while files are scored.
+"""What can go wrong while files are scored, besides what `phat.storage.errors` has."""
 
-BatchError
-├── FileRefused      an input that cannot be read as a table
-│   └── NoSuchFile     a name that stands for no file
-├── RecordsRefused   bad records, where none are allowed
-├── OutputRefused    a place where the answers cannot be written
-└── StoreUnavailable S3 did not read or write as it should, which may pass
-"""
+from phat.storage.errors import FilesError
 
 
-class BatchError(Exception):
-    """Base of everything that ends a run over files."""
-
-
-class FileRefused(BatchError):
-    """An input that cannot be read as a table; the message names the file and what is wrong."""
-
-
-class NoSuchFile(FileRefused):
-    """A name that stands for no file; the message has the name."""
-
-
-class RecordsRefused(BatchError):
+class RecordsRefused(FilesError):
     """Bad records, where none are allowed; the message shows the first of them."""
-
-
-class OutputRefused(BatchError):
-    """A place where the answers cannot be written; the message says why."""
-
-
-class StoreUnavailable(BatchError):
-    """S3 did not read or write as it should, which may pass; the message names the object."""
 
 
 class Irregular(Exception):

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from glob import escape, glob
 from pathlib import Path
 
-from phat.batch.errors import FileRefused, NoSuchFile
+from phat.storage.errors import FileRefused, NoSuchFile
 from phat.storage.files import LocalFile, Place, S3Object, is_table, local_file, object_at
 from phat.storage.objects import S3, flaw, listed, split
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from phat.batch.errors import FileRefused
 from phat.preprocessing.absent import Absent, absent_from
 from phat.preprocessing.names import ID, Match
 from phat.preprocessing.schema import Schema
+from phat.storage.errors import FileRefused
 
 
 class Chosen(NamedTuple):

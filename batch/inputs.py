@@ -4,8 +4,8 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from phat.batch.errors import FileRefused, OutputRefused
 from phat.batch.finding import find
+from phat.storage.errors import FileRefused, OutputRefused
 from phat.storage.files import TABLES, Place, identity
 from phat.storage.objects import S3
 from phat.storage.writing import partial_of

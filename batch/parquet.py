@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from phat.batch.errors import BatchError, FileRefused, StoreUnavailable
 from phat.batch.headers import Chooser
 from phat.batch.records import Records
 from phat.preprocessing.errors import quote
+from phat.storage.errors import FileRefused, FilesError, StoreUnavailable
 from phat.storage.files import Place
 from phat.storage.objects import S3, rooted, split
 
@@ -118,7 +118,7 @@ def _options(name: str) -> dict[str, Any] | None:
     return options
 
 
-def _refused(place: Place, error: Exception, what: str) -> BatchError:
+def _refused(place: Place, error: Exception, what: str) -> FilesError:
     """What an error of the engine means: the store's are OSErrors."""
     kind = StoreUnavailable if isinstance(error, OSError) and place.name.startswith(S3) else FileRefused
     reason = str(error).partition("\n")[0][:200]

@@ -11,13 +11,14 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from phat.batch.error_tables import described
-from phat.batch.errors import BatchError, FileRefused, OutputRefused, RecordsRefused
+from phat.batch.errors import RecordsRefused
 from phat.batch.inputs import ERRORS, check_output
 from phat.batch.kept import check_kept
 from phat.batch.pipeline import File, in_order, open_file
 from phat.batch.scoring import OUTCOME, PHAT, Scored, Scorer
 from phat.model.model import Model
 from phat.preprocessing.spreadsheet import FORMULA, NUMBER, harmless
+from phat.storage.errors import FileRefused, FilesError, OutputRefused
 from phat.storage.files import Place
 from phat.storage.writing import written
 
@@ -70,10 +71,10 @@ def score(
 
     Rows count from 1 in each file. With `on_error` "skip", bad records are listed in OUTPUT.errors.csv, which is
     complete before the output appears; with "fail" the first of them raise RecordsRefused. An output that is one of the
-    files is OutputRefused. Raises BatchError.
+    files is OutputRefused. Raises FilesError.
     """
     if wanted.level is not None and not 0 < wanted.level < 1:  # not NaN either
-        raise BatchError(f"level: got {wanted.level}, expected a number between 0 and 1")
+        raise FilesError(f"level: got {wanted.level}, expected a number between 0 and 1")
     if not output.endswith(_PARQUET + _CSV):
         raise OutputRefused(f"{output or repr(output)}: say which format by the name: .parquet or .csv")
     if wanted.spreadsheet and not output.endswith(_CSV):
@@ -190,10 +191,10 @@ def _shown(error: Mapping[str, Any]) -> str:
 
 
 def _check_csv(schema: pl.Schema) -> None:
-    """BatchError for a column that a CSV cannot hold."""
+    """FilesError for a column that a CSV cannot hold."""
     for name, dtype in schema.items():
         if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
-            raise BatchError(f"column {name} cannot be kept in a CSV: it holds {dtype}; expected a Parquet output")
+            raise FilesError(f"column {name} cannot be kept in a CSV: it holds {dtype}; expected a Parquet output")
 
 
 def _exact(table: pl.DataFrame) -> pl.DataFrame:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
-from phat.batch.errors import BatchError
 from phat.batch.kept import check_kept
 from phat.batch.sql_cleaning import cleaned, reason
 from phat.batch.sql_columns import read, spelt
 from phat.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import Field
+from phat.storage.errors import FilesError
 
 DIALECTS = ("athena", "duckdb", "redshift", "snowflake", "spark")
 TRIED = ("duckdb", "spark")
@@ -32,7 +32,7 @@ _PLACES = ("this", "db", "catalog")
 """Where the names that a table's name is made of belong, the last first."""
 
 
-class NoQuery(BatchError):
+class NoQuery(FilesError):
     """A model that a dialect cannot express; the message says what is lacking."""
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from phat.batch.errors import BatchError
 from phat.model.errors import ModelError
 from phat.model.visible import visible, visible_line
 from phat.monitoring.errors import WatchError
+from phat.storage.errors import FilesError
 from phat.training.errors import TrainingError
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -26,7 +26,7 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
-        except (TrainingError, BatchError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
+        except (TrainingError, FilesError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
             click.secho(f"phat: {visible(str(error))}", fg="red", err=True)
             sys.exit(1)
 

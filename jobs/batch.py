@@ -19,7 +19,6 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from phat.batch.errors import BatchError, FileRefused, StoreUnavailable
 from phat.batch.kept import check_kept
 from phat.batch.s3.file_spans import split
 from phat.batch.s3.prefix_run import RUNS, Run
@@ -28,6 +27,7 @@ from phat.batch.score_files import score
 from phat.jobs.live import live_pin
 from phat.model.model import Model
 from phat.model.store import Pin, load
+from phat.storage.errors import FileRefused, FilesError, StoreUnavailable
 from phat.storage.files import S3Object, object_at
 from phat.storage.objects import S3, flaw
 
@@ -87,7 +87,7 @@ def prepare(event: Mapping[str, Any]) -> Result:
         raise RunRefused(f"got {sorted(asked)[0]!r}, expected input, output, keep, level and on_error")
     try:
         check_kept(keep)
-    except BatchError as error:
+    except FilesError as error:
         raise RunRefused(f"keep: {error}") from None
     pin = live_pin(os.environ["ENDPOINT_FUNCTION"])
     _model(pin)
@@ -118,7 +118,7 @@ def score_file(event: Mapping[str, Any]) -> Result:
         return _failed(run, key, part, FileRefused(f"{key}: it is not there any more"))
     except StoreUnavailable:  # which may pass
         raise
-    except BatchError as error:
+    except FilesError as error:
         return _failed(run, key, part, error)
 
 
@@ -260,7 +260,7 @@ def _pinned(pin: Pin) -> dict[str, str | None]:
     return {**pin._asdict(), "version": _model(pin).version}
 
 
-def _failed(run: Run, key: str, part: Mapping[str, Any] | None, error: BatchError) -> Result:
+def _failed(run: Run, key: str, part: Mapping[str, Any] | None, error: FilesError) -> Result:
     name = type(error).__name__
     logger.warning("file refused", extra={"error": name})
     if part is None:

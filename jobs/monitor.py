@@ -18,7 +18,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from obstore.exceptions import PermissionDeniedError
 
-from phat.batch.errors import BatchError, NoSuchFile, StoreUnavailable
 from phat.jobs.live import live_pin
 from phat.model.errors import ModelUnavailable, NotConfigured
 from phat.model.model import Model
@@ -29,6 +28,7 @@ from phat.monitoring.errors import NothingToWatch, WatchError
 from phat.monitoring.labels import Labels, read_labels
 from phat.monitoring.monitor import Asked, Monitoring, watch
 from phat.monitoring.report import write_report
+from phat.storage.errors import FilesError, NoSuchFile, StoreUnavailable
 from phat.storage.objects import S3
 from phat.storage.writing import write_whole
 
@@ -120,7 +120,7 @@ def _asked(pin: Pin, bucket: str) -> Asked:
     labels, shadow = None, None
     try:
         labels = _labels(f"{S3}{bucket}/{OUTCOMES}")
-    except (BatchError, WatchError) as error:
+    except (FilesError, WatchError) as error:
         notices.append(f"the outcomes are left out: {error}")
     try:
         shadow = _shadow(pin.bucket)

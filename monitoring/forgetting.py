@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from phat.batch.errors import BatchError
 from phat.batch.finding import everything
 from phat.model.hashes import keyed_hash
 from phat.monitoring.errors import CaptureBroken
 from phat.monitoring.lines import GZIP, Line, OddLine, Record, complaint, lines_of
 from phat.preprocessing.names import ID
 from phat.preprocessing.spelling import fold_id
+from phat.storage.errors import FilesError
 from phat.storage.files import Place
 from phat.storage.writing import remove, write_whole
 
@@ -66,7 +66,7 @@ def _each(
             try:
                 act(item, lines, wanted)
                 known.objects[item.name] = len(records)
-            except (BatchError, OSError) as error:
+            except (FilesError, OSError) as error:
                 known.unread.append(f"{item.name}: its records are still there: {error}")
     return known
 

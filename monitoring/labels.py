@@ -6,12 +6,12 @@ from typing import NamedTuple
 import polars as pl
 from polars.exceptions import PolarsError
 
-from phat.batch.errors import BatchError
 from phat.batch.finding import find
 from phat.batch.parquet import MAGIC
 from phat.monitoring.errors import OutcomesRefused
 from phat.preprocessing.clean import is_missing
 from phat.preprocessing.spelling import fold_id
+from phat.storage.errors import FilesError
 from phat.storage.files import Place
 from phat.training.errors import DataError
 from phat.training.target import PAIRS, read_outcomes
@@ -48,7 +48,7 @@ def read_labels(name: str, id_column: str = "id", outcome_column: str = "outcome
     for place in find([name]):
         try:
             files.append(_read(place, id_column, outcome_column))
-        except (BatchError, OutcomesRefused) as error:
+        except (FilesError, OutcomesRefused) as error:
             unread.append(str(error))
     rows, refused = _outcomes(files, outcome_column, event)
     unread += refused

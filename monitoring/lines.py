@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from phat.batch.errors import BatchError
 from phat.monitoring.errors import CaptureBroken
+from phat.storage.errors import FilesError
 from phat.storage.files import Place
 
 FORMAT = 1
@@ -55,7 +55,7 @@ def _text(place: Place) -> bytes:
     try:
         data = place.read(0, place.size)
         return gzip.decompress(data) if data.startswith(GZIP) else data
-    except BatchError as error:
+    except FilesError as error:
         raise CaptureBroken(str(error)) from None
     except (OSError, EOFError, zlib.error) as error:
         raise CaptureBroken(f"{place.name}: it cannot be unpacked: {error}") from None

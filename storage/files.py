@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import obstore
 
-from phat.batch.errors import FileRefused
+from phat.storage.errors import FileRefused
 from phat.storage.objects import S3, available, flaw, reach, split
 
 TABLES = (".csv", ".parquet", ".pq")

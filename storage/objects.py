@@ -15,9 +15,9 @@ import obstore
 from obstore.exceptions import BaseError, PreconditionError
 from obstore.store import S3Store
 
-from phat.batch.errors import StoreUnavailable
 from phat.model.reading import regional
 from phat.model.store import client
+from phat.storage.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from obstore.store import S3Config

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from phat.batch.errors import OutputRefused
+from phat.storage.errors import OutputRefused
 from phat.storage.objects import S3, delete, flaw, put, split
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL

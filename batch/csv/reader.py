@@ -11,11 +11,11 @@ import polars as pl
 from phat.batch.blocks import LONGEST_CELL, Block
 from phat.batch.csv.lines import Lines, Stream
 from phat.batch.csv.split import Splitter, gapped
-from phat.batch.errors import FileRefused
 from phat.batch.headers import Chooser
 from phat.batch.records import Records
 from phat.preprocessing.errors import MalformedTable
 from phat.preprocessing.tables import Rows, no_known_name, no_rows, read_table
+from phat.storage.errors import FileRefused
 from phat.storage.files import Place
 
 BLOCK = 16 * 1024 * 1024

@@ -11,13 +11,13 @@ import polars as pl
 from phat.batch.csv import reader as csv_files
 from phat.batch.csv.reader import CsvFile
 from phat.batch.error_tables import described
-from phat.batch.errors import FileRefused
 from phat.batch.finding import find
 from phat.batch.headers import Chooser
 from phat.batch.pipeline import in_order
 from phat.batch.scoring import Scored, Scorer
 from phat.model.model import Model
 from phat.preprocessing.names import ID
+from phat.storage.errors import FileRefused
 from tests.gateway import ROOT
 from tests.unit.batch.policies import policies_model
 from tests.unit.batch.rows import assert_same, read_cells, read_records, refusals, score_rows

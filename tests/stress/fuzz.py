@@ -32,7 +32,7 @@ SHORT = 15
 """Seconds for each target in a short run."""
 
 LIMITS = ["-timeout=2", "-rss_limit_mb=1024", "-max_len=400", "-use_value_profile=1", "-reduce_inputs=0"]
-"""Two seconds for any input; the memory of one request is measured by `tests.stress.costs`.
+"""Two seconds for any input; the memory of one request is measured by `tests.stress.resource_bounds`.
 
 Inputs are not reduced: the CSV reader is C and gives no coverage, so that a quoted cell would be dropped for a shorter
 input that seems to reach as much. So the bug planted in bodies was missed with 9 of 16 seeds; without, with none.
@@ -45,7 +45,7 @@ ATTACKED = [
     "phat.api.negotiate",
     "phat.api.request",
     "phat.api.score",
-    "preprocessing",
+    "phat.preprocessing",
 ]
 """Body parsing and cleaning: the modules whose branch coverage is stated."""
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from phat.batch.errors import FileRefused
 from phat.batch.finding import everything, find
+from phat.storage.errors import FileRefused
 from phat.storage.writing import write_whole
 from tests.commands import failure, run
 from tests.conftest import REFERENCE

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from phat.batch.errors import OutputRefused
+from phat.storage.errors import OutputRefused
 from phat.storage.writing import written
 from phat.training.simulate import write_csv
 from tests.commands import failure, run
@@ -156,7 +156,7 @@ def test_the_next_run_keeps_its_partial_file(tmp_path: Path) -> None:
 
 RACER = """
 import sys
-from phat.batch.errors import OutputRefused
+from phat.storage.errors import OutputRefused
 from phat.storage.writing import written
 
 sys.stdin.readline()

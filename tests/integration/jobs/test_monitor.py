@@ -8,10 +8,10 @@ import orjson
 import pytest
 from botocore.exceptions import ClientError
 
-from phat.batch.errors import StoreUnavailable
 from phat.jobs import monitor
 from phat.model.store import Pin
 from phat.server.asgi import LocalContext
+from phat.storage.errors import StoreUnavailable
 from phat.storage.objects import available
 from tests.integration.jobs.conftest import Serve
 from tests.unit.monitoring.traffic import START, WINDOW, reference, window

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from phat.batch.columns import clean_columns
 from phat.batch.csv import unread
 from phat.batch.error_tables import described
-from phat.batch.errors import FileRefused
 from phat.batch.scoring import INTERVAL, Scorer
 from phat.model.explain import normal_quantile, standard_error, wald_interval
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_value
 from phat.preprocessing.errors import RecordError
 from phat.preprocessing.schema import Field
+from phat.storage.errors import FileRefused
 from phat.training.simulate import simulate
 from tests.unit.batch.rows import Answers, assert_same, score_rows
 from tests.unit.model.policies import POLICIES, WITH_POLICIES

@@ -13,11 +13,11 @@ from phat.batch import score_files as run
 from phat.batch.csv import reader as csv_files
 from phat.batch.csv.reader import CsvFile
 from phat.batch.csv.split import Splitter
-from phat.batch.errors import FileRefused
 from phat.batch.finding import find
 from phat.batch.headers import Chooser
 from phat.batch.score_files import Wanted, score
 from phat.model.model import Model
+from phat.storage.errors import FileRefused
 from tests.unit.batch.rows import (
     assert_same,
     read_cells,

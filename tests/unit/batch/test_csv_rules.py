@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from phat.batch.csv import reader as csv_files
 from phat.batch.csv.reader import CsvFile
-from phat.batch.errors import FileRefused, RecordsRefused
+from phat.batch.errors import RecordsRefused
 from phat.batch.finding import find
 from phat.batch.score_files import Summary, Wanted, score
 from phat.model.model import Model
+from phat.storage.errors import FileRefused
 from tests.unit.batch.policies import policies_model
 from tests.unit.batch.rows import read_errors, read_lines
 from tests.unit.batch.test_csv_files import check

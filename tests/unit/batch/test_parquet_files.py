@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.batch import parquet as parquet_files
-from phat.batch.errors import FileRefused
 from phat.batch.finding import find
 from phat.batch.s3.file_spans import split
 from phat.batch.score_files import Summary, Wanted, score
 from phat.model.model import Model
+from phat.storage.errors import FileRefused
 from tests.unit.batch.policies import policies_model
 from tests.unit.batch.rows import assert_same, read_errors, read_lines, score_rows
 

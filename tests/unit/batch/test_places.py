@@ -11,12 +11,12 @@ import pytest
 
 from phat.batch import parquet as parquet_files
 from phat.batch.csv import reader as csv_files
-from phat.batch.errors import FileRefused
 from phat.batch.finding import find, read_whole
 from phat.batch.pipeline import File, open_file
 from phat.batch.score_files import Wanted, score
 from phat.batch.scoring import Scorer
 from phat.model.model import Model
+from phat.storage.errors import FileRefused
 
 ROWS = 400
 CSV = "x12,x5\n" + "1.5,monday\n" * ROWS

@@ -10,11 +10,11 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phat.batch.errors import BatchError
 from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, query
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.schema import MISSING_WORDS, OTHER, Field, Gap, Unknown
+from phat.storage.errors import FilesError
 from phat.training.simulate import simulate
 from tests.unit.batch.test_columns import texts
 from tests.unit.batch.typed_tables import CELLS, FIELDS, Row, ask, check, lenient, model_of, one_by_one
@@ -294,7 +294,7 @@ def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> N
 )
 def test_no_query(model: Model, link: str, dialect: str, keep: list[str], message: str) -> None:
     """What a dialect cannot express is said, not approximated."""
-    with pytest.raises(BatchError, match=message):
+    with pytest.raises(FilesError, match=message):
         query(replace(model.artifact, link=link), dialect, keep=keep)
 
 
