@@ -180,7 +180,7 @@ def export(
     Raises a TrainingError (NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what is wrong.
     """
     _require("export", "training", _TRAINING)
-    from phat.training.live import export_live
+    from phat.live import export_live
 
     given = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
     artifact = export_live(

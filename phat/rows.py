@@ -5,12 +5,12 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from phat.cells import frame_columns, plain_record
 from phat.errors import AbsentField, InvalidRows
 from phat.model.model import Model
 from phat.model.predict import Prediction
 from phat.preprocessing.absent import absent_from
 from phat.preprocessing.errors import InvalidRecords
-from phat.training.cells import frame_columns, plain_record
 
 if TYPE_CHECKING:
     import pandas as pd

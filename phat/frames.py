@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from phat.cells import frame_columns
 from phat.preprocessing.schema import Schema
-from phat.training.cells import frame_columns
 from phat.training.errors import DataError
 from phat.training.proof import Expected
 from phat.training.raw import PHAT, Raw, answer_of, check_expected, records_of
@@ -22,7 +20,7 @@ def raw_of(frame: "pd.DataFrame", schema: Schema) -> Raw:
     columns = _columns(frame, "data")
     if not len(frame):
         raise DataError("data: there are no rows")
-    return Raw(records_of(columns, schema, "data"), _Texts(columns), np.asarray(frame.index).tolist())
+    return Raw(records_of(columns, schema, "data"), _Texts(columns), frame.index.to_numpy().tolist())
 
 
 def expected_of(frame: "pd.DataFrame", schema: Schema) -> list[Expected]:

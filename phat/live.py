@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from phat.cells import plain_data
+from phat.frames import expected_of, raw_of
 from phat.model.artifact import Artifact
-from phat.training.cells import plain_data
 from phat.training.definitions import Definitions, define
 from phat.training.errors import ConfigError
 from phat.training.export import Source, export, plain_fields
 from phat.training.fitted import Fitted, read_fit
-from phat.training.frames import expected_of, raw_of
 from phat.training.naming import exact_names
 
 if TYPE_CHECKING:
