@@ -15,7 +15,7 @@ from phat.preprocessing.errors import InvalidRecords
 if TYPE_CHECKING:
     import pandas as pd
 
-    Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, object]]
+    Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[Any, object]]
 
 OnError = Literal["raise", "nan"]
 

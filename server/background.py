@@ -1,5 +1,6 @@
 """A model served in the background of a notebook or script: the endpoint in a process of its own."""
 
+import atexit
 import subprocess
 import sys
 from contextlib import suppress
@@ -75,6 +76,12 @@ class Background:
 
 _running: set[Background] = set()
 """Those that have not been ended: they live as long as this program, whether or not it keeps them."""
+
+
+@atexit.register
+def _stop_all() -> None:
+    for server in list(_running):
+        server.stop()
 
 
 def start(data: bytes, name: str, port: int) -> Background:
