@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from phat.api.telemetry import Call, Observation, log_error, log_reason, timestamp
-from phat.model.errors import ModelUnavailable
+from phat.model.errors import ModelUnavailable, NotConfigured
 from phat.model.model import Model
 from phat.model.pin import Pin
 from phat.model.reading import Reading
@@ -97,8 +97,9 @@ class Serving:
         begun, self._begun = self._begun, None
         try:
             model = self.loaded = load(Pin.from_environment(os.environ), begun)
-        except ModelUnavailable:
-            observation.add("ModelLoadFailure", 1)
+        except ModelUnavailable as error:
+            if not isinstance(error, NotConfigured):  # an endpoint that is still without a model is no failure
+                observation.add("ModelLoadFailure", 1)
             raise
         observation.add("ModelLoadTime", 1000 * (time.perf_counter() - start))
         return model

@@ -25,6 +25,7 @@ from phat.batch.s3.prefix_run import RUNS, Run
 from phat.batch.s3.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
 from phat.batch.score_files import score
 from phat.jobs.live import live_pin
+from phat.model.errors import NotConfigured
 from phat.model.model import Model
 from phat.model.store import Pin, load
 from phat.storage.errors import FileRefused, FilesError, StoreUnavailable
@@ -89,7 +90,10 @@ def prepare(event: Mapping[str, Any]) -> Result:
         check_kept(keep)
     except FilesError as error:
         raise RunRefused(f"keep: {error}") from None
-    pin = live_pin(os.environ["ENDPOINT_FUNCTION"])
+    try:
+        pin = live_pin(os.environ["ENDPOINT_FUNCTION"])
+    except NotConfigured:
+        raise RunRefused("the endpoint serves no model; publish one and deploy it, then start again") from None
     _model(pin)
     size = int(os.environ["SPLIT_MEGABYTES"]) << 20
     run = Run(event["name"], os.environ["DATA_BUCKET"], given, output, _pinned(pin), tuple(keep), level, on_error, size)

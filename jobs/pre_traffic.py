@@ -16,9 +16,9 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from phat.jobs.answers import OUT_OF_SERVICE, CheckFailed, check_predictions
-from phat.jobs.live import live_environment
+from phat.jobs.live import live_version
 from phat.jobs.version import Version
-from phat.model.errors import ModelError
+from phat.model.errors import ModelError, is_panic
 from phat.model.model import Model
 from phat.model.smoke_records import pinned_records, read_phat
 from phat.model.store import Pin, load
@@ -45,7 +45,8 @@ def check_new() -> Verdict:
 
     def check() -> int:
         expected = read_phat(os.environ.get("EXPECTED_PHAT", ""))
-        return _check(Version.from_arn(os.environ["NEW_VERSION"]), os.environ, expected)
+        version = Version.from_arn(os.environ["NEW_VERSION"])
+        return _check(version, os.environ, expected) if _names_model(os.environ) else _check_first(version)
 
     return _verdict(check)
 
@@ -57,7 +58,8 @@ def check_old(number: object) -> Verdict:
         if not str(number).isdecimal():
             raise CheckFailed(f'version: got {str(number)[:40]!r}, expected the number of a version, such as "7"')
         version = Version(os.environ["ENDPOINT_FUNCTION"], str(number))
-        return _check(version, version.environment(), [])
+        environment = version.environment()
+        return _check(version, environment, []) if _names_model(environment) else _check_without_model(version)
 
     return _verdict(check)
 
@@ -66,7 +68,9 @@ def _verdict(check: Callable[[], int]) -> Verdict:
     try:
         logger.info("the version answers as expected", extra={"checked": check()})
         return {"status": "Succeeded"}
-    except Exception as error:  # whatever goes wrong, the deployment must hear of it
+    except BaseException as error:  # whatever goes wrong, the deployment must hear of it
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         reason = str(error) if isinstance(error, CheckFailed | ModelError | ClientError) else repr(error)
         logger.error("the version is refused", extra={"error": type(error).__name__, "reason": reason})
         return {"status": "Failed", "reason": reason}
@@ -74,8 +78,6 @@ def _verdict(check: Callable[[], int]) -> Verdict:
 
 def _check(version: Version, environment: Mapping[str, str], expected: Sequence[float]) -> int:
     """Ask a version for all known answers, and count them; CheckFailed at the first that is off."""
-    if not (environment.get("MODEL_KEY") or environment.get("MODEL_SHA256")):
-        return _check_without_model(version)
     model = load(Pin.from_environment(environment))
     golden = model.artifact.golden
     checked = _check_records(version, model, "golden", [dict(g.record) for g in golden], [g.phat for g in golden])
@@ -84,11 +86,29 @@ def _check(version: Version, environment: Mapping[str, str], expected: Sequence[
     return checked
 
 
+def _names_model(environment: Mapping[str, str]) -> bool:
+    return bool(environment.get("MODEL_KEY") or environment.get("MODEL_SHA256"))
+
+
+def _check_first(version: Version) -> int:
+    """A version that a deployment makes may be without a model as long as the live one is.
+
+    So may one that is older than the live one: CloudFormation goes back to it when it undoes the first model.
+    """
+    if int(version.number) < int(live_version(os.environ["ENDPOINT_FUNCTION"]).number):
+        return _ask_without_model(version)
+    return _check_without_model(version)
+
+
 def _check_without_model(version: Version) -> int:
-    """It must say that it has none, and is right only until the endpoint has one."""
-    live = live_environment(os.environ["ENDPOINT_FUNCTION"])
-    if key := live.get("MODEL_KEY"):
+    """Without a model it is right only until the endpoint has one."""
+    if key := live_version(os.environ["ENDPOINT_FUNCTION"]).environment.get("MODEL_KEY"):
         raise CheckFailed(f"version {version.number}: got no model, expected one, as the live version serves {key}")
+    return _ask_without_model(version)
+
+
+def _ask_without_model(version: Version) -> int:
+    """It must say that it has none."""
     status = version.ask("GET", "/health").status
     if status != OUT_OF_SERVICE:
         raise CheckFailed(f"no model is configured: got status {status}, expected {OUT_OF_SERVICE}")

@@ -9,6 +9,11 @@ ModelError
 """
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether an extension in Rust (obstore, polars) gave up; its exception is no `Exception`, and each has its own."""
+    return type(error).__name__ == "PanicException"
+
+
 class ModelError(Exception):
     """Base of everything that is wrong with a model."""
 

@@ -15,7 +15,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from phat.model.errors import ModelUnavailable, StoreFailure
+from phat.model.errors import ModelUnavailable, StoreFailure, is_panic
 from phat.model.pin import MAX_BYTES, Pin
 
 if TYPE_CHECKING:
@@ -86,6 +86,10 @@ def _failures(pin: Pin) -> Iterator[None]:
         )
         public = "the model's store refused access" if denied else "the model's store did not answer as it should"
         raise StoreFailure(public, _text(pin, error)) from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise StoreFailure("the model's store did not answer as it should", _text(pin, error)) from error
 
 
 def regional() -> "S3Config":
@@ -109,6 +113,6 @@ def _store(bucket: str) -> S3Store:
     )
 
 
-def _text(pin: Pin, error: Exception) -> str:
+def _text(pin: Pin, error: BaseException) -> str:
     reason = str(error).partition("\n\nDebug source")[0]  # obstore repeats itself there
     return f"s3://{pin.bucket}/{pin.key}: {type(error).__name__}: {reason}"

@@ -13,6 +13,7 @@ from tests.e2e.resources import BATCH_TEMPLATE, MONITORING_TEMPLATE, TEMPLATE
 from tests.e2e.shell import ROOT, CommandFailed, run
 
 OF_ENVIRONMENT = {"staging": TEMPLATE, "prod": TEMPLATE, "batch": BATCH_TEMPLATE, "monitoring": MONITORING_TEMPLATE}
+TEMPLATES = (TEMPLATE, BATCH_TEMPLATE, MONITORING_TEMPLATE)
 MODEL = {"ModelKey", "ModelSha256", "ModelVersionId", "ExpectedPhat"}
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
@@ -55,6 +56,21 @@ def test_no_deployment_asks_a_question(environment: str) -> None:
     assert (given["confirm_changeset"], given["capabilities"]) == (False, "CAPABILITY_IAM")
     assert given["resolve_s3"]
     assert given["resolve_image_repos"]
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_pages_name_parameters_that_there_are(page: Path) -> None:
+    """A parameter that no template has is passed over by sam without an error, so no page may name one."""
+    names = {name for template in TEMPLATES for name in transformed_whole(template)["Parameters"]}
+    commands = re.findall(r"--parameter-overrides ((?:[A-Z]\w+=\S+ ?)+)", page.read_text())
+    named = {word.partition("=")[0] for command in commands for word in command.split()}
+    tables = re.findall(r"(?m)^\| parameter .*\n(?:\|.*\n)+", page.read_text())
+    for table in tables:
+        named |= {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert named <= names
 
 
 def test_no_page_asks_for_a_guided_deployment() -> None:
@@ -119,6 +135,7 @@ def test_rules_refuse_what_cannot_go_together() -> None:
     assert transformed_whole(TEMPLATE)["Rules"].keys() == {
         "ModelIsNamedWhole",
         "ObjectVersionNeedsModel",
+        "AddressNeedsTopic",
         "HashesNeedTheirKey",
     }
     assert transformed_whole(MONITORING_TEMPLATE)["Rules"].keys() == {"ShadowModelIsNamedWhole"}

@@ -110,8 +110,8 @@ def test_key_of_captures_has_a_right_of_its_own(resources: Resources) -> None:
     policies = resources["FunctionRole"]["Properties"]["Policies"]
     [(condition, policy, otherwise)] = [each["Fn::If"] for each in policies if "Fn::If" in each]
     assert (condition, otherwise) == ("HashesCaptures", {"Ref": "AWS::NoValue"})
-    [statement] = policy["PolicyDocument"]["Statement"]
-    assert statement["Action"] == "ssm:GetParameter"
+    statement, decrypt = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], decrypt["Action"]) == ("ssm:GetParameter", "kms:Decrypt")
     assert statement["Resource"]["Fn::Sub"].endswith(":parameter/${CaptureHashKeyName}")
     [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
     assert "NoEcho" not in (ROOT / TEMPLATE).read_text()

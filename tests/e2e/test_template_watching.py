@@ -11,7 +11,8 @@ from phat.api.telemetry import METRICS
 from phat.jobs.batch import METRICS as OF_FILES
 from phat.jobs.health import HEALTHY
 from phat.monitoring.monitor import METRICS as OF_WATCHING
-from tests.e2e.resources import Resources, of_type
+from tests.e2e.cloud import transformed_whole
+from tests.e2e.resources import TEMPLATE, Resources, of_type
 from tests.e2e.shell import ROOT
 
 
@@ -107,7 +108,7 @@ def test_an_outage_pages_whatever_else_rings(resources: Resources) -> None:
     }
     assert named == {
         "Page": {"ServerErrors", "FunctionErrors", "ModelLoadFailures", "Unhealthy", "NoTraffic"},
-        "Ticket": {"Latency", "Throttles", "RejectedShare", "Concurrency"},
+        "Ticket": {"Latency", "Throttles", "ChecksErrors", "RejectedShare", "Concurrency"},
     }
     alarms = set(of_type(resources, "AWS::CloudWatch::Alarm"))
     assert named["Page"] | named["Ticket"] == alarms - {f"NewVersion{k}" for k in ("Errors", "ServerErrors", "Latency")}
@@ -121,6 +122,16 @@ def test_files_and_monitoring_make_tickets(batch_resources: Resources, monitorin
     for resources in (batch_resources, monitoring_resources):
         for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
             assert (alarm["AlarmActions"], alarm["OKActions"]) == (topic, topic), name
+
+
+def test_what_serves_nobody_pages_nobody(resources: Resources) -> None:
+    """A version that crashes or has a bad model while it is checked is no outage, nor is a stack without a model."""
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    assert {"Name": "Resource", "Value": {"Fn::Sub": "${Function}:live"}} in alarms["FunctionErrors"]["Dimensions"]
+    assert alarms["ModelLoadFailures"]["DatapointsToAlarm"] > 1
+    assert alarms["Unhealthy"]["TreatMissingData"] == "ignore"
+    condition = transformed_whole(TEMPLATE)["Conditions"]["WatchesTraffic"]
+    assert "ModelKey" in json.dumps(condition)
 
 
 def test_drift_rings_until_a_look_finds_none(monitoring_resources: Resources) -> None:

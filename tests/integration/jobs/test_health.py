@@ -1,6 +1,7 @@
 """The look at the endpoint from outside: over TLS, at a gateway that checks key and signature before the handler."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ def test_healthy(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     [
         ((502, {}, b'{"message": "Internal server error"}'), "got status 502 (Internal server error), expected 200"),
         ((403, {}, b'{"message": "Forbidden"}'), "got status 403 (Forbidden), expected 200"),
-        ((503, {}, b'{"detail": "no model configured"}'), "got status 503 (no model configured), expected 200"),
+        ((503, {}, b'{"detail": "the model was refused"}'), "got status 503 (the model was refused), expected 200"),
         ((301, {"Location": "/live/health"}, b"{}"), "got status 301 (no reason given), expected 200"),
         ((500, {}, b"<html>"), "got status 500 (no reason given), expected 200"),
         ((500, {}, b"[" * 100_000), "got status 500 (no reason given), expected 200"),
@@ -151,14 +152,19 @@ def test_predictions_that_fail(gateway: Gateway, reply: Reply, reason: str) -> N
 
 
 def test_no_model_yet(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function's own 503 without a model is healthy as long as the stack names none, and other 503 are not."""
+    """A stack that names no model is not asked, and its endpoint may be without one until the first is rolled out."""
     import handler
     from phat.api.serving import Serving
 
+    key = os.environ["MODEL_KEY"]
     monkeypatch.setattr(handler, "serving", Serving())
     for name, value in NO_MODEL.items():
         monkeypatch.setenv(name, value)
-    assert look() == {"status": "healthy", "checked": "the endpoint is without a model"}
+    assert look() == {"status": "healthy", "checked": "the stack names no model"}
+    assert gateway.asked == []
+    gateway.instead = lambda _: (503, {}, b'{"detail": "no model configured"}')
+    monkeypatch.setenv("MODEL_KEY", key)
+    assert look() == {"status": "healthy", "checked": "the endpoint is still without a model"}
     gateway.instead = lambda _: (503, {}, b'{"message": "Service Unavailable"}')
     assert unhealthy() == "GET /health: got status 503 (Service Unavailable), expected 200"
 

@@ -1,6 +1,7 @@
 """The check before traffic, called as CodeDeploy calls it: what it asks the new version, and what it reports."""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -142,6 +143,21 @@ def test_model_is_not_taken_out_of_service(
     assert deploy() == "Failed"
     assert services.reports[0]["status"] == "Failed"
     assert failure({}) == (f"version 7: got no model, expected one, as the live version serves {pinned['MODEL_KEY']}")
+
+
+def test_deployment_of_the_first_model_can_be_undone(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going back to a version that is older than the live one, and had no model, is allowed to a deployment."""
+    unset(monkeypatch)
+    monkeypatch.setenv("NEW_VERSION", os.environ["NEW_VERSION"].removesuffix(":7") + ":0")
+    services.function = lambda _: {"statusCode": 503, "body": "{}"}
+    assert deploy() == "Succeeded"
+
+
+def test_store_that_cannot_be_named_is_reported(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bucket's name at which the client of the store gives up is a failure that CodeDeploy hears of."""
+    monkeypatch.setenv("MODEL_BUCKET", "my bucket")
+    assert deploy() == "Failed"
+    assert services.reports[0]["status"] == "Failed"
 
 
 def test_live_version_that_cannot_be_looked_at(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

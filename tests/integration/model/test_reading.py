@@ -193,3 +193,10 @@ def test_host_of_the_region(
     assert regional().get("endpoint") == host
     for store in (reading._store("bucket"), objects.store("bucket")):
         assert store.config.get("endpoint") == host
+
+
+def test_bucket_that_no_client_can_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name at which obstore panics is a failure of the store, not the end of the process."""
+    pin = Pin("my bucket", "models/a/0123456789ab/model.json", "0" * 64)
+    with pytest.raises(StoreFailure):
+        Reading(pin).data()
