@@ -286,6 +286,9 @@ def test_other_columns_of_the_data_keep_their_names() -> None:
     with pytest.raises(InvalidRows, match="age"):
         model.predict([{"Age": 1.0, "region": "west"}])
     assert export(data=RAW.rename(columns={"age": "AGE"})).artifact.schema.exact_names == ()
+    both = RAW.dropna().assign(Age=lambda raw: raw["debt"] ** 2)
+    results = sm.Logit(both["y"], sm.add_constant(both[["age", "Age"]])).fit(disp=0)
+    assert export(results, both, fields=None).artifact.schema.exact_names == ("Age", "age")
 
 
 @pytest.mark.parametrize(
