@@ -101,13 +101,13 @@ def demo_body(artifact: Path) -> str:
 
 
 def serve(port: int, body: str) -> None:
-    """Serve `handler.lambda_handler` over HTTP until Ctrl-C, and show the answer to `body` once it is up."""
+    """Serve `phat.handler.lambda_handler` over HTTP until Ctrl-C, and show the answer to `body` once it is up."""
     import uvicorn
 
-    import handler
+    from phat.handler import lambda_handler
     from phat.server.asgi import Shell
 
-    application = Shell(handler.lambda_handler)
+    application = Shell(lambda_handler)
     config = uvicorn.Config(
         application, host="127.0.0.1", port=port, lifespan="off", log_level="warning", server_header=False
     )
