@@ -25,7 +25,9 @@ GROUPS = {
         "diff": Entry("diff", "Show how two models differ, the largest change first."),
     },
     "Publish": {
-        "publish": Entry("publish", "Check an artifact against statsmodels and write it to S3, where it never changes."),
+        "publish": Entry(
+            "publish", "Check an artifact against statsmodels and write it to S3, where it never changes."
+        ),
         "list": Entry("list_", "List the published models of a bucket, the newest first."),
     },
     "Score": {

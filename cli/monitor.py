@@ -52,26 +52,30 @@ def command(
     if not start < end:
         raise click.UsageError(f"--from {start} is not before --to {end}")
     model = Model.from_bytes(read_whole(artifact))
-    window = Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
-    with errors.status("reading"):
-        traffic = read(capture, window, model.version)
-    labels = read_labels(outcomes, id_column, outcome_column, event) if outcomes else None
     other = Model.from_bytes(read_whole(shadow)) if shadow else None
+    labels = read_labels(outcomes, id_column, outcome_column, event) if outcomes else None
+    window = Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     pin = {"file": artifact, "sha256": model.sha256}
-    try:
-        found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
-    except NothingToWatch:
-        for unread in traffic.unread:
-            notice(f"left out: {unread}")
-        raise
+    with stages(2) as stage:
+        stage("reading captures")
+        traffic = read(capture, window, model.version)
+        stage("comparing")
+        try:
+            found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
+        except NothingToWatch:
+            for unread in traffic.unread:
+                notice(f"left out: {unread}")
+            raise
     for text in found.notices:
         notice(text)
     if output is not None:
         output.write_text(write_report(found), encoding="utf-8")
+        say(f"report written to {output}")
     if json_output is not None:
         json_output.write_bytes(found.to_json())
+        say(f"figures written to {json_output}")
     say(f"{found.records} records, {found.rejected} rejected")
     if found.outcomes is not None and found.outcomes.sentence is not None:
         say(found.outcomes.sentence)
-    for sentence in found.findings or ["nothing has moved that would matter"]:
+    for sentence in found.findings or ["no change beyond the limits"]:
         say(sentence)

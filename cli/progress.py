@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-console = Console(markup=False, emoji=False)
+_PIPE = 120
+"""Characters of a line of a table in a pipe or a file."""
+
+console = Console(markup=False, emoji=False, width=None if sys.stdout.isatty() else _PIPE)
 _errors = Console(stderr=True, markup=False, emoji=False)
 
 _NAME = TextColumn("{task.description}")

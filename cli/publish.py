@@ -24,7 +24,8 @@ EMPTY = "'\"\"'"
 def command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
     """Check an artifact against statsmodels and write it to S3, where it never changes.
 
-    Its key is models/NAME/VERSION/model.json; the parameters of the deployment are printed. A model that is not proven on raw records is refused without --unproven.
+    Its key is models/NAME/VERSION/model.json; the parameters of the deployment are printed. A model
+    that is not proven on raw records is refused without --unproven.
     """
     data = artifact.read_bytes()
     model = check_parity(data)

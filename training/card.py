@@ -6,6 +6,7 @@ A model's texts are data: no markup of rich's in them is obeyed, and nothing in 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +18,8 @@ from phat.preprocessing.schema import Field
 from phat.training.coefficients import coefficients
 
 _SHOWN_LEVELS = 8
+_NARROW = 12
+"""Characters of a name before numbers that stay in one line, however narrow the terminal is."""
 
 
 def card(model: Model) -> RenderableType:
@@ -35,13 +38,17 @@ def tables(model: Model) -> list[Table]:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, numbers: int = 0) -> Table:
     """A table none of whose cells is cut; the last `numbers` columns hold numbers, which stay in one line."""
+    rows = list(rows)
     drawn = Table(title=title, title_justify="left")
+    if numbers:  # all of a coefficient fits into 80 characters
+        drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     texts = len(columns) - numbers
     for index, column in enumerate(columns):
         if index < texts:
-            drawn.add_column(_cell(column), overflow="fold")
+            longest = max((len(row[index]) for row in rows), default=0)
+            drawn.add_column(Text(column), overflow="fold", min_width=min(longest, _NARROW) if numbers else None)
         else:
-            drawn.add_column(_cell(column), justify="right", no_wrap=True)
+            drawn.add_column(Text(column), justify="right", no_wrap=True)
     for row in rows:
         drawn.add_row(*map(_cell, row))
     return drawn
@@ -118,14 +125,16 @@ def _coefficients(artifact: Artifact) -> Table:
         [
             each.column, f"{each.coefficient:+.4g}", f"{each.standard_error:.3g}",
             "-" if each.z is None else f"{each.z:.2f}", "-" if each.p is None else _chance(each.p),
-            *([f"{each.odds_ratio:.4g}"] if odds else []),
-            f"{each.odds_lower:.4g} to {each.odds_upper:.4g}" if odds else f"{each.lower:.4g} to {each.upper:.4g}",
+            *_digits([each.odds_ratio, each.odds_lower, each.odds_upper] if odds else [each.lower, each.upper]),
         ]
         for each in coefficients(artifact)
     ]  # fmt: skip
-    more = ["odds ratio", "95 % interval"] if odds else ["95 % interval"]
-    numbers = ["coefficient", "std error", "z", "p", *more]
+    numbers = ["coefficient", "std\nerror", "z", "p", *(["odds\nratio"] if odds else []), "95 %\nfrom", "\nto"]
     return table(["column", *numbers], rows, "Coefficients", len(numbers))
+
+
+def _digits(numbers: Iterable[float | None]) -> list[str]:
+    return ["-" if number is None else f"{number:.4g}" for number in numbers]
 
 
 def _chance(p: float) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,8 @@ Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
 
-class Dropped(NamedTuple):
+@dataclass(frozen=True)
+class Dropped:
     """How much is left out: fields that never change, columns that the screen did not keep or that others make up."""
 
     fields: int = 0

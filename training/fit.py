@@ -58,7 +58,14 @@ def _silent(_stage: str) -> None:
     return None
 
 
-def fit(
+class _Run(NamedTuple):
+    source: Path | None
+    before: Iterable[str]
+    force: bool
+    stage: Stage
+
+
+def fit(  # noqa: PLR0913  # what most fits do without is given by name
     table: Table,
     config: Config,
     source: Path | None = None,
@@ -70,10 +77,10 @@ def fit(
     """Fit as configured and prove the artifact on the training data; raises a TrainingError that says what to do.
 
     A model that is worse than none on its own rows is refused, unless it is forced. Notices from `before` the fit are
-    kept in the artifact with its own.
+    kept in the artifact with its own; `stage` is called as each of STAGES begins.
     """
     try:
-        return _fit(table, config, source, before, force=force, stage=stage)
+        return _fit(table, config, _Run(source, before, force, stage))
     except (SchemaError, ArtifactError) as error:
         raise FitError(f"such a model cannot be served: {error}") from error
 
@@ -97,25 +104,23 @@ class _Solution(NamedTuple):
         yield from leaks(self.matrix, self.columns, self.prepared.target)
 
 
-def _fit(
-    table: Table, config: Config, source: Path | None, before: Iterable[str], *, force: bool, stage: Stage
-) -> Fit:
-    stage("cleaning")
+def _fit(table: Table, config: Config, run: _Run) -> Fit:
+    run.stage("cleaning")
     prepared = prepare(table, config)
     decided = _decided(prepared, config)
-    stage("choosing columns")
+    run.stage("choosing columns")
     prepared = choose(prepared, config)
     decided = replace(decided, columns=prepared.chosen)
-    stage("fitting")
+    run.stage("fitting")
     solution = _solve(prepared, config)
     figures = measure(solution.prepared.target, solution.phat)
-    if figures.worse_than_none and not force:
+    if figures.worse_than_none and not run.force:
         raise FitError(_worse(figures, config))
-    stage("judging on held-out rows")
+    run.stage("judging on held-out rows")
     held = _hold_out(config, solution)
     notices = [*prepared.notices, *solution.warnings(), *figures.doubts(_ITS_ROWS), *_doubts(held)]
     provenance = Provenance(
-        **_origin(source),
+        **_origin(run.source),
         training_records=prepared.table.rows,
         proof=Proof("rows", "given data", prepared.table.rows, table.rows - prepared.table.rows),
         estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
@@ -124,10 +129,10 @@ def _fit(
         cutoff=_cutoff_text(config),
         target={"column": config.target, "event": prepared.event},
         config=decided.to_toml(),
-        notices=(*before, *notices),
+        notices=(*run.before, *notices),
     )
     artifact = _artifact(solution, config, provenance)
-    stage("proving every row")
+    run.stage("proving every row")
     prove(artifact, prepared.table, solution.phat)
     sentences = [figures.sentence(_ITS_ROWS)] + ([] if isinstance(held, str) else [held.sentence(_held(held))])
     called = float(np.mean(solution.phat >= artifact.cutoff))

@@ -1,6 +1,6 @@
 """How two models differ: coefficients, fields and the decision, and where the models come from."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rich.table import Table
@@ -40,16 +40,15 @@ class Difference(NamedTuple):
 def differences(old: Artifact, new: Artifact) -> dict[str, list[Difference]]:
     """What differs between two models, by title, the largest change first; a title without a difference is not there.
 
-    Coefficients are ordered by their change, other numbers by its share of them; texts follow.
+    Coefficients are ordered by their change, other numbers by its share of them; texts follow. A field that one model
+    alone has is one difference.
     """
-    groups: dict[str, tuple[Callable[[Artifact], Values], Callable[[Difference], float]]] = {
-        "Coefficients": (lambda artifact: artifact.coefficients, lambda each: each.size),
-        "Decision and fields": (lambda artifact: dict(_definition(artifact)), lambda each: each.share),
-        "Origin and figures": (_origin, lambda each: each.share),
-    }
+    common = {field.name for field in old.schema.fields} & {field.name for field in new.schema.fields}
     compared = {
-        title: sorted(_compare(values(old), values(new)), key=order, reverse=True)
-        for title, (values, order) in groups.items()
+        "Coefficients": _compare(old.coefficients, new.coefficients, lambda each: each.size),
+        "Decision": _compare(_decision(old), _decision(new), lambda each: each.share),
+        "Fields": _compare(dict(_fields(old, common)), dict(_fields(new, common)), lambda each: each.share),
+        "Origin and figures": _compare(_origin(old), _origin(new), lambda each: each.share),
     }
     return {title: rows for title, rows in compared.items() if rows}
 
@@ -61,19 +60,27 @@ def difference_tables(compared: Mapping[str, Sequence[Difference]]) -> Iterator[
         yield table(["what", "old", "new", "change"], cells, title, numbers=3 if title == "Coefficients" else 0)
 
 
-def _compare(old: Values, new: Values) -> Iterator[Difference]:
-    for name in [*old, *(name for name in new if name not in old)]:
-        if old.get(name) != new.get(name):
-            yield Difference(name, old.get(name), new.get(name))
+def _compare(old: Values, new: Values, order: Callable[[Difference], float]) -> list[Difference]:
+    names = [*old, *(name for name in new if name not in old)]
+    rows = [Difference(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return sorted(rows, key=order, reverse=True)
 
 
-def _definition(artifact: Artifact) -> Iterator[tuple[str, Any]]:
-    yield "name", artifact.name
-    yield "link", artifact.link
-    yield "constant", artifact.constant or "none"
-    yield "cutoff", artifact.cutoff
-    yield "labels", f"{artifact.labels.event} / {artifact.labels.other}"
+def _decision(artifact: Artifact) -> Values:
+    return {
+        "name": artifact.name,
+        "link": artifact.link,
+        "constant": artifact.constant or "none",
+        "cutoff": artifact.cutoff,
+        "labels": f"{artifact.labels.event} / {artifact.labels.other}",
+    }
+
+
+def _fields(artifact: Artifact, common: Collection[str]) -> Iterator[tuple[str, Any]]:
     for field in artifact.schema.fields:
+        if field.name not in common:
+            yield field.name, field.kind
+            continue
         for key, value in field.to_dict().items():
             if key != "name" and value != "":
                 yield f"{field.name}: {key}", ", ".join(map(str, value)) if isinstance(value, list) else value
@@ -90,10 +97,16 @@ def _is_number(value: object) -> bool:
 def _text(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return _number(value) if _is_number(value) else str(value)
+
+
+def _number(value: float, sign: str = "") -> str:
+    """Four digits, and all of a count."""
+    whole = isinstance(value, int) or 10_000 <= abs(value) < 1e9
+    return f"{value:{sign},.0f}" if whole else f"{value:{sign}.4g}"
 
 
 def _change(each: Difference) -> str:
     if each.change is None:
         return "added" if each.old is None else "removed" if each.new is None else ""
-    return f"{each.change:+.4g}"
+    return _number(each.change, "+")

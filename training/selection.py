@@ -37,7 +37,7 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
         f"column {name} is left out: {f'it is made up of {listed(others)}' if others else 'it is 0 in all rows'}"
         for name, others in dependent.items()
     ]
-    dropped = prepared.dropped._replace(screened=screened, dependent=len(dependent))
+    dropped = replace(prepared.dropped, screened=screened, dependent=len(dependent))
     return replace(prepared.of([name for name in candidates if name not in dependent], notices), dropped=dropped)
 
 

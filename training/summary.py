@@ -8,6 +8,7 @@ from phat.model.model import Model
 from phat.model.visible import visible_line
 from phat.training.coefficients import strongest
 from phat.training.fit import Fit
+from phat.training.judgement import percent
 
 _STRONGEST = 10
 _WIDTH = 100
@@ -23,8 +24,7 @@ def fit_summary(fit: Fit, model: Model, fields: int, left_out: int) -> Iterator[
     yield "rows", _rows(artifact)
     yield "columns", _columns(fit, fields, left_out)
     yield from (("quality", sentence) for sentence in fit.sentences)
-    share = f"{100 * fit.called:.1f} % of the rows are at or above it: {artifact.labels.event}"
-    yield "cutoff", f"{artifact.cutoff:.4g}; {share}"
+    yield "cutoff", f"{artifact.cutoff:.4g} calls {percent(fit.called)} of the rows {artifact.labels.event}"
     yield _strongest(artifact)
 
 
@@ -45,9 +45,9 @@ def lines(pairs: Iterator[Line]) -> Iterator[str]:
     """Lines to print; a word that was the last line's too is left out."""
     last = ""
     for word, text in pairs:
-        broken = wrap(visible_line(text), _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
-        for index, part in enumerate(broken or [""]):
-            yield f"{'' if index or word == last else word:{_INDENT}}{part}"
+        whole = visible_line(text).replace(" %", "\xa0%")
+        for index, part in enumerate(wrap(whole, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)):
+            yield f"{'' if index or word == last else word:{_INDENT}}{part}".replace("\xa0%", " %")
         last = word
 
 
@@ -62,7 +62,7 @@ def _rows(artifact: Artifact) -> str:
     used, dropped = provenance.proof.records, provenance.proof.dropped
     events = round(used * provenance.fit["event_rate"])
     left_out = f" ({dropped:,} left out)" if dropped else ""
-    return f"{used:,} of {used + dropped:,}{left_out}, {events:,} of them events ({100 * events / used:.1f} %)"
+    return f"{used:,} of {used + dropped:,}{left_out}, {events:,} of them events ({percent(events / used)})"
 
 
 def _columns(fit: Fit, fields: int, left_out: int) -> str:
