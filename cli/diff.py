@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from phat.cli.differences import difference_tables, differences
 from phat.cli.progress import console
 from phat.cli.terminal import INPUT, example, say, told
 from phat.model.model import Model
-from phat.training.model_differences import difference_tables, differences
 
 
 @click.command("diff", epilog=example("phat diff old.json new.json"))

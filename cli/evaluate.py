@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from phat.cli.progress import stages
-from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, say_written, told
 from phat.model.model import Model
 from phat.training.data import check_columns, file_checksum, read_csv
 from phat.training.evaluate import evaluate_model, target_column
@@ -36,12 +36,10 @@ def command(
         if output is not None:
             stage("drawing the report")
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
+    if json_output is not None:
+        json_output.write_bytes(evaluation.to_json())
     for text in evaluation.doubts:
         notice(text)
     for line in evaluation.summary():
         say(line)
-    if output is not None:
-        say(f"report written to {output}")
-    if json_output is not None:
-        json_output.write_bytes(evaluation.to_json())
-        say(f"figures written to {json_output}")
+    say_written(report=output, figures=json_output)

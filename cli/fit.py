@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from phat.cli.progress import console, stages
+from phat.cli.summary import fit_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
 from phat.model.model import Model
 from phat.training.card import tables
@@ -14,7 +15,6 @@ from phat.training.config import Config
 from phat.training.data import Table, check_columns, read_csv
 from phat.training.fit import STAGES, Fit, fit
 from phat.training.infer import infer_config
-from phat.training.summary import fit_summary, lines, next_steps
 
 
 @click.command(

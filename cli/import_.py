@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from phat.cli.progress import console, stages
+from phat.cli.summary import import_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
 from phat.model.model import Model
 from phat.training.card import tables
 from phat.training.importing import import_results
-from phat.training.summary import import_summary, lines, next_steps
 
 
 @click.command(

@@ -7,7 +7,7 @@ import click
 
 from phat.batch.finding import read_whole
 from phat.cli.progress import stages
-from phat.cli.terminal import OUTPUT, example, notice, say, told
+from phat.cli.terminal import OUTPUT, example, notice, say, say_written, told
 from phat.model.model import Model
 from phat.monitoring.captures import Window, read
 from phat.monitoring.drift import Limits
@@ -70,12 +70,11 @@ def command(
         notice(text)
     if output is not None:
         output.write_text(write_report(found), encoding="utf-8")
-        say(f"report written to {output}")
     if json_output is not None:
         json_output.write_bytes(found.to_json())
-        say(f"figures written to {json_output}")
     say(f"{found.records} records, {found.rejected} rejected")
     if found.outcomes is not None and found.outcomes.sentence is not None:
         say(found.outcomes.sentence)
     for sentence in found.findings or ["no change beyond the limits"]:
         say(sentence)
+    say_written(report=output, figures=json_output)

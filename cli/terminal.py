@@ -63,6 +63,13 @@ def say(text: str) -> None:
     click.echo(visible(text))
 
 
+def say_written(**paths: Path | None) -> None:
+    """Where each part of the result is, if it was written."""
+    for what, path in paths.items():
+        if path is not None:
+            say(f"{what} written to {path}")
+
+
 def give(text: str) -> None:
     """What a command makes for another program: exact in a file or a pipe, visible where a terminal shows it."""
     shown = visible(text) if sys.stdout.isatty() else text
