@@ -28,8 +28,15 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 )
 @click.option("--model", "artifact", required=True, help="The artifact whose answers are looked at; s3://... too.")
 @click.option("--capture", required=True, help="A folder, or s3://BUCKET/PREFIX, of captured lines.")
-@click.option("--from", "start", required=True, type=TIME, help="The window's beginning, in UTC.")
-@click.option("--to", "end", required=True, type=TIME, help="Its end, which is no part of it.")
+@click.option(
+    "--from",
+    "start",
+    required=True,
+    type=TIME,
+    metavar="TIME",
+    help="The window's beginning, in UTC: 2026-11-01, or 2026-11-01T12:00:00.",
+)
+@click.option("--to", "end", required=True, type=TIME, metavar="TIME", help="Its end, which is no part of it.")
 @click.option("--outcomes", help="What really happened: CSV or Parquet of ids and outcomes, or a folder; s3://... too.")
 @click.option("--id-column", default="id", show_default=True, help="Its column of record ids.")
 @click.option("--outcome-column", default="outcome", show_default=True, help="Its column of outcomes.")
