@@ -18,8 +18,7 @@ from phat.monitoring.statistics import Vector, holm
 from phat.preprocessing.design import Design
 from phat.preprocessing.spelling import fold_id
 from phat.training.baseline import score_bins
-from phat.training.evaluate import auc_interval
-from phat.training.judgement import CLIP, Figures, measure
+from phat.training.judgement import CLIP, Figures, auc_interval, measure
 
 FEWEST = 20
 """Events, and others, below which no figure is given."""
