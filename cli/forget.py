@@ -13,14 +13,17 @@ from phat.monitoring.forgetting import Known, find, forget
 
 @click.command("forget", epilog=example("phat forget C-17 --capture s3://my-captures/captures/ --find"))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--capture", required=True, help="A folder, or s3://BUCKET/PREFIX, of captured lines.")
+@click.option(
+    "--capture", "captures", required=True, multiple=True,
+    help="A folder, or s3://BUCKET/PREFIX, of captured lines; again for each other one.",
+)  # fmt: skip
 @click.option(
     "--hash-key-name", "key_names", multiple=True, metavar="NAME",
     help="The SSM parameter with the key, if ids are hashed; again as NAME:VERSION for each former key.",
 )  # fmt: skip
 @click.option("--find", "only_find", is_flag=True, help="Print what is known of them, and delete nothing.")
 @told
-def command(ids: tuple[str, ...], capture: str, key_names: tuple[str, ...], only_find: bool) -> None:
+def command(ids: tuple[str, ...], captures: tuple[str, ...], key_names: tuple[str, ...], only_find: bool) -> None:
     """Delete what was captured of records with these ids.
 
     What cannot be read is listed, the others are looked through all the same, and the command ends with status 1: it
@@ -31,7 +34,7 @@ def command(ids: tuple[str, ...], capture: str, key_names: tuple[str, ...], only
         keys = [read_key(name) for name in key_names]
     except KeyUnreadable as error:
         raise click.ClickException(f"--hash-key-name: {error}") from None
-    known = (find if only_find else forget)(capture, ids, keys)
+    known = (find if only_find else forget)(captures, ids, keys)
     _say_known(known, only_find)
     if known.unread or (known.hashed and not keys):
         for text in known.unread:

@@ -82,6 +82,6 @@ def command(
     say(f"{found.records} records, {found.rejected} rejected")
     if found.outcomes is not None and found.outcomes.sentence is not None:
         say(found.outcomes.sentence)
-    for sentence in found.findings or ["no change beyond the limits"]:
+    for sentence in found.conclusions:
         say(sentence)
     say_written(report=output, figures=json_output)

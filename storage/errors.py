@@ -5,7 +5,12 @@ FilesError
 │   └── NoSuchFile     a name that stands for no file
 ├── OutputRefused    a place where the answers cannot be written
 └── StoreUnavailable S3 did not read or write as it should, which may pass
+
+EnginePanic          a panic of a library in Rust, which `panics_caught` makes an Exception
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class FilesError(Exception):
@@ -26,3 +31,22 @@ class OutputRefused(FilesError):
 
 class StoreUnavailable(FilesError):
     """S3 did not read or write as it should, which may pass; the message names the object."""
+
+
+class EnginePanic(Exception):
+    """A library in Rust (polars, obstore) panicked; the message is its own."""
+
+
+@contextmanager
+def panics_caught() -> Iterator[None]:
+    """Raise EnginePanic in place of a library's panic.
+
+    pyo3 raises a panic as a BaseException, which passes every `except Exception` and would end the whole run. Each
+    library has a type of its own for it, so that it is known by its name.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise EnginePanic(f"the library that reads it panicked: {error}") from error

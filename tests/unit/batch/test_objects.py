@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from obstore.exceptions import BaseError
 from obstore.store import MemoryStore
 
+from phat.storage.errors import StoreUnavailable
+from phat.storage.files import object_at
 from phat.storage.objects import flaw
 
 
@@ -41,3 +43,10 @@ def test_reasons(key: str, reason: str) -> None:
     assert found is not None
     assert reason in found
     assert found.endswith("copy it to another key")
+
+
+def test_a_bucket_on_which_the_client_panics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address on which the client panics is a store that is not available, with its name."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(StoreUnavailable, match="s3://my bucket/a: "):
+        object_at("my bucket", "a")
