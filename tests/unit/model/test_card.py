@@ -91,7 +91,8 @@ def test_differences_the_largest_first() -> None:
         ("rate", None, 2.0), ("age", -0.5, None), ("debt", 1.0, 1.000123456),
     ]  # fmt: skip
     assert compared["Coefficients"][2].change == pytest.approx(0.000123456)
-    assert [(each.name, each.change) for each in compared["Decision"]] == [("cutoff", pytest.approx(-0.1))]
+    [decision] = compared["Decision"]
+    assert (decision.name, decision.change) == ("cutoff", pytest.approx(-0.1))
     assert {(each.name, each.old, each.new) for each in compared["Fields"]} == {
         ("debt: centre", 10.0, 12.0), ("age", "number", None), ("rate", None, "number"),
     }  # fmt: skip
