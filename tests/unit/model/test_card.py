@@ -92,7 +92,8 @@ def test_differences_the_largest_first() -> None:
     ]  # fmt: skip
     assert compared["Coefficients"][2].change == pytest.approx(0.000123456)
     [decision] = compared["Decision"]
-    assert (decision.name, decision.change) == ("cutoff", pytest.approx(-0.1))
+    assert decision.name == "cutoff"
+    assert decision.change == pytest.approx(-0.1)
     assert {(each.name, each.old, each.new) for each in compared["Fields"]} == {
         ("debt: centre", 10.0, 12.0), ("age", "number", None), ("rate", None, "number"),
     }  # fmt: skip
