@@ -38,6 +38,9 @@ GROUPS = {
         "monitor": Entry("monitor", "Compare captured traffic with the training data and with real outcomes."),
         "forget": Entry("forget", "Delete what was captured of records with these ids."),
     },
+    "Serve": {
+        "serve": Entry("serve", "Serve a model on this machine as its endpoint does, until Ctrl-C."),
+    },
 }
 """The commands by what they are for; their sentences are here so that help and completion import none of them."""
 

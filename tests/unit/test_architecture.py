@@ -18,7 +18,7 @@ KNOWS: dict[str, set[str]] = {
     "training": {"batch", "storage", "model", "preprocessing"},
     "monitoring": {"training", "batch", "storage", "model", "preprocessing"},
     "jobs": {"api", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
-    "cli": {"monitoring", "training", "batch", "storage", "model", "preprocessing"},
+    "cli": {"server", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
     "phat": {"server", "api", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
 }
 """What each folder may import."""

@@ -76,7 +76,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [("s", "simulate show score sql"), ("mon", "monitor"), ("fit --wr", "--write-config")]
+    ("words", "completed"), [("s", "simulate show score sql serve"), ("mon", "monitor"), ("fit --wr", "--write-config")]
 )
 def test_bash_completes(words: str, completed: str, shell: dict[str, str], tmp_path: Path) -> None:
     """After the line of docs/training.md bash completes commands and options."""
