@@ -172,11 +172,9 @@ def test_written_configuration_makes_the_same_model(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     with data.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(
-            ["region", "\x7fage", "twice", *(f"n{index}" for index in range(30)), "same", "Unnamed: 0", "y"]
-        )
+        writer.writerow(["region", "age", "twice", *(f"n{index}" for index in range(30)), "same", "Unnamed: 0", "y"])
         for row in range(600):
-            age, region = int(random.integers(18, 80)), ("NA", "EU", "none", "")[row % 4]
+            age, region = int(random.integers(18, 80)), ("NA", "E\x7fU", "none", "")[row % 4]
             noise = random.normal(size=30).round(3)
             happens = random.random() < 0.2 + 0.4 * (age > 50) + 0.2 * (region == "NA")
             writer.writerow([region, age, 2 * age, *noise, 1, row, "yes" if happens else "no"])
