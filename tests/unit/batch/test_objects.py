@@ -47,6 +47,8 @@ def test_reasons(key: str, reason: str) -> None:
 
 def test_an_endpoint_on_which_the_client_panics(monkeypatch: pytest.MonkeyPatch) -> None:
     """An endpoint on which the client panics is a store that is not available, with the object's name."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://a b")
+    settings = {"ENDPOINT_URL": "http://a b", "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "REGION": "eu-west-1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
     with pytest.raises(StoreUnavailable, match="s3://bucket/a: a library panicked: "):
         object_at("bucket", "a")
