@@ -49,4 +49,4 @@ def panics_caught() -> Iterator[None]:
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise EnginePanic(f"the library that reads it panicked: {error}") from error
+        raise EnginePanic(f"a library panicked: {error}") from error
