@@ -137,7 +137,7 @@ class Model:
         return f"<phat.Model {visible_line(self.name)} {self.version}, {self.artifact.link}, {proof}>"
 
     def _repr_html_(self) -> str | None:
-        """The model's card, where a notebook shows it; None without the extra that draws it."""
+        """The model's card, where a notebook shows it; None where rich, which draws it, is not installed."""
         if find_spec("rich") is None:
             return None
         import io

@@ -12,6 +12,8 @@ EnginePanic          a panic of a library in Rust, which `panics_caught` makes a
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from phat.model.errors import is_panic
+
 
 class FilesError(Exception):
     """Base of everything that ends work on files."""
@@ -41,12 +43,11 @@ class EnginePanic(Exception):
 def panics_caught() -> Iterator[None]:
     """Raise EnginePanic in place of a library's panic.
 
-    pyo3 raises a panic as a BaseException, which passes every `except Exception` and would end the whole run. Each
-    library has a type of its own for it, so that it is known by its name.
+    It is raised as a BaseException, which passes every `except Exception` and would end the whole run.
     """
     try:
         yield
     except BaseException as error:
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
-        raise EnginePanic(f"the library that reads it panicked: {error}") from error
+        raise EnginePanic(f"a library panicked: {error}") from error

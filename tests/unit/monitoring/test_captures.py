@@ -116,6 +116,15 @@ def test_a_capture_below_a_dated_folder(model: Model, tmp_path: Path, parent: st
         assert traffic.unread == [] or each.name == "2026"
 
 
+def test_a_capture_that_is_named_by_an_hour(model: Model, tmp_path: Path) -> None:
+    """An object right in the capture's own folder is read, whatever hour that folder is named by."""
+    place = tmp_path / "2026/10/01/00"
+    place.mkdir(parents=True)
+    (place / "a").write_bytes(captured(model, [{"x12": "1"}], "2026-11-03T12:00:00Z"))
+    for name in (str(place), f"{place}/", f"{place}/a"):
+        assert len(read(name, WINDOW, model.version).records) == 1
+
+
 def test_names_below_an_address() -> None:
     """The hours of an object in S3 are those of its key from the capture's prefix on."""
     name = "s3://b/2026/10/01/00/captures/2026/11/03/12/x"
