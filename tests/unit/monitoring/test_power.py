@@ -77,6 +77,7 @@ def test_outcomes_are_judged_alike(by: float) -> None:
         assert [each.flagged for each in found] == [each.flagged for each in expected]
 
 
+@pytest.mark.slow
 def test_no_drift_no_alarm() -> None:
     """Of 200 windows without drift, at most 5 % raise any alarm, outcomes included."""
     alarms, bought = 0, pool()[1].astype(float)
@@ -87,6 +88,7 @@ def test_no_drift_no_alarm() -> None:
     assert alarms <= 0.05 * WINDOWS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
 def test_drift_is_found_and_blamed(change: Change) -> None:
     """Each change is found in at least 95 % of windows, and blamed on the field that changed and on no other."""
@@ -97,6 +99,7 @@ def test_drift_is_found_and_blamed(change: Change) -> None:
     assert found >= 0.95 * WINDOWS
 
 
+@pytest.mark.slow
 def test_concept_drift_is_found_and_blamed() -> None:
     """A coefficient that changed by 0.3, which no field shows, is found by outcomes in at least 95 % of windows."""
     chance, found = chances("x12", 0.3), 0
