@@ -1,23 +1,30 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit fuzz stress licences e2e clients faults bench lock format clean
+.PHONY: help run test test-quick check audit fuzz stress licences e2e clients faults bench lock format clean
 
 PORT ?= 1313
 MODEL ?=
 RELEASE ?=
 BIN := .venv/bin
+WORKERS := --numprocesses auto --dist loadscope
 PACKAGES := api batch cli jobs model monitoring preprocessing server storage training
 AUDITED := serving sagemaker jobs deployment batch local training
 
 help: ## show these targets
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## install, publish the model (MODEL=file) to an embedded S3, serve it on PORT, show one prediction
 	@requirements/install.sh .venv local
 	@PORT="$(PORT)" MODEL="$(MODEL)" $(BIN)/python -m phat.server.local
 
-test: ## install, run unit and integration tests with coverage
+test: ## install, run unit and integration tests with coverage, one worker a core: about 5 minutes on 2 cores
 	@requirements/install.sh .venv development
-	$(BIN)/python -m pytest --cov
+	@echo "phat: all unit and integration tests, about 5 minutes on 2 cores (make test-quick: less than one)"
+	$(BIN)/python -m pytest --cov $(WORKERS)
+
+test-quick: ## install, run the unit tests that are quick, without coverage: less than a minute on 2 cores
+	@requirements/install.sh .venv development
+	@echo "phat: the quick unit tests, less than a minute on 2 cores"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow" tests/unit
 
 check: audit ## format, lint, types, template, workflows, known vulnerabilities
 	@requirements/install.sh .venv development

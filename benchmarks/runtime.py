@@ -100,12 +100,12 @@ def emulator() -> Path:
     return next(ROOT.glob(f".venv-deploy/lib/python*/site-packages/samcli/local/rapid/{name}"))
 
 
-def free_port() -> int:
+def free_port(ports: tuple[int, int] = PORTS) -> int:
     """A port that nobody listens on now, none of those that Linux gives to clients: who asks there too early for a
     server to come could be given the same port, and so be answered by himself.
     """
     while True:
-        port = random.randrange(*PORTS)  # noqa: S311  # no secret
+        port = random.randrange(*ports)  # noqa: S311  # no secret
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

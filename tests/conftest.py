@@ -4,11 +4,17 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from phat.model.model import Model
 from tests.gateway import ROOT
 
 REFERENCE = ROOT / "model" / "reference"
+
+settings.register_profile(
+    "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+"""What pytest is configured to use: neither luck nor load decides. tests/stress looks for what is new."""
 
 
 @pytest.fixture(scope="session")

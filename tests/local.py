@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from benchmarks.runtime import free_port
+from benchmarks.runtime import PORTS, free_port
 from tests.gateway import ROOT
 
 
@@ -37,6 +37,13 @@ class Server:
             return response, response.read()
 
 
+def own_port() -> int:
+    """A free port from this pytest worker's share, so that no other worker takes it first."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = (PORTS[1] - PORTS[0]) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return free_port((PORTS[0] + worker * size, PORTS[0] + (worker + 1) * size))
+
+
 def start(**variables: str) -> "subprocess.Popen[str]":
     """Start the program as make does."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MODEL"))}
@@ -49,7 +56,7 @@ def start(**variables: str) -> "subprocess.Popen[str]":
 @contextmanager
 def running(**variables: str) -> Iterator[Server]:
     """The program once it serves."""
-    port = free_port()
+    port = own_port()
     process = start(PORT=str(port), **variables)
     assert process.stdout is not None
     try:
@@ -59,8 +66,10 @@ def running(**variables: str) -> Iterator[Server]:
             if line.startswith("Serving model"):
                 break
         with ThreadPoolExecutor(max_workers=1) as reader:  # or its log would fill the pipe
-            yield Server(process, port, "".join(lines), reader.submit(process.stdout.read))
-            process.send_signal(signal.SIGINT)
+            try:
+                yield Server(process, port, "".join(lines), reader.submit(process.stdout.read))
+            finally:
+                process.send_signal(signal.SIGINT)
     finally:
         process.kill()
         process.communicate(timeout=30)

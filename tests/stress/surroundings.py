@@ -18,7 +18,8 @@ from tests.gateway import ROOT
 
 Row = tuple[str, str]
 
-SUITE = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+SUITE = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=default")
+"""With random examples, where `make test` has the same ones each time."""
 IN_ORDER = ("-p", "no:randomly")
 CLOCKS = ("2038-01-20 03:14:08", "2028-02-29 23:59:00")
 PLACES: dict[str, dict[str, str]] = {

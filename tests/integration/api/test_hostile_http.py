@@ -35,11 +35,14 @@ def test_hostile_body(server: Server, name: str) -> None:
 def raw(server: Server, text: bytes, *, closed: bool = False) -> bytes:
     """What the server answers to bytes on a socket, until it closes it, resets it or waits for more.
 
-    `closed` is whether it must close it.
+    `closed` is whether it must close it; else it may wait for more, for as long as a test waits.
     """
     found = b""
     ends = () if closed else (OSError,)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection, suppress(*ends):
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=60 if closed else 2) as connection,
+        suppress(*ends),
+    ):
         connection.sendall(text)
         while part := connection.recv(65536):
             found += part
@@ -68,7 +71,7 @@ BODY = b'Content-Length: 10\r\nConnection: close\r\n\r\n{"x12": 1}'
 )
 def test_raw_requests(server: Server, head: bytes, status: int) -> None:
     """Headers doubled, queries repeated and malformed, odd paths: each gets its status and no 500."""
-    answer = raw(server, head + BODY)
+    answer = raw(server, head + BODY, closed=True)
     assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:300]
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.runtime import free_port
 from tests.gateway import call
-from tests.local import Server, running, start
+from tests.local import Server, own_port, running, start
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +131,8 @@ def test_missing_and_broken_model(tmp_path: Path) -> None:
     """A MODEL that is not there, or is no model, is told in one line."""
     broken = tmp_path / "model.json"
     broken.write_text("{}")
-    assert f"no model file at {tmp_path}/none.json" in failure(MODEL=str(tmp_path / "none.json"), PORT=str(free_port()))
-    assert "the model is refused: format version None" in failure(MODEL=str(broken), PORT=str(free_port()))
+    assert f"no model file at {tmp_path}/none.json" in failure(MODEL=str(tmp_path / "none.json"), PORT=str(own_port()))
+    assert "the model is refused: format version None" in failure(MODEL=str(broken), PORT=str(own_port()))
 
 
 def test_serves_another_model(tmp_path: Path, artifact_bytes: bytes) -> None:

@@ -184,6 +184,7 @@ def test_content_types(content_type: str, read: bool) -> None:
         read_records(b"a\n1\n", content_type, None, fields("a"))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.dictionaries(cells, json_values, max_size=3), min_size=1, max_size=4),

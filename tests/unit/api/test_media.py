@@ -89,6 +89,7 @@ def test_limit_is_exact() -> None:
             decoded(packed, "gzip")
 
 
+@pytest.mark.slow
 def test_bombs_are_not_unpacked() -> None:
     """Of a body that unpacks to 400 MB no more than the limit is unpacked, so that memory stays low."""
     packer = zlib.compressobj(9, wbits=31)

@@ -91,6 +91,7 @@ def test_tables_of_spellings(spellings: list[str], required: bool) -> None:
     assert cleaned(spellings, field) == expected(spellings, field)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(columns, st.booleans())
 @example(["1.7976931348623159e308", "1e400", "-1e-400", "9007199254740993", "0.1"], False)
@@ -131,6 +132,7 @@ def test_floats_of_a_category(levels: tuple[str, ...]) -> None:
     assert cleaned(values, field, pl.Float64) == expected(values, field)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(columns, st.booleans())
 @example(["7.0", " 7", "07", "STRASSE", "straße", "\x1cmonday", "monday\u3000", "mon\u017fay", "\u212a"], False)
@@ -254,6 +256,7 @@ def frames(model: Model) -> st.SearchStrategy[pl.DataFrame]:
     return st.tuples(whole, st.sets(st.sampled_from(names))).map(lambda found: found[0].drop(found[1]))
 
 
+@pytest.mark.slow
 def test_arbitrary_frames(model: Model) -> None:
     """Any table of any of the model's fields gets the row path's answers and errors."""
 
@@ -266,6 +269,7 @@ def test_arbitrary_frames(model: Model) -> None:
     check()
 
 
+@pytest.mark.slow
 def test_enough_errors(model: Model) -> None:
     """Where a few errors are enough, the first of them are those that are first of all."""
     names = ["x12", "x44", "x53", "x5"]
@@ -282,6 +286,7 @@ def test_enough_errors(model: Model) -> None:
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 def test_links_constants_and_intervals(model: Model, link: str) -> None:
     """With each link, a constant and bounds, any table gets the row path's answers."""
@@ -318,6 +323,7 @@ odd = st.one_of(
 NAMES = [field.name for field in POLICIES.fields]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.lists(odd, min_size=len(NAMES), max_size=len(NAMES)), max_size=8), st.sets(st.sampled_from(NAMES)))
 @example([[None] * 6, ["?", "", None, " ", None, None], ["1", "x", None, None, None, None]], set())

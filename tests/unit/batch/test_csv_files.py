@@ -100,6 +100,7 @@ def check_scored(model: Model, source: Path, output: Path) -> None:
         assert answers[name].to_list() == good
 
 
+@pytest.mark.slow
 def test_any_csv(model: Model) -> None:
     """Arbitrary texts, right and wrong, give what the API gives."""
 
@@ -134,6 +135,7 @@ def test_heads_of_blocks(model: Model, head: str, cell: str, block: int) -> None
             check(model, "\n".join([start + header, *rows, ""]).encode(), block)
 
 
+@pytest.mark.slow
 def test_well_quoted_csv(model: Model) -> None:
     """Line breaks, commas and quotes within quotes are read right, wherever a block ends."""
 
@@ -157,6 +159,7 @@ def test_arbitrary_bytes(model: Model) -> None:
     run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_spans_meet(model: Model, tmp_path: Path, size: int) -> None:
     """Spans that cover a file score each of its rows once."""

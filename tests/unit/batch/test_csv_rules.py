@@ -66,6 +66,7 @@ def rows(width: int) -> st.SearchStrategy[str]:
 blocks = st.sampled_from([1, 15, 40, 1000])
 
 
+@pytest.mark.slow
 def test_any_names_and_gaps(model: Model) -> None:
     """Names in odd spellings, blank cells, rows and header cells, and lines give what the API gives."""
 
@@ -87,6 +88,7 @@ def test_any_names_and_gaps(model: Model) -> None:
     run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("required", [False, True])
 def test_any_gaps_of_any_policy(required: bool) -> None:
     """Whatever a field says of gaps, unknown levels, missing words and booleans, a file is scored as its records."""

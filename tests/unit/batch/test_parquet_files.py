@@ -61,6 +61,7 @@ def tables(model: Model) -> st.SearchStrategy[pl.DataFrame]:
     return columns.flatmap(filled)
 
 
+@pytest.mark.slow
 def test_any_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever types the columns have and however they are spelt, records are answered as JSON is."""
     model = policies_model(required=False)

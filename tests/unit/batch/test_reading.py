@@ -1,11 +1,12 @@
 """Parts in work at once, and what becomes of them when a run ends early."""
 
-import time
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 import pytest
 
+from phat.batch import pipeline
 from phat.batch.blocks import Block
 from phat.batch.csv import reader as csv_files
 from phat.batch.errors import RecordsRefused
@@ -33,16 +34,18 @@ def test_blocks_after_a_bad_one_are_left(
     """Where no bad records are allowed, nothing is scored once one is known, and of what is in work nothing more."""
     scored: list[pl.DataFrame] = []
     read, call = Block.records, Scorer.__call__
+    ended = Event()
 
     def slow(block: Block) -> Records:
         if block.offset > len("x12,x5\n"):
-            time.sleep(0.3)
+            assert ended.wait(60), "the run did not end"
         return read(block)
 
     def noted(scorer: Scorer, rows: pl.DataFrame) -> Scored:
         scored.append(rows)
         return call(scorer, rows)
 
+    monkeypatch.setattr(pipeline, "Event", lambda: ended)
     monkeypatch.setattr(Block, "records", slow)
     monkeypatch.setattr(Scorer, "__call__", noted)
     with pytest.raises(RecordsRefused, match="row 1, line 2, x12: got 'bad', expected a number"):

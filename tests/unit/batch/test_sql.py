@@ -186,6 +186,7 @@ def cells(field: Field, kind: str) -> st.SearchStrategy[str | None]:
     return st.none() | decorated | texts | st.sampled_from(CELLS[kind])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_any_fields_and_columns(model: Model, connection: Connection, data: st.DataObject) -> None:
@@ -201,6 +202,7 @@ def test_any_fields_and_columns(model: Model, connection: Connection, data: st.D
     asked(connection, one, data.draw(st.lists(row, min_size=1, max_size=12)), **types)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
@@ -260,6 +262,7 @@ def test_collations(model: Model, connection: Connection, collation: str) -> Non
         check(one, {"x": text}, dict(zip(ANSWERS, answer, strict=True)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_dialects(model: Model, dialect: str) -> None:
     """Each dialect's query is one that its own grammar reads, with names and tables quoted as they are."""

@@ -1,93 +1,121 @@
 """The monitor tells drift from noise: seldom an alarm without drift, nearly always one with it, on the right field."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from phat.model.predict import logistic
 from phat.monitoring.captures import Traffic
-from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
+from phat.monitoring.drift import SCORE, compare
 from phat.monitoring.labels import Labels
-from phat.monitoring.lines import Record
-from phat.monitoring.outcomes import ColumnChange, judge
-from tests.unit.monitoring.traffic import Values, reference, window
+from phat.monitoring.outcomes import judge
+from tests.unit.monitoring import traffic
+from tests.unit.monitoring.traffic import ROWS, Values, pool, reference
+from tests.unit.monitoring.windows import (
+    LIMITS,
+    NOTHING,
+    Change,
+    Coefficient,
+    Figures,
+    chances,
+    coefficients,
+    draw,
+    drift,
+    taken,
+)
 
-WINDOWS = 100
-LIMITS = Limits()
-
-
-def drifts(records: list[Record]) -> list[FieldDrift]:
-    """What is flagged in a window, the strongest first."""
-    found = compare(reference().artifact, Traffic(records=records, shares={1.0}), LIMITS)
-    flagged = [field for field in found if field.flagged or field.missing_flagged]
-    return sorted(flagged, key=lambda field: -max(field.psi, field.missing_psi))
-
-
-def columns(records: list[Record], outcomes: Any) -> list[ColumnChange]:
-    """Which columns are flagged, the strongest first."""
-    labels = {str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)}
-    found = judge(reference().artifact, Traffic(records=records), Labels(labels), LIMITS).columns
-    return sorted((column for column in found if column.flagged), key=lambda column: -abs(column.z))
-
-
-def test_no_drift_no_alarm() -> None:
-    """Of 200 windows without drift, at most 5 % raise any alarm, outcomes included."""
-    alarms = 0
-    for seed in range(2 * WINDOWS):
-        records, outcomes = window(seed)
-        alarms += bool(drifts(records) or columns(records, outcomes))
-    assert alarms <= 0.05 * 2 * WINDOWS
+WINDOWS = 200
+COMPARED = 5
+"""Windows of each kind whose figures monitoring itself must give, from the records."""
 
 
-def shifted(values: Values, _: np.random.Generator) -> Values:
+def shifted(values: Values) -> Values:
     """The mean of x56 moves by 0.3 standard deviations."""
     field = next(field for field in reference().artifact.schema.fields if field.name == "x56")
     return values if values["x56"] is None else values | {"x56": values["x56"] + 0.3 * field.scale}
 
 
-def missing(values: Values, random: np.random.Generator) -> Values:
-    """A tenth of x44 is missing."""
-    return values | {"x44": None} if random.random() < 0.1 else values
+def july_is(month: str) -> Callable[[Values], Values]:
+    """What was July is another month."""
+    return lambda values: values | {"x81": month} if values["x81"] == "July" else values
 
 
-def vanished(values: Values, random: np.random.Generator) -> Values:
-    """July is there no more."""
-    return values | {"x81": random.choice(["June", "August"])} if values["x81"] == "July" else values
+SHIFTED = Change("x56", (1.0,), (shifted,))
+MISSING = Change("x44", (0.9, 0.1), (lambda values: values, lambda values: values | {"x44": None}))
+VANISHED = Change("x81", (0.5, 0.5), (july_is("June"), july_is("August")))
+CHANGES = [SHIFTED, MISSING, VANISHED]
 
 
-@pytest.mark.parametrize(("change", "name"), [(shifted, "x56"), (missing, "x44"), (vanished, "x81")])
-def test_drift_is_found_and_blamed(change: Any, name: str) -> None:
-    """Each change is found in at least 95 of 100 windows, and blamed on the field that changed and on no other."""
+@pytest.mark.parametrize("change", [NOTHING, *CHANGES], ids=lambda change: change.name)
+def test_drift_is_judged_alike(change: Change) -> None:
+    """Monitoring gives the figures and flags on which the tests below count, window by window."""
+    for seed in range(COMPARED):
+        window = draw(change, np.random.default_rng(seed))
+        found = compare(reference().artifact, Traffic(records=taken(change, window), shares={1.0}), LIMITS)
+        expected = drift(change, window)
+        given = [Figures(f.name, f.psi, f.p, f.missing_psi, f.missing_p) for f in found]
+        assert [each.name for each in given] == [each.name for each in expected]
+        assert [each[1:] for each in given] == [pytest.approx(each[1:], rel=1e-9, abs=1e-12) for each in expected]
+        assert [f.flagged or f.missing_flagged for f in found] == [each.flagged for each in expected]
+
+
+@pytest.mark.parametrize("by", [0.0, 0.3])
+def test_outcomes_are_judged_alike(by: float) -> None:
+    """Monitoring gives the score tests on which the tests below count, window by window."""
+    for seed in range(COMPARED):
+        random = np.random.default_rng(seed)
+        window = draw(NOTHING, random)
+        outcomes = (random.random(ROWS) < chances("x12", by)[window.rows]).astype(float)
+        records = taken(NOTHING, window)
+        labels = Labels({str(record["id"]): y for record, y in zip(records, outcomes.tolist(), strict=True)})
+        found = judge(reference().artifact, Traffic(records=records), labels, LIMITS).columns
+        expected = coefficients(window, outcomes)
+        given = [Coefficient(each.name, each.z, each.p, each.change) for each in found]
+        assert [each.name for each in given] == [each.name for each in expected]
+        assert [each[1:] for each in given] == [pytest.approx(each[1:], rel=1e-7, abs=1e-9) for each in expected]
+        assert [each.flagged for each in found] == [each.flagged for each in expected]
+
+
+@pytest.mark.slow
+def test_no_drift_no_alarm() -> None:
+    """Of 200 windows without drift, at most 5 % raise any alarm, outcomes included."""
+    alarms, bought = 0, pool()[1].astype(float)
+    for seed in range(WINDOWS):
+        window = draw(NOTHING, np.random.default_rng(seed))
+        fields, columns = drift(NOTHING, window), coefficients(window, bought[window.rows])
+        alarms += any(each.flagged for each in fields) or any(each.flagged for each in columns)
+    assert alarms <= 0.05 * WINDOWS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_drift_is_found_and_blamed(change: Change) -> None:
+    """Each change is found in at least 95 % of windows, and blamed on the field that changed and on no other."""
     found = 0
     for seed in range(WINDOWS):
-        blamed = [field.name for field in drifts(window(seed, change)[0]) if field.name != SCORE]
-        found += blamed == [name]
+        judged = drift(change, draw(change, np.random.default_rng(seed)))
+        found += [each.name for each in judged if each.flagged and each.name != SCORE] == [change.name]
     assert found >= 0.95 * WINDOWS
 
 
+@pytest.mark.slow
 def test_concept_drift_is_found_and_blamed() -> None:
-    """A coefficient that changed by 0.3, which no field shows, is found by outcomes in at least 95 of 100 windows."""
-    model = reference()
-    field = next(field for field in model.artifact.schema.fields if field.name == "x12")
-    found = 0
+    """A coefficient that changed by 0.3, which no field shows, is found by outcomes in at least 95 % of windows."""
+    chance, found = chances("x12", 0.3), 0
     for seed in range(WINDOWS):
-        records, _ = window(seed)
         random = np.random.default_rng(seed)
-        etas = np.log([record["phat"] / (1 - record["phat"]) for record in records])
-        x = [(field.fill if (v := record["values"]["x12"]) is None else v) for record in records]
-        changed = etas + 0.3 * (np.array(x) - field.centre) / field.scale
-        outcomes = random.random(len(records)) < [logistic(eta) for eta in changed]
-        blamed = columns(records, outcomes)
-        found += bool(blamed) and blamed[0].name == "x12" and blamed[0].change == pytest.approx(0.3, abs=0.15)
+        window = draw(NOTHING, random)
+        judged = coefficients(window, (random.random(ROWS) < chance[window.rows]).astype(float))
+        blamed = max((each for each in judged if each.flagged), key=lambda each: abs(each.z), default=None)
+        found += blamed is not None and blamed.name == "x12" and blamed.change == pytest.approx(0.3, abs=0.15)
     assert found >= 0.95 * WINDOWS
 
 
 def test_few_records_raise_no_alarm() -> None:
     """Below the smallest sample nothing is tested, whatever it looks like."""
-    records, _ = window(1, shifted, rows=LIMITS.fewest - 1)
-    assert drifts(records) == []
-    loose = replace(LIMITS, fewest=10)
-    found = compare(reference().artifact, Traffic(records=records, shares={1.0}), loose)
+    records, _ = traffic.window(1, lambda values, _: shifted(values), rows=LIMITS.fewest - 1)
+    few = Traffic(records=records, shares={1.0})
+    assert not any(f.flagged or f.missing_flagged for f in compare(reference().artifact, few, LIMITS))
+    found = compare(reference().artifact, few, replace(LIMITS, fewest=10))
     assert next(field for field in found if field.name == "x56").tested

@@ -136,6 +136,7 @@ frames = st.sampled_from(
 percents = st.sampled_from(["", "%", " %"])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(wholes, decimals, exponents, frames, percents, st.booleans(), blanks, blanks)
 def test_every_listed_form_comes_back(
@@ -164,6 +165,7 @@ pieces = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=2000)
 @given(near_misses | pieces | st.text(max_size=6))
 @example("")

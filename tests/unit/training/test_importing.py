@@ -116,6 +116,7 @@ def scored(artifact: Artifact, raw: pd.DataFrame) -> Any:
     return np.array([predictor.predict_one(record).phat for record in raw.drop(columns="y").to_dict("records")])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(sorted(ESTIMATORS)), st.sampled_from(sorted(ROWS)), st.sampled_from(CONSTANTS), st.booleans())
 def test_what_is_taken_over_answers_as_statsmodels_does(

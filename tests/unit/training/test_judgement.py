@@ -55,6 +55,7 @@ def test_sentence() -> None:
     )
 
 
+@pytest.mark.slow
 def test_right_probabilities_raise_no_doubt() -> None:
     """Of probabilities from which the outcomes were drawn nothing is doubted, in hundreds of draws."""
     assert [text for seed in range(300) for text in measure(*drawn(500, seed=seed)).doubts("here")] == []

@@ -1,6 +1,7 @@
 """With a constant the mean of a logit's phat is the event rate, however rare events or others are."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def drawn(rate: float, slope: float, seed: int) -> Table:
     return Table({"x": [f"{value:.4f}" for value in x], "y": [str(value) for value in y]}, ROWS)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.floats(-3, 3), st.floats(-1, 1), st.integers(0, 1_000))
 def test_mean_phat_is_the_event_rate(place: float, slope: float, seed: int) -> None:
