@@ -195,8 +195,8 @@ def test_unsupported_coding(coding: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (gzip.compress(b" " * (4 * 1024 * 1024 + 1)), 413),
-        (gzip.compress(b'{"x12": 1}')[:-3], 400),
+        (gzip.compress(b" " * (4 * 1024 * 1024 + 1), mtime=0), 413),
+        (gzip.compress(b'{"x12": 1}', mtime=0)[:-3], 400),
         (b"\x1f\x8b\x08 and more", 400),
     ],
 )
