@@ -17,7 +17,7 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_R
 # What the endpoint and its checks import, folder by folder: a folder is one subject, and the boundary of an image.
 FROM ${BASE_IMAGE} AS code
 COPY handler.py ${LAMBDA_TASK_ROOT}/
-COPY phat ${LAMBDA_TASK_ROOT}/phat
+COPY phat/__init__.py ${LAMBDA_TASK_ROOT}/phat/
 COPY preprocessing ${LAMBDA_TASK_ROOT}/preprocessing
 COPY model ${LAMBDA_TASK_ROOT}/model
 COPY api ${LAMBDA_TASK_ROOT}/api

@@ -21,7 +21,7 @@ from zlib import crc32
 import orjson
 
 from phat.api.score import Id
-from phat.api.telemetry import Call
+from phat.api.telemetry import Call, log_reason
 from phat.model.artifact import Artifact
 from phat.model.coarse import Steps
 from phat.model.hashes import KeyUnreadable, keyed_hash, read_key
@@ -29,13 +29,14 @@ from phat.model.model import Model
 from phat.model.predict import Prediction
 from phat.preprocessing.errors import InvalidRecords
 from phat.preprocessing.names import ID
-from phat.preprocessing.spelling import fold_id
+from phat.preprocessing.spelling import exact_id
 
 FORMAT = 1
 SHARE, LEAVE_OUT, HASH, HASH_KEY_NAME = "captureShare", "captureLeaveOut", "captureHash", "captureHashKeyName"
 NOTHING = "-"
 LONGEST = 190_000
 """Bytes of a line; with its envelope it stays below the 200 KB that a log event may reach here."""
+_END = b"]}\n"
 
 
 class CaptureRefused(Exception):
@@ -49,6 +50,8 @@ class Settings(NamedTuple):
     left_out: frozenset[str] = frozenset()
     hashed: frozenset[str] = frozenset()
     key_name: str = ""
+    own_id: bool = True
+    """Whether an id is not a field of the model, so that `phat` has nothing of it."""
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str], fields: frozenset[str]) -> "Settings | None":
@@ -61,12 +64,12 @@ class Settings(NamedTuple):
         if hashed and not key_name:
             expected = "expected the name of an SSM parameter (SecureString)"
             raise CaptureRefused(f"{HASH_KEY_NAME}: got nothing, {expected}, as {HASH} names fields")
-        return cls(share, left_out, hashed, key_name)
+        return cls(share, left_out, hashed, key_name, ID not in fields)
 
     @property
     def hides(self) -> bool:
         """Whether a field of the model is left out or hashed."""
-        return bool((self.left_out | self.hashed) - {ID})
+        return bool((self.left_out | self.hashed) - ({ID} if self.own_id else set()))
 
     @property
     def head(self) -> dict[str, Any]:
@@ -79,7 +82,7 @@ class Capture:
     """What is captured of requests, for one model."""
 
     def __init__(self, settings: Settings, artifact: Artifact, key: bytes = b"") -> None:
-        self._share, self._left_out, self._hashed, _ = settings
+        self._share, self._left_out, self._hashed = settings.share, settings.left_out, settings.hashed
         self._key = key
         self._limit = round(self._share * 2**32)
         self._steps = Steps(artifact.baseline) if settings.hides else None
@@ -102,23 +105,38 @@ class Capture:
             raise CaptureRefused(f"{HASH_KEY_NAME}: {error}") from None
 
     def lines(self, model: Model, predictions: Sequence[Prediction], ids: Sequence[Id], call: Call) -> Iterator[bytes]:
-        """Lines about a request's sampled records."""
-        head = orjson.dumps({"capture": self._head(model, call) | {"scored": len(predictions)}})[:-1]
-        start = head + b',"records":['
+        """Lines about a request's sampled records, none above LONGEST.
+
+        A record that is alone too long for a line (a caller chooses how long an id is) is left out whole, as without
+        its id it could not be deleted on demand; the head counts those, and the log says so.
+        """
+        head = self._head(model, call) | {"scored": len(predictions)}
         event = model.artifact.labels.event
+        sampled = (
+            orjson.dumps(self._record(prediction, id_, event))
+            for row, (prediction, id_) in enumerate(zip(predictions, ids, strict=True))
+            if self._share >= 1 or crc32(f"{call.invocation}/{row}".encode()) < self._limit
+        )
+        start = _start(head)
+        room = LONGEST - len(_start(head | {"too_long": len(predictions)})) - len(_END)
         kept: list[bytes] = []
-        size = len(start)
-        for row, (prediction, id_) in enumerate(zip(predictions, ids, strict=True)):
-            if self._share < 1 and crc32(f"{call.invocation}/{row}".encode()) >= self._limit:
+        size, too_long = 0, 0
+        for record in sampled:
+            if len(record) > room:
+                too_long += 1
                 continue
-            record = orjson.dumps(self._record(prediction, id_, event))
-            if kept and size + len(record) > LONGEST:
-                yield start + b",".join(kept) + b"]}\n"
-                kept, size = [], len(start)
+            if size + len(record) > room:
+                yield start + b",".join(kept) + _END
+                kept, size = [], 0
             kept.append(record)
             size += len(record) + 1
-        if kept:
-            yield start + b",".join(kept) + b"]}\n"
+        if too_long:
+            log_reason(
+                "records not captured", f"{too_long} records of request {call.request_id} are longer than a line"
+            )
+            start = _start(head | {"too_long": too_long})
+        if kept or too_long:
+            yield start + b",".join(kept) + _END
 
     def rejection(self, model: Model, error: InvalidRecords, call: Call) -> bytes:
         """A line about a request that was rejected: how many records, and which fields for which reasons."""
@@ -127,7 +145,10 @@ class Capture:
             codes = counts.setdefault(found.field or "", {})
             codes[found.code] = codes.get(found.code, 0) + 1
         head = self._head(model, call) | {"rejected": error.rows, "errors": counts, "total": error.total}
-        return orjson.dumps({"capture": head}, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps({"capture": head}, option=orjson.OPT_APPEND_NEWLINE)
+        if len(line) <= LONGEST:
+            return line
+        return orjson.dumps({"capture": head | {"errors": {}}}, option=orjson.OPT_APPEND_NEWLINE)
 
     def _head(self, model: Model, call: Call) -> dict[str, Any]:
         return {
@@ -143,16 +164,21 @@ class Capture:
         phat = prediction.phat if self._steps is None else self._steps.mean(prediction.phat)
         record: dict[str, Any] = {"phat": phat, "event": prediction.outcome == event}
         if id_ is not None and ID not in self._left_out:
-            record["id"] = keyed_hash(fold_id(id_), self._key) if ID in self._hashed else id_
+            record["id"] = keyed_hash(ID, exact_id(id_), self._key) if ID in self._hashed else id_
         if self._left_out or self._hashed:
             values = {name: value for name, value in prediction.cleaned.items() if name not in self._left_out}
-            record["values"] = values | {name: self._hash(values[name]) for name in self._hashed & values.keys()}
+            record["values"] = values | {name: self._hash(name, values[name]) for name in self._hashed & values.keys()}
         else:
             record["values"] = prediction.cleaned
         return record
 
-    def _hash(self, value: object) -> str | None:
-        return None if value is None else keyed_hash(value, self._key)
+    def _hash(self, name: str, value: object) -> str | None:
+        return None if value is None else keyed_hash(name, value, self._key)
+
+
+def _start(head: Mapping[str, Any]) -> bytes:
+    """A line up to its first record."""
+    return orjson.dumps({"capture": head})[:-1] + b',"records":['
 
 
 def read_share(variables: Mapping[str, str]) -> float:

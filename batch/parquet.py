@@ -10,7 +10,7 @@ from polars.exceptions import PolarsError
 from phat.batch.headers import Chooser
 from phat.batch.records import Records
 from phat.preprocessing.errors import quote
-from phat.storage.errors import FileRefused, FilesError, StoreUnavailable
+from phat.storage.errors import EnginePanic, FileRefused, FilesError, StoreUnavailable, panics_caught
 from phat.storage.files import Place
 from phat.storage.objects import S3, rooted, split
 
@@ -51,12 +51,16 @@ class ParquetFile:
             raise NotImplementedError
         at = self._start
         try:
-            for batch in self._table.collect_batches(chunk_size=_ROWS, maintain_order=True):
-                at += batch.height
-                yield Batch(self, batch, at)
-        except (PolarsError, OSError) as error:
+            with panics_caught():
+                for batch in self._table.collect_batches(chunk_size=_ROWS, maintain_order=True):
+                    at += batch.height
+                    yield Batch(self, batch, at)
+        except (PolarsError, EnginePanic, OSError) as error:
             raise _refused(self.place, error, f"broken after row {at}") from None
         self.place.check()
+        end = max(self._start, min(self._end, self.rows))
+        if at != end:  # the engine ends without an error where one of its threads panicked
+            raise FileRefused(f"{self.place.name}: broken after row {at}: expected rows up to {end}")
 
     def check_rows(self, rows: int) -> None:
         """It may have none."""
@@ -92,9 +96,10 @@ def count_rows(place: Place) -> int:
 def _scanned(place: Place) -> tuple[pl.LazyFrame, pl.Schema, int]:
     """A file's table, its schema, and how many rows it has."""
     try:
-        table = pl.scan_parquet(_source(place.name), storage_options=_options(place.name), glob=False)
-        return table, table.collect_schema(), int(table.select(pl.len()).collect().item())
-    except (PolarsError, OSError) as error:
+        with panics_caught():
+            table = pl.scan_parquet(_source(place.name), storage_options=_options(place.name), glob=False)
+            return table, table.collect_schema(), int(table.select(pl.len()).collect().item())
+    except (PolarsError, EnginePanic, OSError) as error:
         raise _refused(place, error, "it cannot be read as Parquet") from None
 
 

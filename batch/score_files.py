@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,9 +18,9 @@ from phat.batch.pipeline import File, in_order, open_file
 from phat.batch.scoring import OUTCOME, PHAT, Scored, Scorer
 from phat.model.model import Model
 from phat.preprocessing.spreadsheet import FORMULA, NUMBER, harmless
-from phat.storage.errors import FileRefused, FilesError, OutputRefused
+from phat.storage.errors import FileRefused, FilesError, OutputRefused, StoreUnavailable
 from phat.storage.files import Place
-from phat.storage.writing import written
+from phat.storage.writing import exists, remove, written
 
 _ROW_GROUP = 100_000
 _SHOWN = 5
@@ -70,7 +70,8 @@ def score(
     """Score files, in order, into one output (CSV or Parquet by its name), which appears whole or not at all.
 
     Rows count from 1 in each file. With `on_error` "skip", bad records are listed in OUTPUT.errors.csv, which is
-    complete before the output appears; with "fail" the first of them raise RecordsRefused. An output that is one of the
+    complete before the output appears; with "fail" the first of them raise RecordsRefused,
+    and such a list of a former run is removed. An output that is one of the
     files is OutputRefused. Raises FilesError.
     """
     if wanted.level is not None and not 0 < wanted.level < 1:  # not NaN either
@@ -82,14 +83,29 @@ def score(
     check_output(output, places)
     start = time.monotonic()
     run = _Run(model, places, wanted, progress)
-    skips = wanted.on_error == "skip"
+    errors = f"{output}{ERRORS}"
     with ExitStack() as stack:
         path = stack.enter_context(written(output))
-        # Left first: the list of errors is there before the answers are.
-        listed = stack.enter_context(written(f"{output}{ERRORS}") if skips else nullcontext())
+        # Left first: the list of errors is there, or that of a former run is not, before the answers are.
+        replaced = written(errors) if wanted.on_error == "skip" else _removed(errors, run.summary.notices)
+        listed = stack.enter_context(replaced)
         run.write(path, output.endswith(_PARQUET), listed)
     run.summary.seconds = time.monotonic() - start
     return run.summary
+
+
+@contextmanager
+def _removed(name: str, notices: list[str]) -> Iterator[None]:
+    """The list of errors that a former run left is removed when the block ends well: it is not about the new answers.
+
+    A notice says where a store does not let it be looked up or deleted.
+    """
+    yield
+    try:
+        if exists(name):
+            remove(name)
+    except StoreUnavailable as error:
+        notices.append(f"a list of errors of a former run may be left: {error}")
 
 
 class _Run:

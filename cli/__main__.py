@@ -1,28 +1,54 @@
-"""The command line of the data scientist: `phat COMMAND --help`."""
+"""The command `phat`."""
 
 import gc
 from importlib import import_module
+from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
-COMMANDS = {
-    "diff": "fitting:diff",
-    "evaluate": "fitting:evaluate",
-    "fit": "fitting:fit_command",
-    "forget": "monitor:forget_command",
-    "import": "fitting:import_command",
-    "list": "publishing:list_command",
-    "monitor": "monitor:monitor",
-    "publish": "publishing:publish_command",
-    "score": "score:score",
-    "show": "fitting:show",
-    "simulate": "fitting:simulate",
-    "sql": "sql:sql",
+
+class Entry(NamedTuple):
+    """A command: the module of `phat.cli` whose `command` it is, and the first sentence of its help."""
+
+    module: str
+    sentence: str
+
+
+GROUPS = {
+    "Train": {
+        "simulate": Entry("simulate", "Write records like the real ones of the reference model, with the target y."),
+        "fit": Entry("fit", "Fit a model on a CSV of raw records, prove it, and write its artifact."),
+        "import": Entry("import_", "Take over a pickled statsmodels fit, and prove it."),
+        "evaluate": Entry("evaluate", "Score raw records whose outcome is known, and report how good the model is."),
+        "show": Entry("show", "Show a model: origin, figures, fields, coefficients with errors and intervals."),
+        "diff": Entry("diff", "Show how two models differ, the largest change first."),
+    },
+    "Publish": {
+        "publish": Entry(
+            "publish", "Check an artifact against statsmodels and write it to S3, where it never changes."
+        ),
+        "list": Entry("list_", "List the published models of a bucket, the newest first."),
+    },
+    "Score": {
+        "score": Entry("score", "Score whole files of raw records: CSV or Parquet, of any size."),
+        "sql": Entry("sql", "Print a model as one SQL query, which scores a table of raw records where it is."),
+    },
+    "Monitor": {
+        "monitor": Entry("monitor", "Compare captured traffic with the training data and with real outcomes."),
+        "forget": Entry("forget", "Delete what was captured of records with these ids."),
+    },
+    "Serve": {
+        "serve": Entry("serve", "Serve a model on this machine as its endpoint does, until Ctrl-C."),
+    },
 }
+"""The commands by what they are for; their sentences are here so that help and completion import none of them."""
+
+COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 
 class Commands(click.Group):
-    """A command is imported when it is asked for: scoring files needs no statsmodels, and fitting no polars."""
+    """A command is imported when it is called: scoring files needs no statsmodels, and fitting no polars."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The names, in order."""
@@ -32,17 +58,32 @@ class Commands(click.Group):
         """The command of a name, None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f"phat.cli.{module}"), name)
+        command: click.Command = import_module(f"phat.cli.{COMMANDS[cmd_name].module}").command
         if not gc.isenabled():  # as a program
             gc.freeze()
             gc.enable()
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # the same
+        """The commands in their groups, each with its whole sentence."""
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.sentence) for name, entry in group.items()])
 
-@click.group(cls=Commands, help=__doc__)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so; for options of the group click's own."""
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=COMMANDS[name].sentence) for name in names]
+        return items + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"max_content_width": 100},
+    epilog="phat COMMAND --help shows a command's options and an example.",
+)
 def main() -> None:
-    """All commands."""
+    """Fit a statsmodels model, publish it, score with it, and watch what it meets."""
 
 
 if __name__ == "__main__":

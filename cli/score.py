@@ -1,20 +1,24 @@
 """`score`: whole files."""
 
-import sys
-from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import click
 
 from phat.batch.finding import find, read_whole
 from phat.batch.inputs import check_output, find_inputs
-from phat.batch.score_files import Progress, Wanted
-from phat.batch.score_files import score as score_files
-from phat.cli.terminal import kept_columns, notice, say, told
+from phat.batch.score_files import Wanted, score
+from phat.cli.progress import rows
+from phat.cli.terminal import example, kept_columns, notice, say, told
 from phat.model.model import Model
 
 
-@click.command()
+@click.command(
+    "score",
+    epilog=example(
+        "phat score records.csv -o scores.parquet --model model.json --keep id",
+        "phat score 's3://my-data/in/*.csv' -o s3://my-data/out.csv --model model.json --on-error skip",
+    ),
+)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", required=True, help="The .parquet or .csv to write; s3://BUCKET/KEY too.")
 @click.option("--model", "artifact", required=True, help="The artifact, a file or s3://BUCKET/KEY.")
@@ -27,13 +31,13 @@ from phat.model.model import Model
 )  # fmt: skip
 @click.option("--spreadsheet", is_flag=True, help="In a CSV, put ' before text that a spreadsheet would run.")
 @told
-def score(
+def command(
     inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: str | None, level: float,
     on_error: Literal["fail", "skip"], spreadsheet: bool,
 ) -> None:  # fmt: skip
     """Score whole files of raw records: CSV or Parquet, of any size.
 
-    An INPUT is a file, a folder, a quoted pattern such as 'customers-*.csv', or s3://BUCKET/KEY; a KEY may be a pattern
+    An INPUT is a file, a folder, a quoted pattern such as 'records-*.csv', or s3://BUCKET/KEY; a KEY may be a pattern
     or, ending with a slash, a prefix. Of several files the answers follow each other in the order of their names.
     AWS_ENDPOINT_URL is honoured. The output appears when it is complete, and is never an input.
     """
@@ -43,8 +47,8 @@ def score(
     places, notices = find_inputs(inputs, output)
     for text in notices:
         notice(text)
-    with _progress(sum(place.size for place in places)) as show:
-        summary = score_files(model, places, output, wanted, show)
+    with rows("scoring", sum(place.size for place in places)) as show:
+        summary = score(model, places, output, wanted, show)
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
@@ -54,12 +58,3 @@ def score(
         f"{summary.events} {model.artifact.labels.event}{rejected}{blank}; {summary.seconds:.1f} s\n"
         f"written to {output}"
     )
-
-
-def _progress(total: int) -> AbstractContextManager[Progress | None]:
-    """What shows the progress, where somebody can see it."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from phat.cli.progress import scoring
-
-    return scoring(total)

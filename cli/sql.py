@@ -6,23 +6,21 @@ import click
 
 from phat.batch.sql import DIALECTS, TRIED, query
 from phat.batch.sql_columns import UNTYPED
-from phat.cli.terminal import INPUT, give, kept_columns, notice, told
+from phat.cli.terminal import INPUT, example, give, kept_columns, notice, told
 from phat.model.model import Model
 
 
-@click.command()
+@click.command("sql", epilog=example("phat sql model.json --dialect duckdb --table lake.records --keep id > query.sql"))
 @click.argument("artifact", type=INPUT)
 @click.option(
     "--dialect", required=True, type=click.Choice(DIALECTS),
     help=f"Run and compared: {', '.join(TRIED)}; the others are experimental.",
 )  # fmt: skip
-@click.option(
-    "--table", default="customers", show_default=True, help="The table of raw customers; dots part its names."
-)
+@click.option("--table", default="customers", show_default=True, help="The table of raw records; dots part its names.")
 @click.option("--keep", help="Columns to copy, separated by commas: id,x5.")
 @told
-def sql(artifact: Path, dialect: str, table: str, keep: str | None) -> None:
-    """Print a model as one SQL query, which scores a table of raw customers where it is.
+def command(artifact: Path, dialect: str, table: str, keep: str | None) -> None:
+    """Print a model as one SQL query, which scores a table of raw records where it is.
 
     The table's columns have the fields' names, and any types. Answers are those of `score`; what SQL cannot clean alike
     is NULL, with its reason.

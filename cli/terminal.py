@@ -1,5 +1,6 @@
 """How commands speak with a person in a terminal: all that they print of others' texts is made visible here."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -15,8 +16,27 @@ from phat.monitoring.errors import WatchError
 from phat.storage.errors import FilesError
 from phat.training.errors import TrainingError
 
+
+class OutputPath(click.Path):
+    """A file to write, in a folder that is there and can be written to."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; a usage error, before any work, if nothing can be written there."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"{path}: there is no folder {path.parent}", param, ctx)
+        if not path.exists() and not os.access(path.parent, os.W_OK):
+            self.fail(f"{path}: the folder {path.parent} cannot be written to", param, ctx)
+        return path
+
+
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+OUTPUT = OutputPath(dir_okay=False, writable=True)
+
+
+def example(*commands: str) -> str:
+    """The end of a command's help: how it is called."""
+    return "\n".join(["\b", "Example:", *(f"  {command}" for command in commands)])
 
 
 def told(command: Callable[..., None]) -> Callable[..., None]:
@@ -41,6 +61,13 @@ def notice(text: str) -> None:
 def say(text: str) -> None:
     """What a command has to say, line breaks included."""
     click.echo(visible(text))
+
+
+def say_written(**paths: Path | None) -> None:
+    """Where each part of the result is, if it was written."""
+    for what, path in paths.items():
+        if path is not None:
+            say(f"{what} written to {path}")
 
 
 def give(text: str) -> None:

@@ -85,20 +85,36 @@ def _looked(found: Monitoring, bucket: str) -> dict[str, Any]:
 
 
 def asked_window(event: Mapping[str, Any], hours: int) -> Window:
-    """The window that an event asks for; ValueError if it cannot be meant."""
+    """The window that an event asks for; ValueError, with got and expected, if it cannot be meant."""
+    if not isinstance(event, Mapping):
+        raise ValueError(f"event: got {_shown(event)}, expected an object with time, with from and to, or with nothing")
     if "from" in event or "to" in event:
-        start, end = (_time(event[name]) for name in ("from", "to"))
+        start, end = (_time(event, name) for name in ("from", "to"))
         if not start < end:
             raise ValueError(f"from {event['from']} is not before to {event['to']}")
         return Window(start, end)
-    now = _time(event["time"]) if event.get("time") else datetime.now(UTC)
-    end = (now - DELIVERY).replace(minute=0, second=0, microsecond=0)
-    return Window(end - timedelta(hours=hours), end)
+    now = _time(event, "time") if "time" in event else datetime.now(UTC)
+    try:
+        end = (now - DELIVERY).replace(minute=0, second=0, microsecond=0)
+        return Window(end - timedelta(hours=hours), end)
+    except OverflowError:
+        raise ValueError(f"event time: got {_shown(event['time'])}, expected one in this era") from None
 
 
-def _time(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _time(event: Mapping[str, Any], name: str) -> datetime:
+    """A time of the event, in UTC if it names no zone."""
+    if name not in event:
+        raise ValueError(f"event {name}: got nothing, expected a time, as from and to go together")
+    try:
+        time = datetime.fromisoformat(event[name])
+    except (TypeError, ValueError):
+        expected = "expected a time in ISO 8601, like 2026-11-25T12:00:00Z"
+        raise ValueError(f"event {name}: got {_shown(event[name])}, {expected}") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.40}"
 
 
 @lru_cache(maxsize=2)

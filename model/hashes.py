@@ -13,9 +13,13 @@ class KeyUnreadable(Exception):
     """The key cannot be had; the message names its parameter and the reason, and never the key."""
 
 
-def keyed_hash(value: object, key: bytes) -> str:
-    """A value's hash, 16 hexadecimal digits: equal values have equal ones, and without the key no value shows."""
-    text = str(value).encode(errors="surrogatepass")
+def keyed_hash(name: str, value: object, key: bytes) -> str:
+    """The hash of a field's (or id's) value, 16 hexadecimal digits; without the key no value shows.
+
+    Equal values of one name have equal ones. The name is hashed too, with its length in front: a caller who chooses ids
+    must not learn the hashes of a field's levels from them.
+    """
+    text = f"{len(name)}:{name}{value}".encode(errors="surrogatepass")
     return hashlib.blake2b(text, key=key, digest_size=_HASH_BYTES).hexdigest()
 
 

@@ -1,9 +1,11 @@
 """Captured traffic of a window.
 
 A capture is a folder, or an S3 prefix, of objects with JSON lines (`api.capture`). Firehose files them by the hour, as
-YYYY/MM/DD/HH/ in their names; objects elsewhere are read whatever the window.
+YYYY/MM/DD/HH/NAME below it; objects elsewhere are read whatever the window, also those of a capture that itself lies in
+folders named by a date.
 """
 
+import os.path
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +16,9 @@ from hashlib import blake2b
 from phat.batch.finding import everything
 from phat.monitoring.errors import CaptureBroken
 from phat.monitoring.lines import Line, OddLine, Record, complaint, lines_of
+from phat.storage.objects import S3
 
-_HOUR = re.compile(r"(\d{4})/(\d{2})/(\d{2})/(\d{2})/")
+_HOUR = re.compile(r"(?:^|/)([0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2})/[^/]*$")
 _AN_HOUR = timedelta(hours=1)
 _BUFFER = timedelta(minutes=15)
 """The longest that Firehose collects records for an object, which it names by the time of the oldest."""
@@ -35,10 +38,13 @@ class Window:
         return self.start <= time < self.end
 
     def may_hold(self, name: str) -> bool:
-        """Whether an object of this name may have lines of the window: all hours whose objects may reach into it."""
+        """Whether an object of this name, from the capture on, may have lines of the window.
+
+        All hours whose objects may reach into it do.
+        """
         match = _HOUR.search(name)
         try:
-            hour = datetime.strptime(match[0], "%Y/%m/%d/%H/").replace(tzinfo=UTC) if match else None
+            hour = datetime.strptime(match[1], "%Y/%m/%d/%H").replace(tzinfo=UTC) if match else None
         except ValueError:  # digits, and no time
             hour = None
         return hour is None or (self.start < hour + _AN_HOUR + _BUFFER + _LATE and hour < self.end + _LATE)
@@ -51,7 +57,8 @@ class Traffic:
     `records` have `time`, `share`, `phat`, `event`, `values`, and `id` where one was sent; each stands for 1 / share
     records. `rejected` counts records that were refused, all of them, and `errors` what was wrong, by field and code:
     of requests with more errors than an answer lists, in proportion to those. `unread` are sentences about what could
-    not be read. With `coarse` scores stand in steps (`model.coarse`); `hashed` are fields, or id, that no value shows.
+    not be read. With `coarse` scores stand in steps (`model.coarse`). `hashed` are fields, or id, that no value shows:
+    the records' `values` are without them. `too_long` counts records that did not fit into a line.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -64,6 +71,9 @@ class Traffic:
     unread: list[str] = field(default_factory=list)
     coarse: bool = False
     hashed: set[str] = field(default_factory=set)
+    hidden: set[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=set)
+    """What was left out and what was hashed, for each setting within the window."""
+    too_long: int = 0
 
     @property
     def scored(self) -> float:
@@ -101,7 +111,7 @@ def read(place: str, window: Window, version: str) -> Traffic:
 def _lines(place: str, window: Window, unread: list[str]) -> Iterator[Line]:
     """The lines of a window; to `unread` goes a sentence about each object that has others."""
     for item in everything(place):
-        if not window.may_hold(item.name):
+        if not window.may_hold(below(place, item.name)):
             continue
         odd: list[OddLine] = []
         try:
@@ -116,17 +126,31 @@ def _lines(place: str, window: Window, unread: list[str]) -> Iterator[Line]:
             unread.append(complaint(item, odd))
 
 
+def below(place: str, name: str) -> str:
+    """An object's name from the capture's own place on."""
+    if name == place:
+        return ""
+    if place.startswith(S3):
+        return name.removeprefix(place if place.endswith("/") else f"{place}/")
+    return os.path.relpath(name, place)
+
+
 def _take(traffic: Traffic, line: Line, version: str) -> None:
     head = line.head
     if head["model_version"] != version:
         traffic.other_versions[head["model_version"]] += len(line.records)
         return
     traffic.rejected += head.get("rejected", 0)
+    traffic.too_long += head.get("too_long", 0)
     listed = {(name, code): n for name, codes in head.get("errors", {}).items() for code, n in codes.items()}
     scale = head.get("total", 0) / max(sum(listed.values()), 1)
     traffic.errors.update({key: round(count * max(scale, 1)) for key, count in listed.items()})
     if line.records:
         traffic.shares.add(head["share"])
         traffic.coarse |= "phat_steps" in head
-        traffic.hashed |= set(head.get("hashed", ()))
-        traffic.records += ({**record, "time": line.time, "share": head["share"]} for record in line.records)
+        left_out, hashed = (tuple(head.get(name, ())) for name in ("left_out", "hashed"))
+        traffic.hashed |= {*hashed}
+        traffic.hidden.add((left_out, hashed))
+        for record in line.records:
+            values = {name: value for name, value in record["values"].items() if name not in hashed}
+            traffic.records.append({**record, "values": values, "time": line.time, "share": head["share"]})

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,8 @@ from phat.preprocessing.schema import Field
 
 SCORE = "score"
 """The name under which the score stands among the fields."""
+_NONE = object()
+"""No value: None is a gap."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class FieldDrift:
     base: list[float]
     now: list[float]
     values: int
+    unreadable: int
+    """Records without a readable value of it: it was left out or hashed there, or is odd. They count nowhere else."""
     psi: float
     jensen_shannon: float
     p: float
@@ -60,6 +63,7 @@ class FieldDrift:
     flagged: bool
     missing_flagged: bool
     tested: bool
+    """Whether enough records have it readable; if not, nothing is flagged, and nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,10 @@ class _Counts:
     name: str
     ordered: bool
     labels: list[str]
+    records: int
+    """How many records have it readable, gaps included."""
     values: int
-    """How many records have one; `now` and `missing_now` are weighted."""
+    """How many of them have one; `now` and `missing_now` are weighted."""
     base: Vector
     now: Vector
     missing_base: Vector
@@ -82,15 +88,13 @@ def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldD
         raise NothingToWatch("the model has no baseline: fit it anew, or import it with --data")
     if not traffic.records:
         raise NothingToWatch(f"nothing that this version scored was captured in the window{_instead(traffic)}")
-    weights = _weights(traffic.records)
-    counted = [
-        *_fields(artifact, artifact.baseline, traffic.records, weights),
-        _score(artifact.baseline, traffic, weights),
+    counted = [*_fields(artifact, artifact.baseline, traffic.records), _score(artifact.baseline, traffic)]
+    judge = partial(_drift, traffic=traffic, limits=limits)
+    enough = [each.records >= limits.fewest for each in counted]
+    plain = [homogeneity(c.base, c.now) if tested else 1.0 for c, tested in zip(counted, enough, strict=True)]
+    missing = [
+        homogeneity(c.missing_base, c.missing_now) if tested else 1.0 for c, tested in zip(counted, enough, strict=True)
     ]
-    tested = len(traffic.records) >= limits.fewest
-    judge = partial(_drift, traffic=traffic, limits=limits, tested=tested)
-    plain = [homogeneity(each.base, each.now) if tested else 1.0 for each in counted]
-    missing = [homogeneity(each.missing_base, each.missing_now) if tested else 1.0 for each in counted]
     adjusted = holm([*plain, *missing])
     pairs = zip(adjusted[: len(counted)], adjusted[len(counted) :], strict=True)
     return [*map(judge, counted, pairs)]
@@ -120,7 +124,7 @@ def _weights(records: Sequence[Record]) -> Vector:
     return np.asarray(weights * (weights.sum() / (weights**2).sum()))
 
 
-def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits: Limits, tested: bool) -> FieldDrift:
+def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits: Limits) -> FieldDrift:
     """Judge by the adjusted p of values and of gaps."""
     empty = not counts.values
     psi = 0.0 if empty else population_stability_index(counts.base, counts.now)
@@ -132,6 +136,7 @@ def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits:
         base=_shares(counts.base),
         now=_shares(counts.now),
         values=counts.values,
+        unreadable=len(traffic.records) - counts.records,
         psi=psi,
         jensen_shannon=0.0 if empty else jensen_shannon_distance(counts.base, counts.now),
         p=p[0],
@@ -142,7 +147,7 @@ def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits:
         unknown=traffic.errors[counts.name, "unknown_level"],
         flagged=p[0] < limits.alpha and psi >= limits.effect,
         missing_flagged=p[1] < limits.alpha and missing_psi >= limits.effect,
-        tested=tested,
+        tested=counts.records >= limits.fewest,
     )
 
 
@@ -150,30 +155,33 @@ def _shares(counts: Vector) -> list[float]:
     return [float(share) for share in counts / max(counts.sum(), 1)]
 
 
-def _fields(artifact: Artifact, baseline: Baseline, records: Sequence[Record], weights: Vector) -> Iterator[_Counts]:
+def _fields(artifact: Artifact, baseline: Baseline, records: Sequence[Record]) -> Iterator[_Counts]:
+    """Each field, on the records that have it readable; those that none has are left out."""
     for field in artifact.schema.fields:
-        pairs = [
-            (r["values"][field.name], w) for r, w in zip(records, weights, strict=True) if field.name in r["values"]
-        ]
-        present = [(value, weight) for value, weight in pairs if value is not None]
-        if pairs and all(_is_plain(value, field) for value, _ in present):  # else it was left out, or hashed
-            absent = sum(weight for value, weight in pairs if value is None)
-            yield _field(field, baseline.fields[field.name], baseline.records, present, absent)
+        readable = [record for record in records if _is_readable(record["values"], field)]
+        if readable:
+            yield _field(field, baseline.fields[field.name], baseline.records, readable)
 
 
 def is_captured(artifact: Artifact, values: Mapping[str, object]) -> bool:
-    """Whether a record's values are those of all fields, none left out or hashed."""
-    plain = (values[f.name] is None or _is_plain(values[f.name], f) for f in artifact.schema.fields if f.name in values)
-    return artifact.schema.names <= values.keys() and all(plain)
+    """Whether a record's values are those of all fields, none left out, hashed or odd."""
+    return all(_is_readable(values, field) for field in artifact.schema.fields)
 
 
-def _is_plain(value: object, field: Field) -> bool:
-    return value in field.levels if field.kind == "category" else isinstance(value, int | float)
+def _is_readable(values: Mapping[str, object], field: Field) -> bool:
+    """Whether a field is there, as a gap or as a value that cleaning may give: it was not left out or hashed."""
+    value = values.get(field.name, _NONE)
+    if value is None:
+        return True
+    if field.kind == "category":
+        return value in field.levels
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _field(
-    field: Field, then: FieldBaseline, rows: int, present: Sequence[tuple[Any, float]], absent: float
-) -> _Counts:
+def _field(field: Field, then: FieldBaseline, rows: int, records: Sequence[Record]) -> _Counts:
+    pairs = [(r["values"][field.name], w) for r, w in zip(records, _weights(records), strict=True)]
+    present = [(value, weight) for value, weight in pairs if value is not None]
+    absent = sum(weight for value, weight in pairs if value is None)
     weights = np.array([weight for _, weight in present])
     now: Vector
     if field.kind == "category":
@@ -190,6 +198,7 @@ def _field(
         name=field.name,
         ordered=field.kind == "number",
         labels=labels,
+        records=len(records),
         values=len(present),
         base=np.array(then.shares) * had,
         now=now,
@@ -198,14 +207,15 @@ def _field(
     )
 
 
-def _score(baseline: Baseline, traffic: Traffic, weights: Vector) -> _Counts:
+def _score(baseline: Baseline, traffic: Traffic) -> _Counts:
     then = Steps(baseline).bins if traffic.coarse else baseline.score
     edges = np.array(then.edges)
-    now = _histogram(np.array([record["phat"] for record in traffic.records]), edges, weights)
+    now = _histogram(np.array([record["phat"] for record in traffic.records]), edges, _weights(traffic.records))
     labels = [f"{low:.3f} to {high:.3f}" for low, high in pairwise(edges)]
     nothing = np.array([0.0, 1.0])
     base = np.array(then.records, float)
-    return _Counts(SCORE, True, labels, len(traffic.records), base, now, nothing, nothing)
+    rows = len(traffic.records)
+    return _Counts(SCORE, True, labels, rows, rows, base, now, nothing, nothing)
 
 
 def _histogram(values: Vector, edges: Vector, weights: Vector) -> Vector:

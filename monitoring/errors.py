@@ -1,6 +1,7 @@
 """What can go wrong while captured traffic is looked at.
 
 WatchError
+├── BlankId          an id without a sign in it, which stands for nobody
 ├── CaptureBroken    an object or line of the capture that cannot be read as one: it is named, and the others are read
 ├── NothingToWatch   a model without a baseline, or a window without a scored record
 └── OutcomesRefused  a file of outcomes that cannot be read as one
@@ -9,6 +10,10 @@ WatchError
 
 class WatchError(Exception):
     """Base of everything that ends a look at captured traffic."""
+
+
+class BlankId(WatchError):
+    """An id without a sign in it; the message says what was expected."""
 
 
 class CaptureBroken(WatchError):

@@ -1,4 +1,8 @@
-"""What is known of one person: finding and deleting it, in all objects of a capture."""
+"""What is known of one person: finding and deleting it, in all objects of one or more captures.
+
+An id is the text that was sent as one, blanks around it aside: "1" is neither "1.0" nor "01". Captures have a JSON
+number 7.0 as 7, so that 7.0 stands for both.
+"""
 
 import gzip
 from collections.abc import Callable, Iterable, Mapping
@@ -9,10 +13,10 @@ import orjson
 
 from phat.batch.finding import everything
 from phat.model.hashes import keyed_hash
-from phat.monitoring.errors import CaptureBroken
+from phat.monitoring.errors import BlankId, CaptureBroken
 from phat.monitoring.lines import GZIP, Line, OddLine, Record, complaint, lines_of
 from phat.preprocessing.names import ID
-from phat.preprocessing.spelling import fold_id
+from phat.preprocessing.spelling import exact_id, fold_id
 from phat.storage.errors import FilesError
 from phat.storage.files import Place
 from phat.storage.writing import remove, write_whole
@@ -32,26 +36,33 @@ class Known:
     hashed: bool = False
 
 
-def find(place: str, ids: Iterable[str], keys: Iterable[bytes] = ()) -> Known:
-    """All that was captured of records with these ids, plain ones and those hashed by one of the keys."""
-    return _each(place, ids, keys, lambda *_: None)
+def find(places: str | Iterable[str], ids: Iterable[str], keys: Iterable[bytes] = ()) -> Known:
+    """All that was captured of records with these ids, plain ones and those hashed by one of the keys.
+
+    `places` are the captures. Raises BlankId.
+    """
+    return _each(places, ids, keys, lambda *_: None)
 
 
-def forget(place: str, ids: Iterable[str], keys: Iterable[bytes] = ()) -> Known:
+def forget(places: str | Iterable[str], ids: Iterable[str], keys: Iterable[bytes] = ()) -> Known:
     """Delete all records with these ids.
 
     Objects that had some are written again without them, or deleted if nothing is left; lines that cannot be read stay.
+    Raises BlankId.
     """
-    return _each(place, ids, keys, _delete)
+    return _each(places, ids, keys, _delete)
 
 
 def _each(
-    place: str, ids: Iterable[str], keys: Iterable[bytes], act: Callable[[Place, list[Line | OddLine], set[str]], None]
+    places: str | Iterable[str],
+    ids: Iterable[str],
+    keys: Iterable[bytes],
+    act: Callable[[Place, list[Line | OddLine], set[str]], None],
 ) -> Known:
     """Look into all objects, and act on those that have records with the ids; none of them stops the others."""
     wanted = _spellings(ids, keys)
     known = Known()
-    for item in everything(place):
+    for item in _items([places] if isinstance(places, str) else places, known.unread):
         try:
             lines = list(lines_of(item))
         except CaptureBroken as error:
@@ -71,10 +82,25 @@ def _each(
     return known
 
 
+def _items(places: Iterable[str], unread: list[str]) -> list[Place]:
+    """All objects of the captures, each once; to `unread` goes a sentence about each place that has none."""
+    items: dict[str, Place] = {}
+    for place in places:
+        below = everything(place)
+        if not below:
+            unread.append(f"{place}: there is no object")
+        items |= {item.name: item for item in below}
+    return list(items.values())
+
+
 def _spellings(ids: Iterable[str], keys: Iterable[bytes]) -> set[str]:
-    """The ids as captures may have them."""
-    plain = {fold_id(id_) for id_ in ids}
-    return plain | {keyed_hash(id_, key) for key in keys for id_ in plain}
+    """The ids as captures may have them, as texts and, of numbers, as JSON's."""
+    plain: set[str] = set()
+    for id_ in ids:
+        if not exact_id(id_):
+            raise BlankId(f"got the id {id_!r}, expected one with a sign in it: a blank one stands for nobody")
+        plain |= {exact_id(id_), fold_id(id_)}
+    return plain | {keyed_hash(ID, id_, key) for key in keys for id_ in plain}
 
 
 def _of(line: Line | OddLine, ids: set[str]) -> list[Record]:
@@ -102,4 +128,4 @@ def _without(line: Line | OddLine, ids: set[str]) -> bytes:
 
 
 def _is(record: Mapping[str, Any], ids: set[str]) -> bool:
-    return ID in record and fold_id(record[ID]) in ids
+    return ID in record and exact_id(record[ID]) in ids

@@ -1,6 +1,7 @@
 """What really happened: outcomes by id, from CSV and Parquet files."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import polars as pl
@@ -11,7 +12,7 @@ from phat.batch.parquet import MAGIC
 from phat.monitoring.errors import OutcomesRefused
 from phat.preprocessing.clean import is_missing
 from phat.preprocessing.spelling import fold_id
-from phat.storage.errors import FilesError
+from phat.storage.errors import EnginePanic, FilesError, panics_caught
 from phat.storage.files import Place
 from phat.training.errors import DataError
 from phat.training.target import PAIRS, read_outcomes
@@ -77,16 +78,26 @@ def _read(place: Place, id_column: str, outcome_column: str) -> _File:
     """Ids and outcomes of a file, without those that are missing."""
     data = place.read(0, place.size)
     try:
-        table = pl.read_parquet(data) if data.startswith(MAGIC) else pl.read_csv(data, infer_schema=False)
-        for name in (id_column, outcome_column):
-            if name not in table.columns:
-                raise OutcomesRefused(f"{place.name}: there is no column {name}; it has {', '.join(table.columns[:8])}")
-        texts = table.select(_text(table, id_column).alias("id"), _text(table, outcome_column).alias("outcome"))
-    except PolarsError as error:
+        with panics_caught():
+            table = pl.read_parquet(data) if data.startswith(MAGIC) else pl.read_csv(data, infer_schema=False)
+            columns = table.columns if data.startswith(MAGIC) else _header(data)
+            for name in (id_column, outcome_column):
+                if name not in table.columns:
+                    raise OutcomesRefused(f"{place.name}: there is no column {name}; it has {', '.join(columns[:8])}")
+                if (count := columns.count(name)) > 1:
+                    raise OutcomesRefused(f"{place.name}: got {count} columns {name}, expected one")
+            texts = table.select(_text(table, id_column).alias("id"), _text(table, outcome_column).alias("outcome"))
+    except (PolarsError, EnginePanic) as error:
         raise OutcomesRefused(f"{place.name}: {str(error).splitlines()[0]}") from None
     rows = [(fold_id(id_), cell) for id_, cell in texts.iter_rows() if id_ and cell and not is_missing(cell)]
     rows = [(id_, cell) for id_, cell in rows if id_]
     return _File(place.name, [id_ for id_, _ in rows], [cell for _, cell in rows])
+
+
+def _header(data: bytes) -> list[str]:
+    """The names of a CSV's columns as they are spelt: of those that are alike the engine renames all but the first."""
+    first = pl.read_csv(data, has_header=False, n_rows=1, infer_schema=False)
+    return ["" if name is None else str(name) for name in first.row(0)]
 
 
 def _text(table: pl.DataFrame, name: str) -> pl.Expr:
@@ -104,42 +115,55 @@ def _outcomes(files: Sequence[_File], column: str, event: str | None) -> tuple[l
     A file of one outcome alone is read by the pairs of the others, or by those that are understood.
     """
     rows: list[tuple[str, bool]] = []
-    refused: list[str] = []
     pairs: list[Pair] = []
-    single: list[_File] = []
+    others: list[tuple[_File, str]] = []
     for file in files:
-        if len({cell.strip().casefold() for cell in file.cells}) < 2:
-            single.append(file)
-            continue
         try:
             outcomes = read_outcomes(file.cells, event, column)
         except DataError as error:
-            refused.append(f"{file.name}: {error}")
+            if file.cells:
+                others.append((file, str(error)))
             continue
         pairs.append((outcomes.event, outcomes.other))
         rows += _joined(file, outcomes.events)
-    known = [*pairs, *([] if event is None else [(event, f"not {event}")]), *PAIRS.items()]
-    for file in filter(lambda file: file.cells, single):
+    known = [*pairs, *_understood(event, column)]
+    refused: list[str] = []
+    for file, reason in others:
         events = next(_by_pairs(file, known, column), None)
         if events is None:
-            refused.append(f"{file.name}: got the outcome {file.cells[0].strip()!r} alone, expected {_known(known)}")
+            refused.append(f"{file.name}: {_alone(file, known) or reason}")
         else:
             rows += _joined(file, events)
     return rows, refused
 
 
+def _understood(event: str | None, column: str) -> Iterator[Pair]:
+    """The pairs of outcomes, event first, that need no file to be known.
+
+    Where the event is named these are the ones that it is an event of, as `fit` reads a file that has both: 1 is also
+    yes, 0 is 0 alone.
+    """
+    for pair in PAIRS.items():
+        with suppress(DataError):
+            outcomes = read_outcomes(pair, event, column)
+            yield outcomes.event, outcomes.other
+    if event is not None:
+        yield event, f"not {event}"
+
+
 def _by_pairs(file: _File, pairs: Iterable[Pair], column: str) -> Iterator[list[bool | None]]:
     """Its outcomes by each pair that has them."""
     for event, other in pairs:
-        try:
+        with suppress(DataError):
             yield read_outcomes([*file.cells, event, other], event, column).events[:-2]
-        except DataError:
-            continue
 
 
-def _known(pairs: Sequence[Pair]) -> str:
+def _alone(file: _File, pairs: Sequence[Pair]) -> str | None:
+    """What is wrong with a file of one outcome alone, which no pair has."""
+    if len({cell.strip().casefold() for cell in file.cells}) > 1:
+        return None
     event, other = pairs[0]
-    return f"{event!r} or {other!r}"
+    return f"got the outcome {file.cells[0].strip()!r} alone, expected {event!r} or {other!r}"
 
 
 def _joined(file: _File, events: Sequence[bool | None]) -> list[tuple[str, bool]]:

@@ -3,12 +3,14 @@
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from math import inf
 from typing import Any, NamedTuple
 
 import orjson
 
 from phat.monitoring.errors import CaptureBroken
+from phat.preprocessing.names import ID
 from phat.storage.errors import FilesError
 from phat.storage.files import Place
 
@@ -19,7 +21,10 @@ Record = dict[str, Any]
 
 
 class Line(NamedTuple):
-    """What the function wrote about a request, or a part of it: `records` are none where it was rejected."""
+    """What the function wrote about a request, or a part of it: `records` are none where it was rejected.
+
+    `time` is in UTC.
+    """
 
     text: bytes
     time: datetime
@@ -62,25 +67,52 @@ def _text(place: Place) -> bytes:
 
 
 def _parse(text: bytes) -> Line:
+    """A line as the function writes them, with nothing else in it that is read here."""
     try:
         found = orjson.loads(text)
         head = found["capture"]
         if head["format"] != FORMAT:
             raise CaptureBroken(f"got format {head['format']!r:.40}, expected {FORMAT}")
         time, records = datetime.fromisoformat(head["time"]), found.get("records", [])
-        if not (time.tzinfo and _is_head(head) and all(map(_is_record, records))):
+        if not (time.tzinfo and _is_head(head) and isinstance(records, list) and all(map(_is_record, records))):
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return Line(text, time.astimezone(UTC), head, records)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise CaptureBroken("it is not of a capture") from None
-    return Line(text, time, head, records)
 
 
 def _is_head(head: Mapping[str, Any]) -> bool:
-    rejected = [count for codes in head.get("errors", {}).values() for count in codes.values()]
-    counts = (head.get("rejected", 0), head.get("total", 0), *rejected)
-    whole = all(isinstance(count, int) for count in counts) and isinstance(head.get("hashed", []), list)
-    return whole and isinstance(head["model_version"], str) and 0 < head["share"] <= 1
+    errors = [count for codes in head.get("errors", {}).values() for count in codes.values()]
+    counts = [head.get(name, 0) for name in ("rejected", "total", "too_long")]
+    names = [head.get(name, []) for name in ("hashed", "left_out")]
+    return (
+        all(map(_is_count, counts + errors))
+        and all(isinstance(each, list) and all(isinstance(name, str) for name in each) for each in names)
+        and isinstance(head["model_version"], str)
+        and _is_number(head["share"])
+        and 0 < head["share"] <= 1 <= 1 / head["share"] < inf
+    )
 
 
 def _is_record(record: Mapping[str, Any]) -> bool:
-    return 0 <= record["phat"] <= 1 and isinstance(record["event"], bool) and isinstance(record["values"], dict)
+    values = record["values"]
+    return (
+        _is_number(record["phat"])
+        and 0 <= record["phat"] <= 1
+        and isinstance(record["event"], bool)
+        and _is_id(record.get(ID, ""))
+        and isinstance(values, dict)
+        and not any(isinstance(value, dict | list) for value in values.values())
+    )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))

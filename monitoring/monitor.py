@@ -22,7 +22,8 @@ METRICS = (
     "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare",
     "LabelledRecords", "FlaggedColumns", "Auc", "Brier", "CalibrationSlope",
 )  # fmt: skip
-"""Names of all metrics; the last five are there when there are outcomes."""
+"""Names of all metrics. What was not tested has none, so that alarms keep their state: a look at too few records says
+nothing of drift, nor one at too few outcomes of columns. The last five are there when there are outcomes."""
 
 
 @dataclass(frozen=True)
@@ -85,28 +86,38 @@ class Monitoring:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Figures for CloudWatch; those of outcomes are there when there are enough of them."""
-        of_fields = [each for each in self.fields if each.name != SCORE]
-        flagged = [each for each in self.fields if each.flagged or each.missing_flagged]
-        found: dict[str, float] = {
-            "MonitoredRecords": self.records,
-            "FlaggedFields": len(flagged),
-            "LargestPsi": max((each.psi for each in of_fields), default=0.0),
-            "LargestMissingPsi": max((each.missing_psi for each in of_fields), default=0.0),
-            "ScorePsi": next(each.psi for each in self.fields if each.name == SCORE),
-            "RejectedShare": self.rejected_share,
-        }
-        if self.outcomes is not None:
-            found["LabelledRecords"] = self.outcomes.labelled
-            level = self.outcomes.level
-            flagged_columns = sum(column.flagged for column in self.outcomes.columns)
-            found["FlaggedColumns"] = flagged_columns or int(level is not None and level.flagged)
-            if self.outcomes.figures is not None:
-                figures = self.outcomes.figures
-                found |= {"Auc": figures["auc"]["value"], "Brier": figures["brier"]}
-                if "calibration_slope" in figures:
-                    found["CalibrationSlope"] = figures["calibration_slope"]
-        return found
+        """Figures for CloudWatch, of what was tested."""
+        figures: dict[str, float] = {"MonitoredRecords": self.records}
+        flagged = sum(each.flagged or each.missing_flagged for each in self.fields)
+        if flagged or all(each.tested for each in self.fields):
+            figures["FlaggedFields"] = flagged
+        if tested := [each for each in self.fields if each.tested and each.name != SCORE]:
+            figures["LargestPsi"] = max(each.psi for each in tested)
+            figures["LargestMissingPsi"] = max(each.missing_psi for each in tested)
+        if (score := self.fields[-1]).tested:
+            figures["ScorePsi"] = score.psi
+        figures["RejectedShare"] = self.rejected_share
+        return figures | (_outcome_metrics(self.outcomes) if self.outcomes is not None else {})
+
+    @property
+    def conclusions(self) -> list[str]:
+        """The findings, or that there are none, or that too little was captured to have any."""
+        if self.findings:
+            return self.findings
+        if any(each.tested for each in self.fields):
+            return ["nothing has moved that would matter"]
+        return [f"too few records to judge: {self.records}, at least {self.limits.fewest} are needed"]
+
+
+def _outcome_metrics(outcomes: Outcomes) -> dict[str, float]:
+    metrics: dict[str, float] = {"LabelledRecords": outcomes.labelled}
+    if outcomes.flagged is not None:
+        metrics["FlaggedColumns"] = outcomes.flagged
+    if (figures := outcomes.figures) is not None:
+        metrics |= {"Auc": figures["auc"]["value"], "Brier": figures["brier"]}
+        if "calibration_slope" in figures:
+            metrics["CalibrationSlope"] = figures["calibration_slope"]
+    return metrics
 
 
 def watch(model: Model, traffic: Traffic, window: Window, asked: Asked = Asked()) -> Monitoring:
@@ -140,7 +151,7 @@ def watch(model: Model, traffic: Traffic, window: Window, asked: Asked = Asked()
             *refusal_findings(traffic, limits),
             *outcome_findings(outcomes, model.artifact.constant),
         ],
-        notices=[*asked.notices, *_notices(traffic, labels, outcomes)],
+        notices=[*asked.notices, *_notices(traffic, labels, fields, outcomes)],
         coarse=traffic.coarse,
     )
 
@@ -149,12 +160,14 @@ def _days(model: Model, traffic: Traffic, limits: Limits) -> Iterator[Day]:
     for date, group in groupby(traffic.records, key=lambda record: record["time"].date().isoformat()):
         day = Traffic(records=list(group), coarse=traffic.coarse)
         enough = len(day.records) >= limits.fewest
-        fields = compare(model.artifact, day, limits) if enough else []
+        fields = [each for each in compare(model.artifact, day, limits) if each.tested] if enough else []
         missing = {field.name: field.missing_psi for field in fields if field.name != SCORE}
         yield Day(date, len(day.records), {field.name: field.psi for field in fields}, missing)
 
 
-def _notices(traffic: Traffic, labels: Labels | None, outcomes: Outcomes | None) -> Iterator[str]:
+def _notices(
+    traffic: Traffic, labels: Labels | None, fields: Sequence[FieldDrift], outcomes: Outcomes | None
+) -> Iterator[str]:
     """What was not looked at, or not as exactly as it seems."""
     yield from (f"left out: {unread}" for unread in traffic.unread)
     yield from (f"left out: {unread}" for unread in (labels.unread if labels is not None else ()))
@@ -164,5 +177,29 @@ def _notices(traffic: Traffic, labels: Labels | None, outcomes: Outcomes | None)
             f"the share that is captured changed within the window ({shares}): fields, score and rejections are "
             "weighted by it; outcomes, score tests and the other model are of the captured records as they are"
         )
+    if traffic.too_long:
+        yield f"{traffic.too_long:,} records were not captured, as each was longer than a line may be"
+    if len(traffic.hidden) > 1:
+        hidden = " and ".join(sorted(map(_hidden, traffic.hidden)))
+        yield f"what is left out or hashed changed within the window: {hidden}"
+    rows = len(traffic.records)
+    for drift in fields:
+        if drift.unreadable:
+            yield (
+                f"{drift.name} has no readable value in {drift.unreadable:,} of {rows:,} records (left out, hashed or "
+                f"odd): its figures are of the other {rows - drift.unreadable:,}"
+                + ("" if drift.tested else ", too few to test")
+            )
+    if outcomes is not None and outcomes.columns and outcomes.complete < outcomes.labelled:
+        yield (
+            f"the score test of columns is of the {outcomes.complete:,} of {outcomes.labelled:,} labelled records that "
+            "have all fields readable"
+        )
     if outcomes is not None and ID in traffic.hashed and not outcomes.labelled:
         yield "ids are hashed in these captures, so no outcome could be joined to a record"
+
+
+def _hidden(setting: tuple[tuple[str, ...], tuple[str, ...]]) -> str:
+    """What a setting of captures leaves out and hashes, in words."""
+    named = [f"{what} {', '.join(names)}" for what, names in zip(("left out", "hashed"), setting, strict=True) if names]
+    return "; ".join(named) or "nothing"

@@ -18,8 +18,7 @@ from phat.monitoring.statistics import Vector, holm
 from phat.preprocessing.design import Design
 from phat.preprocessing.spelling import fold_id
 from phat.training.baseline import score_bins
-from phat.training.evaluate import auc_interval
-from phat.training.judgement import CLIP, Figures, measure
+from phat.training.judgement import CLIP, Figures, auc_interval, measure
 
 FEWEST = 20
 """Events, and others, below which no figure is given."""
@@ -62,7 +61,20 @@ class Outcomes:
     level: ColumnChange | None
     """Calibration in the large: the score test of a constant that is added to the log-odds of phat."""
     columns: list[ColumnChange]
+    complete: int
+    """How many of the labelled records have all fields readable: columns are tested on these, if they are enough."""
     bins: dict[str, Any] | None
+
+    @property
+    def flagged(self) -> int | None:
+        """How many columns no longer fit, or 1 for the level alone; None if that was not tested.
+
+        Where no record has all fields, as some are left out or hashed, the level alone is tested.
+        """
+        if self.level is None:
+            return None
+        flagged = sum(column.flagged for column in self.columns) or int(self.level.flagged)
+        return flagged if flagged or self.columns or not self.complete else None
 
     @property
     def doubts_rates(self) -> bool:
@@ -78,7 +90,9 @@ def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) 
     y = np.array([outcome for _, outcome in joined])
     p = np.array([record["phat"] for record, _ in joined])
     events = int(y.sum())
-    enough = min(events, len(y) - events) >= FEWEST
+    enough = _enough(y)
+    complete = np.array([is_captured(artifact, record["values"]) for record, _ in joined], dtype=bool)
+    whole = [record for (record, _), each in zip(joined, complete, strict=True) if each]
     measured, where = measure(y, p) if enough else None, f"on {len(y)} records with an outcome"
     return Outcomes(
         labelled=len(joined),
@@ -93,9 +107,15 @@ def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) 
         doubts=list(measured.doubts(where)) if measured else [],
         training=_training(artifact),
         level=_level(y, p, limits) if enough else None,
-        columns=list(_columns(artifact, [record for record, _ in joined], y, p, limits)) if enough else [],
+        columns=list(_columns(artifact, whole, y[complete], p[complete], limits)),
+        complete=int(complete.sum()),
         bins=_bins(artifact, y, p, traffic.coarse) if enough else None,
     )
+
+
+def _enough(y: Vector) -> bool:
+    events = int(y.sum())
+    return min(events, len(y) - events) >= FEWEST
 
 
 def _training(artifact: Artifact) -> dict[str, float]:
@@ -145,7 +165,7 @@ def _columns(
     With g the derivative of the inverse link and v = phat (1 - phat), the score is U = sum x (y - phat) g / v and the
     information I = sum x x' g^2 / v. The coefficients were estimated, with covariance C, so U varies by I + I C I.
     """
-    if not all(is_captured(artifact, record["values"]) for record in records):
+    if not _enough(y):
         return
     design = Design(artifact.schema, artifact.columns, artifact.constant)
     x = np.array([design.values(record["values"]) for record in records])

@@ -18,12 +18,20 @@ def fold_name(name: str) -> str:
     return fold(name if name.isascii() else name.translate(_INVISIBLE))
 
 
-def fold_id(value: object) -> str:
-    """An id as text, trimmed and in Unicode's normal form C; data frames with gaps write the integer 1 as 1.0."""
+def exact_id(value: object) -> str:
+    """An id as text, trimmed and in Unicode's normal form C: as whoever sent it means it."""
     text = str(value).strip()
-    if not text.isascii():
-        from unicodedata import normalize  # noqa: PLC0415  # the same
+    if text.isascii():
+        return text
+    from unicodedata import normalize  # noqa: PLC0415  # the same
 
-        return normalize("NFC", text)
+    return normalize("NFC", text)
+
+
+def fold_id(value: object) -> str:
+    """The same, and a whole number without decimals: data frames with gaps write the integer 1 as 1.0."""
+    text = exact_id(value)
+    if not text.isascii():
+        return text
     whole, _, decimals = text.partition(".")
     return whole if decimals and not decimals.strip("0") and whole.lstrip("-").isdigit() else text

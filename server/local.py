@@ -3,6 +3,7 @@
 PORT sets the port (1313), MODEL the artifact file (the reference model).
 """
 
+import io
 import json
 import logging
 import os
@@ -11,8 +12,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,12 @@ def main() -> None:
     if not artifact.is_file():
         sys.exit(f"phat: no model file at {artifact}")
     _check_free(port)
+    _stage("starting an S3 on this machine")
     server = start_s3()
     try:
+        _stage(f"publishing {artifact}")
         publish_locally(artifact.read_bytes())
+        _stage("starting the endpoint")
         with suppress(KeyboardInterrupt):  # uvicorn has ended in order and says again what ended it
             serve(port, demo_body(artifact))
     finally:
@@ -101,13 +105,13 @@ def demo_body(artifact: Path) -> str:
 
 
 def serve(port: int, body: str) -> None:
-    """Serve `handler.lambda_handler` over HTTP until Ctrl-C, and show the answer to `body` once it is up."""
+    """Serve `phat.handler.lambda_handler` over HTTP until Ctrl-C, and show the answer to `body` once it is up."""
     import uvicorn
 
-    import handler
+    from phat.handler import lambda_handler
     from phat.server.asgi import Shell
 
-    application = Shell(handler.lambda_handler)
+    application = Shell(lambda_handler)
     config = uvicorn.Config(
         application, host="127.0.0.1", port=port, lifespan="off", log_level="warning", server_header=False
     )
@@ -120,11 +124,28 @@ def _show(server: Any, port: int, body: str) -> None:
     while not server.started:
         time.sleep(0.01)
     address = f"http://127.0.0.1:{port}"
+    _stage(f"asking POST {address}/predict for {len(json.loads(body))} records")
     request = urllib.request.Request(f"{address}/predict", body.encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        found: Mapping[str, Any] = json.load(answer)
-    print(f"\nAnswer of POST {address}/predict:\n{json.dumps(found, indent=2)}")
-    print(f"\nServing model {found['model']} {found['version']} on {address}; Ctrl-C ends it.", flush=True)
+    # The log is Lambda's, in JSON: that of this one request would stand in the table.
+    with redirect_stdout(io.StringIO()), urllib.request.urlopen(request, timeout=30) as answer:
+        response: Mapping[str, Any] = json.load(answer)
+    print("\n".join(["", *_table(response["predictions"]), ""]))
+    print(f"Open {address}/ in a browser, or {address}/docs for the API.")
+    print(f"Serving model {response['model']} {response['version']} on {address}; Ctrl-C ends it.", flush=True)
+
+
+def _table(predictions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Each record's number and answer, less its model columns."""
+    names = [name for name in predictions[0] if name != "variables"]
+    rows = [["record", *names]]
+    rows += [[str(number), *(str(each[name]) for name in names)] for number, each in enumerate(predictions, 1)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _stage(text: str) -> None:
+    print(f"{text} ...", flush=True)
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ def main() -> None:
 
 def make() -> Shell:
     """The application of one process; the model is loaded here."""
-    import handler  # noqa: PLC0415  # not in the process that watches over the others
+    from phat.handler import lambda_handler  # noqa: PLC0415  # not in the process that watches over the others
 
-    return Shell(handler.lambda_handler)
+    return Shell(lambda_handler)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from obstore.store import S3Store
 
 from phat.model.reading import regional
 from phat.model.store import client
-from phat.storage.errors import StoreUnavailable
+from phat.storage.errors import EnginePanic, StoreUnavailable, panics_caught
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -76,12 +76,13 @@ def available(name: str) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError  # local files need not wait for it
 
     try:
-        yield
+        with panics_caught():
+            yield
     except FileNotFoundError:
         raise
     except PreconditionError:
         raise StoreUnavailable(f"{name}: it has changed since it was found; start again") from None
-    except (BaseError, BotoCoreError, ClientError, OSError) as error:
+    except (BaseError, BotoCoreError, ClientError, EnginePanic, OSError) as error:
         reason = str(error).partition("\n\nDebug source")[0]  # obstore repeats itself there
         raise StoreUnavailable(f"{name}: {reason}") from error
 

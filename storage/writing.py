@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from phat.storage.errors import OutputRefused
+from phat.storage.files import object_at
 from phat.storage.objects import S3, delete, flaw, put, split
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
@@ -18,6 +19,17 @@ def write_whole(name: str, data: bytes) -> None:
     """Write a small file, by path or s3:// address; it appears whole or not at all."""
     with written(name) as path:
         path.write_bytes(data)
+
+
+def exists(name: str) -> bool:
+    """Whether there is a file, by path or s3:// address; StoreUnavailable if S3 does not say."""
+    if not name.startswith(S3):
+        return Path(name).is_file()
+    try:
+        object_at(*split(name))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def remove(name: str) -> None:

@@ -1,6 +1,6 @@
 """Which raw record each row of a fit was made of: the few orders that data and fit can have in common."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,18 +21,22 @@ class Alignment(NamedTuple):
 
 
 def alignments(
-    size: int, labels: Sequence[Any] | None, cells: Mapping[str, Sequence[str]], complete: Sequence[bool]
+    size: int,
+    labels: Sequence[Any] | None,
+    index: Sequence[Hashable],
+    cells: Mapping[str, Sequence[str]],
+    complete: Sequence[bool],
 ) -> Iterator[Alignment]:
     """The alignments of a fit of `size` rows that are possible, the likeliest first; each is to be proven.
 
-    `labels` is the index of the fit's rows, if it had one; `cells` are the raw records' texts by column, and `complete`
-    says which of them have no gap in the model's fields.
+    `labels` is the index of the fit's rows, if it had one, and `index` that of the raw records; `cells` are the raw
+    records' texts by column, and `complete` says which of them have no gap in the model's fields.
     """
     records = len(complete)
     if size == records:
         yield Alignment("by position", np.arange(records))
-    if labels is not None and all(type(label) is int and 0 <= label < records for label in labels):
-        yield Alignment("by the fit's index", np.array(labels, dtype=np.intp))
+    if labels is not None:
+        yield from _by_index(labels, index)
     if labels:
         yield from _by_columns(list(map(str, labels)), cells, records)
     for by, kept in (
@@ -40,6 +44,14 @@ def alignments(
         ("rows without any gap", lambda: _without_gaps(cells, records)),
     ):
         yield from _by_order(by, kept, size)
+
+
+def _by_index(labels: Sequence[Any], index: Sequence[Hashable]) -> Iterator[Alignment]:
+    """By the labels of the raw records, where they are all different and hold every label, of the same type."""
+    places = {(type(label), label): row for row, label in enumerate(index)}
+    keys = [(type(label), label) for label in labels]
+    if len(places) == len(index) and all(key in places for key in keys):
+        yield Alignment("by the fit's index", np.array([places[key] for key in keys], dtype=np.intp))
 
 
 def _by_columns(labels: Sequence[str], cells: Mapping[str, Sequence[str]], records: int) -> Iterator[Alignment]:

@@ -6,6 +6,7 @@ A model's texts are data: no markup of rich's in them is obeyed, and nothing in 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,25 +15,43 @@ from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.model.visible import visible, visible_line
 from phat.preprocessing.schema import Field
+from phat.training.coefficients import coefficients
 
 _SHOWN_LEVELS = 8
+_NARROW = 12
+"""Characters of a name before numbers that stay in one line, however narrow the terminal is."""
 
 
 def card(model: Model) -> RenderableType:
-    """A model card: what it is, fitted when on what, its figures, its fields and coefficients."""
+    """A model card: what it is, fitted when on what, its figures, notices, fields and coefficients."""
     artifact = model.artifact
     head = Text(visible_line(artifact.name), style="bold") + Text(f" {model.version}", style="not bold")
     lines = [Text(visible(line)) for line in (artifact.texts.about, f"sha256 {model.sha256}") if line]
-    return Group(head, *lines, _facts(artifact), *_notices(artifact), _fields(artifact), _coefficients(artifact))
+    facts, *others = tables(model)
+    return Group(head, *lines, facts, *_notices(artifact), *others)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(_cell(column))
+def tables(model: Model) -> list[Table]:
+    """The card's tables: facts, fields, coefficients."""
+    return [_facts(model.artifact), _fields(model.artifact), _coefficients(model.artifact)]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, numbers: int = 0) -> Table:
+    """A table none of whose cells is cut; the last `numbers` columns hold numbers, which stay in one line."""
+    rows = list(rows)
+    drawn = Table(title=title, title_justify="left")
+    if numbers:  # all of a coefficient fits into 80 characters
+        drawn = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    texts = len(columns) - numbers
+    for index, column in enumerate(columns):
+        if index < texts:
+            longest = max((len(row[index]) for row in rows), default=0)
+            drawn.add_column(Text(column), overflow="fold", min_width=min(longest, _NARROW) if numbers else None)
+        else:
+            drawn.add_column(Text(column), justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*map(_cell, row))
-    return table
+        drawn.add_row(*map(_cell, row))
+    return drawn
 
 
 def _cell(text: str) -> Text:
@@ -49,12 +68,12 @@ def _facts(artifact: Artifact) -> Table:
         ("baseline", artifact.baseline.source if artifact.baseline else "none"),
         ("proof", artifact.provenance.proof.text),
         *(
-            fact
-            for fact in _flat("", provenance)
-            if fact[0] not in ("config", "notices") and not fact[0].startswith("proof.")
+            (name, shown(value))
+            for name, value in flat("", provenance)
+            if name not in ("config", "notices") and not name.startswith("proof.")
         ),
     ]
-    return _table(["what", "value"], facts, "Model")
+    return table(["what", "value"], facts, "Model")
 
 
 def _notices(artifact: Artifact) -> Iterator[Text]:
@@ -62,21 +81,24 @@ def _notices(artifact: Artifact) -> Iterator[Text]:
         yield Text(f"note: {visible_line(text)}", style="yellow")
 
 
-def _flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def flat(prefix: str, data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Figures and texts by dotted name; lists are too long for a card."""
     for name, value in data.items():
         if isinstance(value, Mapping):
-            yield from _flat(f"{prefix}{name}.", value)
-        elif isinstance(value, float):
-            yield f"{prefix}{name}", f"{value:.6g}"
-        elif value is not None and not isinstance(value, tuple):
-            yield f"{prefix}{name}", str(value)
+            yield from flat(f"{prefix}{name}.", value)
+        elif value is not None and not isinstance(value, tuple | list):
+            yield f"{prefix}{name}", value
+
+
+def shown(value: Any) -> str:
+    """A figure with six digits, anything else as text."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _fields(artifact: Artifact) -> Table:
     unit = artifact.texts.unit
     rows = ((field.name, field.kind, _gap(field, unit(field.name)), _range(field)) for field in artifact.schema.fields)
-    return _table(["field", "kind", "missing means", "scale or levels"], rows, "Fields")
+    return table(["field", "kind", "missing means", "scale or levels"], rows, "Fields")
 
 
 def _gap(field: Field, unit: str) -> str:
@@ -97,39 +119,23 @@ def _range(field: Field) -> str:
 
 
 def _coefficients(artifact: Artifact) -> Table:
-    rows = (
-        (name, f"{value:+.6g}", f"{artifact.covariance[index][index] ** 0.5:.4g}")
-        for index, (name, value) in enumerate(artifact.coefficients.items())
-    )
-    return _table(["column", "coefficient", "standard error"], rows, "Coefficients")
+    """With the odds ratios and their 95 % intervals for the logit link, else with those of the coefficients."""
+    odds = artifact.link == "logit"
+    rows = [
+        [
+            each.column, f"{each.coefficient:+.4g}", f"{each.standard_error:.3g}",
+            "-" if each.z is None else f"{each.z:.2f}", "-" if each.p is None else _chance(each.p),
+            *_digits([each.odds_ratio, each.odds_lower, each.odds_upper] if odds else [each.lower, each.upper]),
+        ]
+        for each in coefficients(artifact)
+    ]  # fmt: skip
+    numbers = ["coefficient", "std\nerror", "z", "p", *(["odds\nratio"] if odds else []), "95 %\nfrom", "\nto"]
+    return table(["column", *numbers], rows, "Coefficients", len(numbers))
 
 
-def differences(old: Artifact, new: Artifact) -> list[tuple[str, str, str]]:
-    """What differs between two models: place, old value, new value; fields, levels, coefficients, cutoff, figures."""
-    before, after = dict(_places(old)), dict(_places(new))
-    names = [*before, *(name for name in after if name not in before)]
-    pairs = [(name, before.get(name, "-"), after.get(name, "-")) for name in names]
-    return [pair for pair in pairs if pair[1] != pair[2]]
+def _digits(numbers: Iterable[float | None]) -> list[str]:
+    return ["-" if number is None else f"{number:.4g}" for number in numbers]
 
 
-def _places(artifact: Artifact) -> Iterator[tuple[str, str]]:
-    yield "name", artifact.name
-    yield "link", artifact.link
-    yield "constant", artifact.constant or "none"
-    yield "cutoff", repr(artifact.cutoff)
-    yield "labels", f"{artifact.labels.event} / {artifact.labels.other}"
-    for field in artifact.schema.fields:
-        plain = field.to_dict()
-        for key, value in plain.items():
-            if key != "name" and value != "":
-                yield f"field {field.name}: {key}", ", ".join(value) if isinstance(value, list) else str(value)
-    for name, value in artifact.coefficients.items():
-        yield f"coefficient {name}", repr(value)
-    yield from (
-        (f"provenance: {name}", value) for name, value in _flat("", artifact.provenance.to_dict()) if name != "config"
-    )
-
-
-def difference_table(rows: list[tuple[str, str, str]], old: str, new: str) -> Table:
-    """The differences as a table."""
-    return _table(["what", old, new], rows)
+def _chance(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"

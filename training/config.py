@@ -201,7 +201,7 @@ def _toml(value: Any) -> str:
     """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a control character in TOML alone
 
 
 def _tuple(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -37,8 +38,7 @@ class Table:
 
     def column(self, name: str) -> Cells:
         """A column's cells; DataError if there is no such column."""
-        if name not in self.columns:
-            raise DataError(f"there is no column {name}; the data have {', '.join(list(self.columns)[:20])}")
+        _check_name(name, self.columns)
         return self.columns[name]
 
     def number(self, index: int) -> int:
@@ -54,21 +54,40 @@ class Table:
         return Table(columns, len(numbers), self.unnamed, numbers)
 
 
+def _check_name(name: str, columns: Iterable[str]) -> None:
+    if name not in columns:
+        raise DataError(f"there is no column {name}; the data have {', '.join([*columns][:20])}")
+
+
+def check_columns(path: Path, names: Iterable[str]) -> None:
+    """DataError if a CSV's header lacks one of these columns; no row is read."""
+    with _explained(path), path.open(newline="", encoding="utf-8-sig") as file:
+        header, _ = read_table(file)
+        for name in names:
+            _check_name(name, header)
+
+
 def read_csv(path: Path) -> Table:
     """Read a CSV (UTF-8, comma, header row) without its unnamed columns; DataError says where it is broken."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header, rows = read_table(file)
-            columns = list(zip(*rows, strict=True))
-    except MalformedTable as error:
-        raise DataError(f"{path}: {error}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 near byte {error.start + 1} of a block; save it as UTF-8") from None
+    with _explained(path), path.open(newline="", encoding="utf-8-sig") as file:
+        header, rows = read_table(file)
+        columns = list(zip(*rows, strict=True))
     if not columns:
         raise DataError(f"{path}: there are no rows below the header")
     named = {name: cells for name, cells in zip(header, columns, strict=True) if name}
     unnamed = tuple(place for place, name in enumerate(header, 1) if not name)
     return Table(named, len(columns[0]), unnamed)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What is wrong with a CSV is a DataError that names the file."""
+    try:
+        yield
+    except MalformedTable as error:
+        raise DataError(f"{path}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 near byte {error.start + 1} of a block; save it as UTF-8") from None
 
 
 def file_checksum(path: Path) -> str:

@@ -56,16 +56,27 @@ def read_definitions(path: Path, fit: Path) -> Definitions:
         raise ConfigError(f"{path}: not JSON: {error}") from None
     try:
         check_keys(plain, "the file", {"schema": (dict,)}, _KEYS, ConfigError)
-        definitions = _definitions(plain, fit)
+        return define(plain, _name(fit))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def define(plain: Mapping[str, Any], name: str) -> Definitions:
+    """Definitions of plain data, as `read_definitions` reads them; `name` is for a model that they do not name.
+
+    ConfigError names what is wrong.
+    """
+    try:
+        definitions = _definitions(plain, name)
         check_name(definitions.name)
         check_answer(definitions.cutoff, definitions.labels)
         check_taken(definitions.schema.names)
-    except (ConfigError, SchemaError, ArtifactError) as error:
-        raise ConfigError(f"{path}: {error}") from None
+    except (SchemaError, ArtifactError) as error:
+        raise ConfigError(str(error)) from None
     return definitions
 
 
-def _definitions(plain: Mapping[str, Any], fit: Path) -> Definitions:
+def _definitions(plain: Mapping[str, Any], name: str) -> Definitions:
     check_list(plain.get("columns", []), "columns", (str,), ConfigError)
     labels = plain.get("labels", {})
     check_keys(labels, "labels", {}, dict.fromkeys(_LABELS, (str,)), ConfigError)
@@ -77,7 +88,7 @@ def _definitions(plain: Mapping[str, Any], fit: Path) -> Definitions:
         words = {key: value for key, value in item.items() if key in {"name", *_WORDS}}
         check_keys(words, f"field {item.get('name')!r}", {"name": (str,)}, _WORDS, ConfigError)
     return Definitions(
-        name=plain.get("name", _name(fit)),
+        name=plain.get("name", name),
         texts=_texts(plain, items),
         schema=Schema.from_dict(plain["schema"] | {"fields": [_field(item) for item in items]}),
         cutoff=float(plain.get("cutoff", 0.5)),

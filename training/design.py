@@ -22,6 +22,15 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """How much is left out: fields that never change, columns that the screen did not keep or that others make up."""
+
+    fields: int = 0
+    screened: int = 0
+    dependent: int = 0
+
+
+@dataclass(frozen=True)
 class Prepared:
     """The rows that are fitted, their columns and outcomes, what was learned about the fields, and notices.
 
@@ -38,6 +47,7 @@ class Prepared:
     test: Mask
     notices: tuple[str, ...]
     chosen: tuple[str, ...] = ()
+    dropped: Dropped = Dropped()
 
     @property
     def constant(self) -> str:
@@ -123,7 +133,10 @@ def prepare(table: Table, config: Config) -> Prepared:
     check_columns(fields)
     target = np.array(outcomes.events, dtype=float)
     notices.append(outcomes.notice(config.target))
-    return Prepared(table, columns, Schema(tuple(fields)), target, outcomes.event, training, test, tuple(notices))
+    return Prepared(
+        table, columns, Schema(tuple(fields)), target, outcomes.event, training, test, tuple(notices),
+        dropped=Dropped(fields=len(columns) - len(fields)),
+    )  # fmt: skip
 
 
 def _with_values(columns: Mapping[str, Column]) -> list[bool]:

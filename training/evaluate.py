@@ -1,9 +1,7 @@
 """How good a model is on records whose outcome is known: figures, apart from how they are shown."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -16,14 +14,14 @@ from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.preprocessing.errors import RecordError
 from phat.training.baseline import SCORE_BINS, score_bins
+from phat.training.coefficients import coefficients
 from phat.training.data import Table
 from phat.training.errors import DataError
-from phat.training.judgement import measure
+from phat.training.judgement import auc_interval, measure
 from phat.training.target import read_outcomes
 
 Vector = NDArray[np.float64]
 
-LEVEL = 0.95
 _GROUPS = 10
 _POINTS = 200
 """Points of a curve that are kept."""
@@ -66,12 +64,11 @@ class Evaluation:
 
     def summary(self) -> list[str]:
         """The main figures in a few lines."""
-        auc, test = self.auc, self.hosmer_lemeshow
         return [
             f"{self.rows} records, {self.events} events, {self.quality['dropped']} rows dropped",
-            f"AUC {auc['value']:.4f} (95 % interval {auc['lower']:.4f} to {auc['upper']:.4f})",
-            f"Brier score {self.brier:.4f}, Hosmer-Lemeshow p = {test['p']:.3g}",
             self.sentence,
+            f"Brier score {self.brier:.4f}, log loss {self.log_loss:.4f}, "
+            f"Hosmer-Lemeshow p = {self.hosmer_lemeshow['p']:.3g}",
         ]
 
 
@@ -109,18 +106,23 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
         cutoffs=[
             _at_cutoff(y, p, cutoff) for cutoff in sorted({*np.arange(0.1, 1, 0.1).round(1), model.artifact.cutoff})
         ],
-        coefficients=list(_coefficients(model.artifact)),
+        coefficients=[each.known() for each in coefficients(model.artifact)],
         histogram=_histogram(p),
         quality=quality,
     )
 
 
-def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str | None) -> tuple[Vector, dict[str, Any]]:
-    fitted = artifact.provenance.target or {}
-    column = target or fitted.get("column")
+def target_column(artifact: Artifact, target: str | None = None) -> str:
+    """The column of the outcomes: `target`, or the one of the fit; DataError if neither is known."""
+    column = target or (artifact.provenance.target or {}).get("column")
     if column is None:
         raise DataError("the artifact does not say which column is the target; name it: --target NAME")
-    read = read_outcomes(table.column(column), event or fitted.get("event"), column)
+    return column
+
+
+def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str | None) -> tuple[Vector, dict[str, Any]]:
+    column = target_column(artifact, target)
+    read = read_outcomes(table.column(column), event or (artifact.provenance.target or {}).get("event"), column)
     outcome = np.array([np.nan if each is None else float(each) for each in read.events])
     return outcome, {"read": table.rows, "no_outcome": read.events.count(None), "fields": {}, "refused": 0}
 
@@ -147,14 +149,6 @@ def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any])
         quality["fields"][name] = {"missing": missing[name] / table.rows, "errors": codes}
     quality["dropped"] = int(np.isnan(phat).sum())
     return phat
-
-
-def auc_interval(auc: float, events: int, others: int) -> dict[str, float]:
-    """An AUC with its 95 % interval by Hanley and McNeil, Radiology 143 (1982), 29-36."""
-    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    variance = (auc * (1 - auc) + (events - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)) / (events * others)
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * sqrt(variance)
-    return {"value": auc, "lower": max(0.0, auc - half), "upper": min(1.0, auc + half)}
 
 
 def hosmer_lemeshow(target: Vector, phat: Vector) -> dict[str, float]:
@@ -221,21 +215,6 @@ def _at_cutoff(target: Vector, phat: Vector, cutoff: float) -> dict[str, float]:
         "specificity": found["true_negative"] / float(len(target) - target.sum()),
         "precision": found["true_positive"] / chosen if chosen else 0.0,
     }
-
-
-def _coefficients(artifact: Artifact) -> Iterator[dict[str, Any]]:
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2))
-    for index, (name, value) in enumerate(artifact.coefficients.items()):
-        error = sqrt(artifact.covariance[index][index])
-        lower, upper = value - half * error, value + half * error
-        row = {"column": name, "coefficient": value, "standard_error": error, "lower": lower, "upper": upper}
-        if artifact.link == "logit":  # exp of a coefficient is an odds ratio for this link only
-            row |= {
-                "odds_ratio": float(np.exp(value)),
-                "odds_lower": float(np.exp(lower)),
-                "odds_upper": float(np.exp(upper)),
-            }
-        yield row
 
 
 def _histogram(phat: Vector) -> dict[str, list[float]]:

@@ -8,28 +8,21 @@ import numpy as np
 from phat.model.artifact import Golden
 from phat.model.baseline import Baseline
 from phat.model.predict import Predictor
-from phat.model.provenance import Proof
+from phat.model.provenance import Proof, ProofOn
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NoValues
 from phat.preprocessing.schema import Schema
 from phat.training.alignment import alignments
 from phat.training.baseline import column_means, describe
 from phat.training.coverage import dependent, listed, untested
-from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.fitted import Fitted, Matrix, Vector
 from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden
 from phat.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
+from phat.training.raw import Raw
 from phat.training.served import Served, check_refused, serve
 
 Record = dict[str, object]
-
-
-class Raw(NamedTuple):
-    """Raw records of a file, and the file's cells by column."""
-
-    table: Table
-    records: list[Record]
 
 
 class Evidence(NamedTuple):
@@ -78,14 +71,14 @@ def by_answers(predictor: Predictor, answers: Sequence[Expected]) -> Evidence:
     return Evidence("expected records", proof, records, cleaned, served.values, notices=notices)
 
 
-def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence) -> Evidence:
+def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence, on: ProofOn = "given data") -> Evidence:
     """What raw records prove of a fit that still has its data; of another they prove nothing that is not known."""
     served = serve(predictor, raw.records)
     if fit.exog is None:
         return _unproven(served, raw, known)
     complete = [record is not None and None not in record.values() for record in served.cleaned]
-    possible = alignments(len(fit.exog), fit.labels, raw.table.columns, complete)
-    proven = prove_rows(predictor, served, Reference(fit.exog, fit.predict(fit.exog)), possible, "given data")
+    possible = alignments(len(fit.exog), fit.labels, raw.labels, raw.cells, complete)
+    proven = prove_rows(predictor, served, Reference(fit.exog, fit.predict(fit.exog)), possible, on)
     matrix = served.values[proven.rows] if proven.columns_32 else fit.exog
     evidence = _of_rows("records that the fit was made of", served, raw, proven.rows.tolist(), matrix)
     notices = untested(predictor.artifact.schema, evidence.cleaned)

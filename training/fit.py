@@ -1,8 +1,8 @@
 """From a table and a configuration to an artifact that scores its own training data as statsmodels does."""
 
 import platform
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +14,12 @@ from phat.model.artifact import Artifact, Golden, Labels
 from phat.model.errors import ArtifactError
 from phat.model.model import Model
 from phat.model.provenance import Evaluation, Proof, Provenance
-from phat.preprocessing.schema import SchemaError
+from phat.preprocessing.schema import MISSING_WORDS, SchemaError
+from phat.preprocessing.spelling import fold
 from phat.training.baseline import column_means, describe
-from phat.training.config import Config
+from phat.training.config import Config, FieldConfig
 from phat.training.data import Table, file_checksum
-from phat.training.design import Matrix, Prepared, Vector, prepare
+from phat.training.design import Dropped, Matrix, Prepared, Vector, prepare
 from phat.training.errors import FitError
 from phat.training.estimate import ESTIMATORS, check_rows, estimate, few_rows
 from phat.training.golden import choose_records, make_golden
@@ -30,25 +31,56 @@ PARITY = 1e-12
 _ITS_ROWS = "on the rows of the fit"
 
 
+STAGES = ("cleaning", "choosing columns", "fitting", "judging on held-out rows", "proving every row")
+"""What a fit does, in this order."""
+
+Stage = Callable[[str], None]
+"""Called with the name of each stage as it begins."""
+
+
 @dataclass(frozen=True)
 class Fit:
-    """A fitted model as an artifact, how good it is in sentences, and notices for the data scientist."""
+    """A fitted model as an artifact, how good it is in sentences, and notices for the data scientist.
+
+    `called` is the share of the fit's rows that the cutoff calls the event; `config`, as TOML, makes the same fit of
+    the same data: what was decided about them is written out in it.
+    """
 
     artifact: Artifact
     sentences: list[str]
     notices: list[str]
+    dropped: Dropped
+    called: float
+    config: str
 
 
-def fit(
-    table: Table, config: Config, source: Path | None = None, *, force: bool = False, before: Iterable[str] = ()
+def _silent(_stage: str) -> None:
+    return None
+
+
+class _Run(NamedTuple):
+    source: Path | None
+    before: Iterable[str]
+    force: bool
+    stage: Stage
+
+
+def fit(  # noqa: PLR0913  # what most fits do without is given by name
+    table: Table,
+    config: Config,
+    source: Path | None = None,
+    *,
+    force: bool = False,
+    before: Iterable[str] = (),
+    stage: Stage = _silent,
 ) -> Fit:
     """Fit as configured and prove the artifact on the training data; raises a TrainingError that says what to do.
 
     A model that is worse than none on its own rows is refused, unless it is forced. Notices from `before` the fit are
-    kept in the artifact with its own.
+    kept in the artifact with its own; `stage` is called as each of STAGES begins.
     """
     try:
-        return _fit(table, config, source, before, force=force)
+        return _fit(table, config, _Run(source, before, force, stage))
     except (SchemaError, ArtifactError) as error:
         raise FitError(f"such a model cannot be served: {error}") from error
 
@@ -72,33 +104,55 @@ class _Solution(NamedTuple):
         yield from leaks(self.matrix, self.columns, self.prepared.target)
 
 
-def _fit(table: Table, config: Config, source: Path | None, before: Iterable[str], *, force: bool) -> Fit:
-    solution = _solve(prepare(table, config), config)
+def _fit(table: Table, config: Config, run: _Run) -> Fit:
+    run.stage("cleaning")
+    prepared = prepare(table, config)
+    decided = _decided(prepared, config)
+    run.stage("choosing columns")
+    prepared = choose(prepared, config)
+    decided = replace(decided, columns=prepared.chosen)
+    run.stage("fitting")
+    solution = _solve(prepared, config)
     figures = measure(solution.prepared.target, solution.phat)
-    if figures.worse_than_none and not force:
+    if figures.worse_than_none and not run.force:
         raise FitError(_worse(figures, config))
+    run.stage("judging on held-out rows")
     held = _hold_out(config, solution)
-    notices = [*solution.prepared.notices, *solution.warnings(), *figures.doubts(_ITS_ROWS), *_doubts(held)]
+    notices = [*prepared.notices, *solution.warnings(), *figures.doubts(_ITS_ROWS), *_doubts(held)]
     provenance = Provenance(
-        **_origin(source),
-        training_records=solution.prepared.table.rows,
-        proof=Proof("rows", "given data", solution.prepared.table.rows, table.rows - solution.prepared.table.rows),
+        **_origin(run.source),
+        training_records=prepared.table.rows,
+        proof=Proof("rows", "given data", prepared.table.rows, table.rows - prepared.table.rows),
         estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
         fit=_fit_figures(solution.results, figures),
         evaluation=_evaluation(held),
         cutoff=_cutoff_text(config),
-        target={"column": config.target, "event": solution.prepared.event},
-        config=config.to_toml(),
-        notices=(*before, *notices),
+        target={"column": config.target, "event": prepared.event},
+        config=decided.to_toml(),
+        notices=(*run.before, *notices),
     )
     artifact = _artifact(solution, config, provenance)
-    prove(artifact, solution.prepared.table, solution.phat)
+    run.stage("proving every row")
+    prove(artifact, prepared.table, solution.phat)
     sentences = [figures.sentence(_ITS_ROWS)] + ([] if isinstance(held, str) else [held.sentence(_held(held))])
-    return Fit(artifact, sentences, notices)
+    called = float(np.mean(solution.phat >= artifact.cutoff))
+    return Fit(artifact, sentences, notices, prepared.dropped, called, decided.to_toml())
+
+
+def _decided(prepared: Prepared, config: Config) -> Config:
+    """The configuration with what the data decided: the event, and words for a missing value that are levels."""
+    fields = tuple(_with_words(field, prepared) for field in config.fields)
+    return replace(config, event=prepared.event, fields=fields)
+
+
+def _with_words(field: FieldConfig, prepared: Prepared) -> FieldConfig:
+    words = prepared.columns[field.name].levels.words
+    if not words:
+        return field
+    return replace(field, missing=tuple(sorted({*MISSING_WORDS} - {*map(fold, words)})))
 
 
 def _solve(prepared: Prepared, config: Config) -> _Solution:
-    prepared = choose(prepared, config)
     constant = prepared.constant if config.constant else None
     columns = [*prepared.chosen, *([constant] if constant else [])]
     matrix = prepared.matrix(columns, constant)

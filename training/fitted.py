@@ -70,7 +70,7 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
         package = type(inner).__module__.partition(".")[0]
         model_alone = package == "statsmodels" and hasattr(inner, "fit")
         raise NotServable(
-            f"the pickle holds a {type(inner).__name__} of {package}, expected the results of a statsmodels fit"
+            f"got a {type(inner).__name__} of {package}, expected the results of a statsmodels fit"
             + (", what its fit() gives" if model_alone else "")
         )
     if getattr(model, "formula", None) is not None:

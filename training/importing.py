@@ -1,34 +1,14 @@
-"""From a pickled statsmodels result and the definitions of its fields to an artifact, and how far it is proven."""
+"""From a pickled statsmodels result and a file of definitions to an artifact."""
 
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from math import isfinite
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from phat.model.artifact import Artifact, Golden
-from phat.model.predict import Predictor
-from phat.model.provenance import Provenance
-from phat.preprocessing.schema import Schema
-from phat.preprocessing.spelling import fold
-from phat.training.coverage import listed
-from phat.training.data import file_checksum, read_csv
-from phat.training.definitions import Definitions, read_definitions
-from phat.training.errors import ConfigError, NotServable
-from phat.training.evidence import Evidence, Raw, by_answers, by_data
-from phat.training.fitted import Fitted, read_fit
-from phat.training.golden import made_up
+from phat.model.artifact import Artifact
+from phat.training.data import file_checksum
+from phat.training.definitions import read_definitions
+from phat.training.export import Source, export
+from phat.training.fitted import read_fit
 from phat.training.pickles import load_pickle
-from phat.training.raw import read_expected, records_of
-from phat.training.separation import doubts
-
-_CONSTANTS = ("const", "constant", "intercept", "(intercept)", "one", "ones")
-"""What constants are called, in any letter case."""
-_FIGURES = ("nobs", "llf", "llnull", "prsquared")
+from phat.training.raw import read_expected, read_raw
 
 
 def import_results(
@@ -37,123 +17,20 @@ def import_results(
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
     `preprocessing` are definitions (`phat.training.definitions`), read before the pickle is loaded. `data` is a CSV of
-    raw records: they prove the fit if the pickle still has its data, and golden records and baseline come from them.
-    `expected` is a file of raw records with statsmodels' predictions (`phat.training.raw`). Raises a TrainingError, or
-    ArtifactError, which says in words what is wrong.
+    raw records that prove the fit, and `expected` a file of raw records with statsmodels' predictions
+    (`phat.training.raw`), as `phat.training.export` takes them. Raises a TrainingError, or ArtifactError, which says in
+    words what is wrong.
     """
     definitions = read_definitions(preprocessing, pickled)
     fit = read_fit(load_pickle(pickled), definitions.columns)
-    constant, notices = find_constant(definitions.schema, fit)
-    raw = _read_raw(data, definitions.schema) if data else None
-    answers = read_expected(expected, definitions.schema) if expected else []
-    draft = _draft(definitions, fit, constant)
-    predictor = Predictor(draft)
-    evidence = by_answers(predictor, answers)
-    if raw is not None:
-        evidence = by_data(predictor, fit, raw, evidence)
-    notices += doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
-    notices += [*evidence.notices, *_unproven(evidence, fit)]
-    return replace(
-        draft,
-        golden=evidence.golden(predictor, fit),
-        baseline=None if raw is None else evidence.baseline(definitions.schema, fit),
-        provenance=Provenance(
-            proof=evidence.proof,
-            notices=tuple(notices),
-            created_by=f"phat import, from {pickled.name}",
-            estimator=fit.estimator,
-            training_records=None if fit.exog is None else len(fit.exog),
-            data=data.name if data else None,
-            data_sha256=file_checksum(data) if data else None,
-            fit=_figures(fit.results),
-            golden=f"{evidence.what}; the figures are statsmodels' own",
+    return export(
+        fit,
+        definitions,
+        (lambda schema: read_raw(data, schema)) if data else None,
+        (lambda schema: read_expected(expected, schema)) if expected else None,
+        Source(
+            f"phat import, from {pickled.name}",
+            data.name if data else None,
+            file_checksum(data) if data else None,
         ),
     )
-
-
-def _read_raw(path: Path, schema: Schema) -> Raw:
-    table = read_csv(path)
-    return Raw(table, records_of(table, schema, path))
-
-
-def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
-    """The fit's constant, a column of ones that no field makes, and a notice if its name does not say so.
-
-    NotServable names all other columns that no field makes, and all fields that make no column.
-    """
-    made = {column for field in schema.fields for column in field.columns()}
-    orphans = [name for name in fit.columns if name not in made]
-    ones = [name for name in orphans if _is_constant(name, fit)]
-    constant = min(ones, key=lambda name: fold(name) not in _CONSTANTS, default=None)
-    orphans = [name for name in orphans if name != constant]
-    idle = [field.name for field in schema.fields if not field.columns().keys() & set(fit.columns)]
-    if orphans or idle:
-        raise NotServable(_misfits(schema, fit, orphans, idle))
-    if constant is None or fold(constant) in _CONSTANTS:
-        return constant, []
-    return constant, [f"column {constant} is 1 in all rows of the fit, and no field makes it: it is the constant"]
-
-
-def _is_constant(name: str, fit: Fitted) -> bool:
-    if fit.exog is None:
-        return fold(name) in _CONSTANTS
-    return bool((fit.exog[:, fit.columns.index(name)] == 1).all())
-
-
-def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence[str]) -> str:
-    parts = [f"no field makes the columns {', '.join(orphans)} of the fit"] if orphans else []
-    parts += [f"the fields {', '.join(idle)} make no column of the fit"] if idle else []
-    possible = [name for field in schema.fields if field.name in idle for name in field.columns()]
-    here = f" (here {listed(possible)})" if possible else ""
-    return (
-        f"{'; '.join(parts)}. The fit has the columns {listed(fit.columns)}; a number's column has its field's name, a "
-        f"category's is field_level{here}. Define the fields that are missing, or give the columns of the fit other "
-        'names, in its order: "columns": [...] in the definitions'
-    )
-
-
-def _draft(definitions: Definitions, fit: Fitted, constant: str | None) -> Artifact:
-    """The artifact before anything was scored: names, fields and coefficients."""
-    return Artifact(
-        name=definitions.name,
-        texts=definitions.texts,
-        schema=definitions.schema,
-        link=fit.link,
-        constant=constant,
-        coefficients=dict(zip(fit.columns, fit.coefficients.tolist(), strict=True)),
-        covariance=tuple(map(tuple, fit.covariance.tolist())),
-        cutoff=definitions.cutoff,
-        labels=definitions.labels,
-        golden=tuple(Golden(record, 0.0, 0.0, 0.0) for record in made_up(definitions.schema)),
-    )
-
-
-def _unproven(evidence: Evidence, fit: Fitted) -> list[str]:
-    """A notice that nothing is proven; ConfigError if the fit's columns have got other names nevertheless."""
-    if evidence.proof.kind != "none":
-        return []
-    if fit.renamed:
-        raise ConfigError(
-            f"columns: got {listed(fit.columns)}; the fit's own names are {listed(fit.own_names or ())}, and others "
-            "must be proven: give --data or --expected"
-        )
-    what = (
-        "--expected FILE, as the results have lost their data"
-        if fit.exog is None
-        else "--data FILE, the fit's raw rows"
-    )
-    return [f"{evidence.proof.text}: prove it by {what}"]
-
-
-def _figures(results: Any) -> dict[str, float]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an optimisation, for the null model's likelihood
-        return dict(figure for name in _FIGURES for figure in _figure(results, name))
-
-
-def _figure(results: Any, name: str) -> Iterator[tuple[str, float]]:
-    """A figure, if the results still have it: some need the data, which may have been removed."""
-    with suppress(Exception):
-        figure = float(getattr(results, name))
-        if isfinite(figure):
-            yield name, figure

@@ -1,13 +1,15 @@
 """How good predictions are, in figures and in the sentences that fit, evaluate and monitor say of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from math import floor, log10
+from math import floor, log10, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+
+from phat.training.coefficients import HALF
 
 Vector = NDArray[np.float64]
 
@@ -61,7 +63,10 @@ class Figures(NamedTuple):
     def sentence(self, where: str) -> str:
         """What they say; `where` are the records: "on 600 held-out rows"."""
         slope = "" if self.calibration_slope is None else f", calibration slope {self.calibration_slope:.2f}"
-        return f"{where}: {self._rates()}; McFadden {self.mcfadden:.3f}, AUC {self.auc:.3f}{slope}"
+        events = round(self.records * self.event_rate)
+        auc = auc_interval(self.auc, events, self.records - events)
+        interval = f"AUC {self.auc:.3f} (95 % interval {auc['lower']:.3f} to {auc['upper']:.3f})"
+        return f"{where}: {self._rates()}; McFadden {self.mcfadden:.3f}, {interval}{slope}"
 
     def _rates(self) -> str:
         return f"predicts {percent(self.mean_phat)}, happened {percent(self.event_rate)}"
@@ -118,6 +123,14 @@ def _calibration(target: Vector, phat: Vector, auc: float) -> dict[str, float | 
     information = (design * (p * (1 - p))[:, None]).T @ design
     error = np.sqrt(np.linalg.pinv(information)[0, 0])
     return dict(zip(names, map(float, (fitted.coef_[0, 0], fitted.intercept_[0], error)), strict=True))
+
+
+def auc_interval(auc: float, events: int, others: int) -> dict[str, float]:
+    """An AUC with its 95 % interval by Hanley and McNeil, Radiology 143 (1982), 29-36."""
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = (auc * (1 - auc) + (events - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)) / (events * others)
+    half = HALF * sqrt(max(0.0, variance))
+    return {"value": auc, "lower": max(0.0, auc - half), "upper": min(1.0, auc + half)}
 
 
 def leaks(matrix: Vector, columns: Sequence[str], target: Vector) -> Iterator[str]:

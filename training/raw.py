@@ -1,7 +1,8 @@
 """Raw records from files, as clients would send them, and what statsmodels answered to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -9,7 +10,7 @@ from phat.preprocessing.clean import clean_number
 from phat.preprocessing.errors import RecordError
 from phat.preprocessing.plain import NUMBER, check_keys
 from phat.preprocessing.schema import Schema
-from phat.training.data import Table, read_csv
+from phat.training.data import Cells, read_csv
 from phat.training.errors import DataError
 from phat.training.proof import Expected
 
@@ -19,19 +20,33 @@ _BOM = b"\xef\xbb\xbf"
 _SHOWN = 20
 
 
-def records_of(table: Table, schema: Schema, path: Path) -> list[dict[str, object]]:
-    """A table's rows as records of the schema's fields; DataError names all fields that no column of it means."""
-    match = schema.naming.match(table.columns)
+class Raw(NamedTuple):
+    """Raw records (n), all cells of their table as texts by column, and the labels of its rows."""
+
+    records: list[dict[str, object]]
+    cells: Mapping[str, Cells]
+    labels: Sequence[Hashable]
+
+
+def read_raw(path: Path, schema: Schema) -> Raw:
+    """The raw records of a CSV; its rows are labelled from 0 on."""
+    table = read_csv(path)
+    return Raw(records_of(table.columns, schema, str(path)), table.columns, range(table.rows))
+
+
+def records_of(columns: Mapping[str, Sequence[object]], schema: Schema, place: str) -> list[dict[str, object]]:
+    """Rows of columns as records of the schema's fields; DataError names all fields that no column means."""
+    match = schema.naming.match(columns)
     if match.errors:
-        raise DataError(f"{path}: the header: {'; '.join(map(str, match.errors))}")
+        raise DataError(f"{place}: the header: {'; '.join(map(str, match.errors))}")
     if absent := [field.name for field in schema.fields if field.name not in match.keys]:
         raise DataError(
-            f"{path}: there is no column for the fields {', '.join(absent)}; the columns are "
-            + ", ".join(list(table.columns)[:_SHOWN])
-            + (", ..." if len(table.columns) > _SHOWN else "")
+            f"{place}: there is no column for the fields {', '.join(absent)}; the columns are "
+            + ", ".join(list(columns)[:_SHOWN])
+            + (", ..." if len(columns) > _SHOWN else "")
         )
     names = [field.name for field in schema.fields]
-    cells = (table.columns[match.keys[name]] for name in names)
+    cells = (columns[match.keys[name]] for name in names)
     return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
@@ -44,8 +59,13 @@ def read_expected(path: Path, schema: Schema) -> list[Expected]:
     with path.open("rb") as file:
         start = file.read(64).removeprefix(_BOM).lstrip()
     expected = list(_from_lines(path, schema) if start.startswith(b"{") else _from_table(path, schema))
+    return check_expected(expected, str(path))
+
+
+def check_expected(expected: list[Expected], place: str) -> list[Expected]:
+    """The same; DataError if there are none, or one is no probability."""
     if not expected:
-        raise DataError(f"{path}: there are no records")
+        raise DataError(f"{place}: there are no records")
     for item in expected:
         if not 0 <= item.phat <= 1:
             raise DataError(f"{item.place}: phat: got {item.phat!r}, expected a number from 0 to 1")
@@ -75,11 +95,12 @@ def _fields(record: Mapping[str, object], schema: Schema, place: str) -> dict[st
 def _from_table(path: Path, schema: Schema) -> Iterator[Expected]:
     table = read_csv(path)
     cells = table.column(PHAT)
-    for row, (record, cell) in enumerate(zip(records_of(table, schema, path), cells, strict=True), 1):
-        yield Expected(f"{path}, row {row}", record, _number(cell, f"{path}, row {row}"))
+    for row, (record, cell) in enumerate(zip(records_of(table.columns, schema, str(path)), cells, strict=True), 1):
+        yield Expected(f"{path}, row {row}", record, answer_of(cell, f"{path}, row {row}"))
 
 
-def _number(cell: str, place: str) -> float:
+def answer_of(cell: object, place: str) -> float:
+    """The `phat` of a cell; DataError, with the place, if it is missing or no number."""
     try:
         number = clean_number(cell)
     except RecordError as error:

@@ -1,6 +1,7 @@
 """Which of the columns that the fields can make are the model's."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -17,6 +18,7 @@ _DEPENDENT = 1e-8
 def choose(prepared: Prepared, config: Config) -> Prepared:
     """The columns of the model, as configured or kept by the screen; those that others make up are left out."""
     candidates = prepared.candidates()
+    possible = len(candidates)
     if config.columns:
         if unknown := [name for name in config.columns if name not in candidates]:
             raise ConfigError(f"columns: no field makes {', '.join(unknown)}; possible are {', '.join(candidates)}")
@@ -26,6 +28,7 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
         matrix = prepared.matrix(candidates, None)[rows]
         kept = screen(matrix, prepared.target[rows], candidates, config.screen, constant=config.constant)
         candidates = [*kept, *_levels_of_gaps(prepared, kept, candidates)]
+    screened = possible - len(candidates)
     constant = prepared.constant if config.constant else None
     columns = [*candidates, *([constant] if constant else [])]
     chosen = prepared.of(candidates)
@@ -34,7 +37,8 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
         f"column {name} is left out: {f'it is made up of {listed(others)}' if others else 'it is 0 in all rows'}"
         for name, others in dependent.items()
     ]
-    return prepared.of([name for name in candidates if name not in dependent], notices)
+    dropped = replace(prepared.dropped, screened=screened, dependent=len(dependent))
+    return replace(prepared.of([name for name in candidates if name not in dependent], notices), dropped=dropped)
 
 
 def _levels_of_gaps(prepared: Prepared, kept: Collection[str], candidates: Collection[str]) -> list[str]:

@@ -167,9 +167,10 @@ def test_alarms_and_dashboard_are_there(served: Stack) -> None:
     alarms = client.describe_alarms(AlarmNamePrefix=f"{served.name}-")["MetricAlarms"]
     names = {alarm["AlarmName"].removeprefix(f"{served.name}-") for alarm in alarms}
     assert {"server-errors", "latency", "function-errors", "throttles", "model-load-failures"} <= names
-    assert {"new-version-errors", "new-version-server-errors", "new-version-latency"} <= names
+    assert {f"version-{served.version}-{kind}" for kind in ("errors", "server-errors", "latency")} <= names
     assert all(alarm["AlarmDescription"] for alarm in alarms)
-    body = json.loads(client.get_dashboard(DashboardName=served.name)["DashboardBody"])
+    dashboard = f"{served.name}-{client.meta.region_name}"
+    body = json.loads(client.get_dashboard(DashboardName=dashboard)["DashboardBody"])
     assert len(body["widgets"]) == 9
 
 

@@ -29,5 +29,5 @@ def test_delete_leaves_the_bucket_alone(served: Stack) -> None:
         for found in names
         if name in found and not found.endswith(others)
     ]
-    assert [kind for kind, _ in left] == ["roles"]
-    assert left[0][1].startswith(f"{name}-GatewayAccountRole")
+    assert left
+    assert [each for each in left if each[0] != "roles" or "-GatewayAccountRole-" not in each[1]] == []

@@ -100,7 +100,7 @@ def test_the_key_is_read_by_its_name(pinned: dict[str, str]) -> None:
     """Ids are hashed by the key in SSM, which is read once; without hashes boto3 is not even imported."""
     one = {"id": "C-1", "x12": "$5"}
     found = serve_fresh([post([one], **hashed(parameter()))] * 2, pinned)
-    assert [line["records"][0]["id"] for line in captured(found)] == [keyed_hash("C-1", KEY.encode())] * 2
+    assert [line["records"][0]["id"] for line in captured(found)] == [keyed_hash("id", "C-1", KEY.encode())] * 2
     assert KEY not in json.dumps(found.lines)
     assert "boto3" in found.modules
     plain = serve_fresh([post([one], **(ALL | {"captureLeaveOut": "-,x5"}))], pinned)
@@ -156,7 +156,7 @@ def test_a_rotated_key(served: None, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert id_after(0) is None
     ssm.put_parameter(Name=name, Value=KEY, Type="SecureString")
     assert id_after(REFUSED_SECONDS - 1) is None
-    assert id_after(2) == keyed_hash("C-1", KEY.encode())
+    assert id_after(2) == keyed_hash("id", "C-1", KEY.encode())
     ssm.put_parameter(Name=name, Value=KEY + "!", Type="SecureString", Overwrite=True)
-    assert id_after(CAPTURE_SECONDS - 1) == keyed_hash("C-1", KEY.encode())
-    assert id_after(2) == keyed_hash("C-1", f"{KEY}!".encode())
+    assert id_after(CAPTURE_SECONDS - 1) == keyed_hash("id", "C-1", KEY.encode())
+    assert id_after(2) == keyed_hash("id", "C-1", f"{KEY}!".encode())

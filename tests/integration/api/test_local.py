@@ -24,12 +24,26 @@ def test_shows_one_answer_and_the_address(server: Server) -> None:
     """At the start it prints the answer to the two example records, and where it serves."""
     assert "0.7224644184562925" in server.printed
     assert "0.08938371087386138" in server.printed
-    assert f"http://127.0.0.1:{server.port}" in server.printed
+    assert f"Open http://127.0.0.1:{server.port}/ in a browser" in server.printed
 
 
-def test_logs_and_metrics_as_on_lambda(server: Server) -> None:
-    """The function's own log line and metrics are printed."""
-    records = [json.loads(line) for line in server.printed.splitlines() if line.startswith('{"')]
+def test_a_line_a_stage_and_a_short_table(server: Server) -> None:
+    """Each stage is named as it begins, the answer is a table of a line a record, and nothing else is printed."""
+    lines = server.printed.splitlines()
+    stages = [line for line in lines if line.endswith(" ...")]
+    assert [stage.split()[0] for stage in stages] == ["starting", "publishing", "starting", "asking"]
+    assert [line.split()[:3] for line in lines[len(stages) + 1 : -3]] == [
+        ["record", "business_outcome", "phat"], ["1", "event", "0.7224644184562925"], ["2", "not", "event"],
+    ]  # fmt: skip
+    assert len(lines) == 11
+
+
+def test_logs_and_metrics_as_on_lambda() -> None:
+    """The function's own log line and metrics of each request are printed."""
+    with running() as server:
+        server.ask("POST", "/predict", b'{"x12": 1}')
+        server.process.send_signal(signal.SIGINT)
+        records = [json.loads(line) for line in server.rest().splitlines() if line.startswith('{"')]
     assert any(record.get("message") == "request" for record in records)
     assert any("_aws" in record for record in records)
 
@@ -91,13 +105,13 @@ def test_ctrl_c_ends_everything() -> None:
 
 
 def failure(**variables: str) -> str:
-    """What it prints when it cannot start: one line, and a failure."""
+    """What it prints when it cannot start: after the stages until then one line, and a failure."""
     done = start(**variables)
     printed, _ = done.communicate(timeout=60)
     assert done.returncode == 1
-    assert len(printed.splitlines()) == 1, printed
-    assert printed.startswith("phat: ")
-    return printed
+    [line] = [line for line in printed.splitlines() if not line.endswith(" ...")]
+    assert line.startswith("phat: ")
+    return line
 
 
 def test_taken_port() -> None:
@@ -128,4 +142,4 @@ def test_serves_another_model(tmp_path: Path, artifact_bytes: bytes) -> None:
     plain["name"] = "other"
     other.write_text(json.dumps(plain))
     with running(MODEL=str(other)) as server:
-        assert '"model": "other"' in server.printed
+        assert "Serving model other " in server.printed

@@ -356,3 +356,30 @@ def test_columns_that_a_csv_cannot_hold(tmp_path: Path, kind: str, value: object
     )
     score(source, "-o", tmp_path / "out.parquet", "--keep", "odd")
     assert pl.read_parquet(tmp_path / "out.parquet")["odd"].to_list() == [value]
+
+
+def test_a_list_of_errors_of_a_former_run_goes(tmp_path: Path) -> None:
+    """Beside the answers of a run without errors no list stays that an earlier run has left."""
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    listed = tmp_path / "out.csv.errors.csv"
+    source.write_text(f"{RECORDS}c,?,monday\n")
+    score(source, "-o", output, "--on-error", "skip")
+    assert "not_a_number" in listed.read_text()
+    former = output.read_text()
+    assert "bad records" in refusal(source, "-o", output)
+    assert (output.read_text(), listed.exists()) == (former, True)  # a run that fails leaves both
+    source.write_text(RECORDS)
+    score(source, "-o", output)
+    assert not listed.exists()
+    score(source, "-o", output)  # nor need there be one
+
+
+def test_a_list_of_errors_in_s3_goes(s3: "S3Client", tmp_path: Path) -> None:
+    """The same in a bucket."""
+    bucket = make_bucket(s3)
+    source, output = tmp_path / "in.csv", f"s3://{bucket}/out.csv"
+    source.write_text(f"{RECORDS}c,?,monday\n")
+    score(source, "-o", output, "--on-error", "skip")
+    source.write_text(RECORDS)
+    score(source, "-o", output)
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["out.csv"]

@@ -1,6 +1,7 @@
 """The monitor's function, with captures, outcomes and a second model in S3 over HTTP."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ from phat.model.store import Pin
 from phat.server.asgi import LocalContext
 from phat.storage.errors import StoreUnavailable
 from phat.storage.objects import available
+from tests.conftest import REFERENCE
 from tests.integration.jobs.conftest import Serve
 from tests.unit.monitoring.traffic import START, WINDOW, reference, window
 
@@ -178,3 +180,49 @@ def test_windows() -> None:
     assert monitor.asked_window({"from": "2026-11-01", "to": "2026-11-02T01:00:00"}, 24).end.hour == 1
     with pytest.raises(ValueError, match="is not before"):
         monitor.asked_window({"from": "2026-11-02", "to": "2026-11-01"}, 24)
+
+
+FROM = "2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ({"from": FROM}, "event to: got nothing, expected a time, as from and to go together"),
+        ({"to": FROM}, "event from: got nothing"),
+        ({"time": 5}, "event time: got 5, expected a time in ISO 8601"),
+        ({"time": None}, "event time: got None"),
+        ({"time": ""}, "event time: got ''"),
+        ({"time": "yesterday"}, "event time: got 'yesterday', expected a time"),
+        ({"time": "0001-01-01T00:00:00Z"}, "event time: got '0001-01-01T00:00:00Z', expected one in this era"),
+        ({"from": FROM, "to": {"a": 1}}, "event to: got {'a': 1}, expected a time"),
+        ([FROM], "event: got ['2026-11-01'], expected an object"),
+    ],
+)
+def test_events_that_cannot_be_meant(event: Any, told: str) -> None:
+    """An event that names no window is refused with what was got and what was expected."""
+    with pytest.raises(ValueError, match=re.escape(told)):
+        monitor.lambda_handler(event, cast("Any", LocalContext()))
+
+
+def test_outcomes_on_which_the_engine_panics(s3: "S3Client", bucket: str) -> None:
+    """A Parquet file of outcomes with a flipped byte is named, and ends no look."""
+    put(s3, bucket)
+    data = (REFERENCE.parents[1] / "tests" / "cases" / "panic.parquet").read_bytes()
+    s3.put_object(Bucket=bucket, Key="outcomes/b.parquet", Body=data)
+    answer = call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
+    [notice] = answer["notices"]
+    assert f"s3://{bucket}/outcomes/b.parquet: " in notice
+    assert answer["status"] == "looked"
+
+
+def test_a_quiet_day_writes_no_figure_of_drift(s3: "S3Client", bucket: str, capsys: Any) -> None:
+    """Where too few records were captured to test, no metric says that nothing is flagged."""
+    head = {"format": 1, "model_version": reference().version, "share": 1.0, "time": START.isoformat()}
+    [record] = window(7, rows=1)[0]
+    kept = {name: record[name] for name in ("id", "phat", "event", "values")}
+    s3.put_object(Bucket=bucket, Key="captures/a", Body=orjson.dumps({"capture": head, "records": [kept]}))
+    assert call(**{"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})["records"] == 1
+    printed = capsys.readouterr().out
+    assert "MonitoredRecords" in printed
+    assert "Flagged" not in printed

@@ -97,6 +97,26 @@ def test_forget_in_s3(capture: Path, s3: "S3Client") -> None:
     assert told.splitlines()[0] == f"{ROWS - 1} records, 0 rejected"
 
 
+def test_forget_in_several_places(capture: Path, tmp_path: Path) -> None:
+    """Copies of captures are looked through by one command; a blank id, and a place without an object, are said."""
+    places = [tmp_path / name for name in "ab"]
+    for place in places:
+        shutil.copytree(capture, place)
+    words = [word for place in places for word in ("--capture", place)]
+    assert "no object" in run("forget", "c7", *words, "--capture", tmp_path / "none", "--find", code=1).output
+    assert "got the id ' ', expected one with a sign in it" in run("forget", " ", *words, code=1).output
+    assert "2 records deleted from 2 objects" in run("forget", "c7", *words).output
+    assert run("forget", "c7", *words, "--find").output == ""
+
+
+def test_too_few_records_to_judge(capture: Path) -> None:
+    """Where nothing was tested, nothing is said to be well."""
+    words = ("monitor", "--model", ARTIFACT, "--capture", capture, *window(), "--fewest", "100000")
+    told = run(*words).output
+    assert f"too few records to judge: {ROWS}, at least 100000 are needed" in told
+    assert "nothing has moved" not in told
+
+
 def test_odd_captures_are_reported(capture: Path, tmp_path: Path) -> None:
     """An object that is no capture is named, and the others are looked at."""
     shutil.copytree(capture, tmp_path / "capture")

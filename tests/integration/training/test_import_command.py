@@ -71,7 +71,7 @@ def test_an_unproven_model_is_published_only_on_request(
     files: dict[str, Path], bucket: str, s3: "S3Client"
 ) -> None:  # fmt: skip
     """Without raw records the import is not proven, which all say, and publish asks for --unproven."""
-    assert f"note: {NOT_PROVEN}: prove it by --data FILE" in run(*take_over(files)).stderr
+    assert f"note: {NOT_PROVEN}: prove it by data" in run(*take_over(files)).stderr
     assert f"note: {NOT_PROVEN}" in run("show", files["output"]).output
     assert describe_model(Model.from_bytes(files["output"].read_bytes()))["proof"] == NOT_PROVEN
     for more in ((), ("--dry-run",)):
@@ -115,7 +115,10 @@ def test_a_pickle_of_the_original_kind(old_fit: Path, tmp_path: Path) -> None:
     """A pickle without its data and the reference model's definitions make an artifact with the fit's coefficients."""
     files = {"fit": old_fit, "fields": PREPROCESSING, "output": tmp_path / "m.json"}
     printed = run(*take_over(files)).output
-    assert f"note: {NOT_PROVEN}: prove it by --expected FILE, as the results have lost their data" in one_line(printed)
+    assert (
+        f"note: {NOT_PROVEN}: prove it by expected answers to raw records, as the results have lost their data"
+        in one_line(printed)
+    )
     artifact = Model.from_bytes(files["output"].read_bytes()).artifact
     assert dict(artifact.coefficients) == dict(pickle.loads(old_fit.read_bytes()).params)  # noqa: S301  # made above
     assert artifact.baseline is None
@@ -147,7 +150,7 @@ def test_other_files_end_in_a_sentence(files: dict[str, Path], kind: str) -> Non
     """A file that holds no results ends in one line, without a traceback."""
     BAD[kind](files["fit"])
     printed = failure(*take_over(files))
-    assert f"phat: {files['fit']}: " in printed or "phat: the pickle holds a dict" in printed
+    assert f"phat: {files['fit']}: " in printed or "phat: got a dict" in printed
     assert len(printed.splitlines()) == 1
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from phat.api.capture import LONGEST, Capture, CaptureRefused, Settings
@@ -26,14 +27,14 @@ KEY = b"a secret of 16 bytes or more"
 TIME = "2026-11-25T12:00:00.000Z"
 
 
-def capture(model: Model, **settings: str) -> Capture:
+def capture(model: Model, **variables: str) -> Capture:
     """A capture of everything, with other settings, and with a key as if it had been read."""
-    return keyed(model, KEY, **settings)
+    return keyed(model, KEY, **variables)
 
 
-def keyed(model: Model, key: bytes, **settings: str) -> Capture:
+def keyed(model: Model, key: bytes, **chosen: str) -> Capture:
     """The same with another key."""
-    variables = {"captureShare": "1", "captureHashKeyName": "-/a/key"} | settings
+    variables = {"captureShare": "1", "captureHashKeyName": "-/a/key"} | chosen
     found = Settings.from_variables(variables, model.artifact.schema.names)
     assert found is not None
     return Capture(found, model.artifact, key)
@@ -97,6 +98,56 @@ def test_lines_are_short(model: Model) -> None:
     assert max(map(len, written)) <= LONGEST
     found: list[Id] = [record["id"] for line in written for record in json.loads(line)["records"]]
     assert found == ids
+
+
+@pytest.mark.parametrize(("length", "fits"), [(189_000, True), (189_900, False), (300_000, False)])
+def test_a_record_that_is_too_long(model: Model, capsys: pytest.CaptureFixture[str], length: int, fits: bool) -> None:
+    """No line is longer than it may be: a record that would be is left out whole, counted, and logged."""
+    records = [{"id": "a", "x12": "1"}, {"id": "z" * length, "x12": "1"}, {"id": "b", "x12": "1"}]
+    predictions, ids, _ = score(model, Records(records))
+    written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
+    assert max(map(len, written)) <= LONGEST
+    found = [json.loads(line) for line in written]
+    assert [record["id"] for line in found for record in line["records"]] == [
+        "a",
+        *(["z" * length] if fits else []),
+        "b",
+    ]
+    assert sum(line["capture"].get("too_long", 0) for line in found) == (not fits)
+    assert ("1 records of request r-1 are longer than a line" in capsys.readouterr().out) is not fits
+
+
+def test_nothing_but_records_that_are_too_long(model: Model) -> None:
+    """Where no record fits into a line, there is one that counts them."""
+    [line] = lines(model, capture(model), [{"id": "z" * 300_000, "x12": "1"}] * 2)
+    assert (line["capture"]["too_long"], line["records"]) == (2, [])
+
+
+@given(st.lists(st.integers(0, 100_000), min_size=1, max_size=12))
+@limits(deadline=None, max_examples=40)
+def test_no_line_is_longer_than_it_may_be(model: Model, lengths: list[int]) -> None:
+    """However long ids are, lines are within the limit, and each record is captured or counted."""
+    records = [{"id": "\u00e9" * length, "x12": "1"} for length in lengths]
+    predictions, ids, _ = score(model, Records(records))
+    written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
+    assert max(map(len, written)) <= LONGEST
+    found = [json.loads(line) for line in written]
+    assert sum(len(line["records"]) + line["capture"].get("too_long", 0) for line in found) == len(records)
+
+
+def test_hashes_of_ids_and_fields_are_apart(model: Model) -> None:
+    """An id that is spelt like a level has another hash than that level in a field."""
+    [line] = lines(model, capture(model, captureHash="id,x5"), [{"id": "sunday", "x5": "sunday", "x12": "1"}])
+    [record] = line["records"]
+    assert record["id"] != record["values"]["x5"]
+
+
+def test_a_field_called_id(model: Model) -> None:
+    """Where id is a field of the model, leaving it out puts phat in steps as with any other."""
+    for fields, hides in ((frozenset({"id", "x5"}), True), (frozenset({"x5"}), False)):
+        found = Settings.from_variables({"captureShare": "1", "captureLeaveOut": "id"}, fields)
+        assert found is not None
+        assert found.hides is hides
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])

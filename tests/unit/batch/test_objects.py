@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from obstore.exceptions import BaseError
 from obstore.store import MemoryStore
 
+from phat.storage.errors import StoreUnavailable
+from phat.storage.files import object_at
 from phat.storage.objects import flaw
 
 
@@ -41,3 +43,12 @@ def test_reasons(key: str, reason: str) -> None:
     assert found is not None
     assert reason in found
     assert found.endswith("copy it to another key")
+
+
+def test_an_endpoint_on_which_the_client_panics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint on which the client panics is a store that is not available, with the object's name."""
+    settings = {"ENDPOINT_URL": "http://a b", "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "REGION": "eu-west-1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with pytest.raises(StoreUnavailable, match="s3://bucket/a: a library panicked: "):
+        object_at("bucket", "a")

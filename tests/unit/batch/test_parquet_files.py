@@ -15,6 +15,7 @@ from phat.batch.s3.file_spans import split
 from phat.batch.score_files import Summary, Wanted, score
 from phat.model.model import Model
 from phat.storage.errors import FileRefused
+from tests.conftest import REFERENCE
 from tests.unit.batch.policies import policies_model
 from tests.unit.batch.rows import assert_same, read_errors, read_lines, score_rows
 
@@ -123,3 +124,10 @@ def test_a_table_may_be_empty(model: Model, tmp_path: Path) -> None:
     heights = [scored(model, tmp_path, table, Wanted(span=span))[0].height for span in spans]
     assert sum(heights) == table.height
     assert len(spans) > 2
+
+
+def test_a_file_on_which_the_engine_panics(model: Model, tmp_path: Path) -> None:
+    """A file with a flipped byte, on which the engine panics, is refused by name as other broken ones are."""
+    file = REFERENCE.parents[1] / "tests" / "cases" / "panic.parquet"
+    with pytest.raises(FileRefused, match=r"panic\.parquet: broken after row 0: "):
+        score(model, find([str(file)]), str(tmp_path / "out.csv"), Wanted())

@@ -1,15 +1,19 @@
 """A model's card and what two models differ in, as rich shows them anywhere."""
 
 import io
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console, RenderableType
+from scipy import stats
 
-from phat.model.artifact import Labels
+from phat.cli.differences import Difference, difference_tables, differences
+from phat.model.artifact import Artifact, Labels
 from phat.model.provenance import Provenance
 from phat.model.texts import Texts
 from phat.preprocessing.schema import Field, Schema
-from phat.training.card import card, difference_table
+from phat.training.card import card, tables
 from tests.unit.model.other import other_model
 
 HOSTILE = [
@@ -55,9 +59,80 @@ def test_a_models_texts_are_data(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_differences_are_data(text: str) -> None:
-    """So are the places and values of differences, and the names of the files."""
-    printed = shown(difference_table([(f"place{text}", f"old{text}", f"new{text}")], f"a{text}", f"b{text}"))
+    """So are the names and values of differences."""
+    rows = {"Coefficients": [Difference(f"name{text}", f"old{text}", f"new{text}")]}
+    [table] = difference_tables(rows)
+    printed = shown(table)
     spelt = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
-    for word in ("place", "old", "new", "a", "b"):
+    for word in ("name", "old", "new"):
         assert f"{word}{spelt}" in printed
     assert all(char.isprintable() or char == "\n" for char in printed)
+
+
+def two() -> tuple[Artifact, Artifact]:
+    """Two models with different coefficients, fields and cutoffs."""
+    number, other = Field("debt", "number", fill=0.0, centre=10.0), Field("age", "number", fill=1.0)
+    old = other_model(
+        schema=Schema((number, other)), coefficients={"debt": 1.0, "age": -0.5}, covariance=((1.0, 0.0), (0.0, 1.0)),
+        cutoff=0.5, provenance=Provenance(training_records=40_000),
+    )  # fmt: skip
+    new = other_model(
+        schema=Schema((replace(number, centre=12.0), Field("rate", "number", fill=0.0))),
+        coefficients={"debt": 1.000123456, "rate": 2.0}, covariance=((1.0, 0.0), (0.0, 1.0)),
+        cutoff=0.4, provenance=Provenance(training_records=43_210),
+    )  # fmt: skip
+    return old.artifact, new.artifact
+
+
+def test_differences_the_largest_first() -> None:
+    """Old, new and change, with the largest change first; what one model alone has counts as 0 in the other."""
+    compared = differences(*two())
+    assert [(each.name, each.old, each.new) for each in compared["Coefficients"]] == [
+        ("rate", None, 2.0), ("age", -0.5, None), ("debt", 1.0, 1.000123456),
+    ]  # fmt: skip
+    assert compared["Coefficients"][2].change == pytest.approx(0.000123456)
+    [decision] = compared["Decision"]
+    assert decision.name == "cutoff"
+    assert decision.change == pytest.approx(-0.1)
+    assert {(each.name, each.old, each.new) for each in compared["Fields"]} == {
+        ("debt: centre", 10.0, 12.0), ("age", "number", None), ("rate", None, "number"),
+    }  # fmt: skip
+    old, _ = two()
+    assert differences(old, old) == {}
+
+
+def test_differences_in_four_digits() -> None:
+    """Numbers are shown with four digits, counts with all, and a change with its sign."""
+    coefficients, decision, _, origin = map(shown, difference_tables(differences(*two())))
+    assert ["debt", "1", "1", "+0.0001235"] in [line.split() for line in coefficients.splitlines()]
+    assert ["rate", "-", "2", "added"] in [line.split() for line in coefficients.splitlines()]
+    assert ["age", "-0.5", "-", "removed"] in [line.split() for line in coefficients.splitlines()]
+    assert "-0.1 " in decision
+    assert all(word in origin for word in ("40,000", "43,210", "+3,210"))
+
+
+def coefficient_rows(link: str) -> list[list[str]]:
+    """The lines of the table of coefficients, in a narrow terminal."""
+    model = other_model(
+        schema=Schema((Field("debt", "number", fill=0.0), Field("age", "number", fill=0.0))), link=link,
+        coefficients={"debt": 0.4, "age": -2.0}, covariance=((0.04, 0.0), (0.0, 0.0)),
+    )  # fmt: skip
+    file = io.StringIO()
+    Console(file=file, width=80).print(tables(model)[2])
+    return [line.split() for line in file.getvalue().splitlines()]
+
+
+def test_coefficients_with_errors_and_intervals() -> None:
+    """Standard error, z, two-sided p, odds ratio and its interval; without an error no z and no p."""
+    rows = coefficient_rows("logit")
+    lower, upper = np.exp(0.4 - 1.959964 * 0.2), np.exp(0.4 + 1.959964 * 0.2)
+    p = f"{2 * stats.norm.sf(2):.3f}"
+    assert ["debt", "+0.4", "0.2", "2.00", p, "1.492", f"{lower:.4g}", f"{upper:.4g}"] in rows
+    assert ["age", "-2", "0", "-", "-", "0.1353", "0.1353", "0.1353"] in rows
+
+
+def test_no_odds_ratio_without_a_logit() -> None:
+    """Of another link the interval is the coefficient's own, and there is no odds ratio."""
+    rows = coefficient_rows("probit")
+    assert ["debt", "+0.4", "0.2", "2.00", "0.046", "0.008007", "0.792"] in rows
+    assert not any("odds" in row for row in rows)

@@ -1,6 +1,7 @@
 """Reading a window of what was captured."""
 
 import gzip
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from phat.api.records import Records
 from phat.api.score import score
 from phat.api.telemetry import Call
 from phat.model.model import Model
-from phat.monitoring.captures import Window, read
+from phat.monitoring.captures import Window, below, read
 from phat.preprocessing.errors import InvalidRecords
 
 DAY = datetime(2026, 11, 3, tzinfo=UTC)
@@ -100,9 +101,62 @@ def test_names_of_hours_that_are_none(model: Model, tmp_path: Path) -> None:
     assert len(read(str(tmp_path), WINDOW, model.version).records) == 1
 
 
+@pytest.mark.parametrize("parent", ["2026/10/01/00", "2026/10/01/00/captures", "12026/11/02/12"])
+def test_a_capture_below_a_dated_folder(model: Model, tmp_path: Path, parent: str) -> None:
+    """A date among the folders above a capture, or anywhere but right above an object, hides nothing."""
+    place = tmp_path / parent
+    file = place / "2026/11/03/12" / "a"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(captured(model, [{"x12": "1"}], "2026-11-03T12:00:00Z"))
+    (file.parents[3] / "2026/11/01/00").mkdir(parents=True)
+    (file.parents[3] / "2026/11/01/00" / "old").write_bytes(b"not looked at")
+    for each in (tmp_path, place, place / "2026", file):
+        traffic = read(str(each), WINDOW, model.version)
+        assert len(traffic.records) == 1
+        assert traffic.unread == [] or each.name == "2026"
+
+
+def test_a_capture_that_is_named_by_an_hour(model: Model, tmp_path: Path) -> None:
+    """An object right in the capture's own folder is read, whatever hour that folder is named by."""
+    place = tmp_path / "2026/10/01/00"
+    place.mkdir(parents=True)
+    (place / "a").write_bytes(captured(model, [{"x12": "1"}], "2026-11-03T12:00:00Z"))
+    for name in (str(place), f"{place}/", f"{place}/a"):
+        assert len(read(name, WINDOW, model.version).records) == 1
+
+
+def test_names_below_an_address() -> None:
+    """The hours of an object in S3 are those of its key from the capture's prefix on."""
+    name = "s3://b/2026/10/01/00/captures/2026/11/03/12/x"
+    assert [below(f"s3://b/{prefix}", name) for prefix in ("2026/10/01/00/captures/", "2026/10/01/00/captures")] == [
+        "2026/11/03/12/x"
+    ] * 2
+    assert below(name, name) == ""
+
+
 GOOD_HEAD = (
     b'{"capture": {"format": 1, "time": "2026-11-03T12:00:00Z", "model_version": "v", "share": 1.0}, "records": '
 )
+
+
+ODD_HEADS: list[dict[str, Any]] = [
+    {"hashed": [{}]}, {"hashed": "x5"}, {"left_out": [1]}, {"rejected": -7}, {"rejected": True}, {"total": -1},
+    {"total": 1.5}, {"too_long": -1}, {"errors": {"x5": {"unknown_level": -3}}}, {"errors": {"x5": 3}}, {"errors": []},
+    {"share": 0}, {"share": True}, {"share": "1"}, {"share": 5e-324}, {"model_version": 7}, {"time": 7},
+    {"time": "0001-01-01T00:00:00+23:59"},
+]  # fmt: skip
+ODD_RECORDS: list[dict[str, Any]] = [
+    {"phat": True}, {"phat": 2}, {"phat": None}, {"event": 1}, {"id": {"a": 1}}, {"id": None}, {"id": 1.5},
+    {"values": [1]}, {"values": {"x5": ["sunday"]}},
+]  # fmt: skip
+
+
+def odd_lines() -> list[bytes]:
+    """Lines that differ in one place from what the function writes."""
+    head = {"format": 1, "time": "2026-11-03T12:00:00Z", "model_version": "v", "share": 1.0}
+    record = {"phat": 0.5, "event": True, "values": {}}
+    pairs = [(head | odd, record) for odd in ODD_HEADS] + [(head, record | odd) for odd in ODD_RECORDS]
+    return [json.dumps({"capture": head, "records": [record]}).encode() for head, record in pairs]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +169,8 @@ GOOD_HEAD = (
         (b'{"capture": {"format": 1, "time": "2026-11-03", "model_version": "v", "share": 1}}', "line 1: it is not"),
         (GOOD_HEAD + b'[{"phat": "x", "event": true, "values": {}}]}', "line 1: it is not of a capture"),
         (GOOD_HEAD + b"null}", "line 1: it is not of a capture"),
+        (GOOD_HEAD + b"{}}", "line 1: it is not of a capture"),
+        *((line, "line 1: it is not of a capture") for line in odd_lines()),
         (b"\x1f\x8b\x08", "it cannot be unpacked"),
         (gzip.compress(bytes(range(256)) * 40)[:60] + bytes(60), "it cannot be unpacked"),
     ],
@@ -154,3 +210,25 @@ def test_errors_beyond_those_that_are_listed(model: Model, tmp_path: Path) -> No
     (tmp_path / "a").write_bytes(captured(model, [{"x31": "mars"}] * 250, "2026-11-03T13:00:00Z"))
     traffic = read(str(tmp_path), WINDOW, model.version)
     assert (traffic.rejected, dict(traffic.errors)) == (250, {("x31", "unknown_level"): 250})
+
+
+def test_hashed_values_are_not_read(model: Model, tmp_path: Path) -> None:
+    """Of hashed fields records have no value, whatever it looks like; each setting within the window is noted."""
+    hashed = Settings(1.0, hashed=frozenset({"x5"}), left_out=frozenset({"id"}))
+    lines = [
+        captured(model, [{"x12": "1", "x5": "sunday"}], "2026-11-03T12:00:00Z", settings=settings)
+        for settings in (hashed, ALL)
+    ]
+    (tmp_path / "a").write_bytes(b"".join(lines))
+    traffic = read(str(tmp_path), WINDOW, model.version)
+    assert [record["values"].get("x5") for record in traffic.records] == [None, "sunday"]
+    assert "x5" not in traffic.records[0]["values"]
+    assert traffic.hidden == {((), ()), (("id",), ("x5",))}
+
+
+def test_records_that_were_too_long(model: Model, tmp_path: Path) -> None:
+    """What a line could not hold is counted."""
+    records = [{"id": "z" * 300_000, "x12": "1"}, {"id": "a", "x12": "1"}]
+    (tmp_path / "a").write_bytes(captured(model, records, "2026-11-03T12:00:00Z"))
+    traffic = read(str(tmp_path), WINDOW, model.version)
+    assert ([record["id"] for record in traffic.records], traffic.too_long) == (["a"], 1)

@@ -11,6 +11,7 @@ from phat.api.capture import Settings
 from phat.model.hashes import keyed_hash
 from phat.model.model import Model
 from phat.monitoring.captures import read
+from phat.monitoring.errors import BlankId
 from phat.monitoring.forgetting import find, forget
 from tests.unit.monitoring.test_captures import WINDOW, captured, folder
 
@@ -73,7 +74,7 @@ def test_spellings_of_an_id(model: Model, tmp_path: Path, sent: object, asked: s
     (tmp_path / "x").write_bytes(captured(model, records, "2026-11-03T12:00:00Z", settings=settings))
     assert forget(str(tmp_path), [asked], [b"a former key of the hashes", KEY]).objects == {f"{tmp_path}/x": 1}
     [other] = find(str(tmp_path), ["other"], [KEY]).records
-    assert other["id"] == (keyed_hash("other", KEY) if hashed else "other")
+    assert other["id"] == (keyed_hash("id", "other", KEY) if hashed else "other")
 
 
 def test_hashed_ids_are_told(model: Model, tmp_path: Path) -> None:
@@ -82,3 +83,49 @@ def test_hashed_ids_are_told(model: Model, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(captured(model, [{"id": "a", "x12": "1"}], "2026-11-03T12:00:00Z", settings=settings))
     known = find(str(tmp_path), ["a"])
     assert (known.records, known.hashed) == ([], True)
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+@pytest.mark.parametrize(
+    ("asked", "gone"),
+    [("1", ["1", 1]), ("1.0", ["1", 1, "1.0"]), ("1.00", ["1", 1, "1.00"]), ("01", ["01"]), ("a.0", ["a.0"])],
+)
+def test_other_ids_stay(model: Model, tmp_path: Path, asked: str, gone: list[Any], hashed: bool) -> None:
+    """An id is itself: texts with other decimals are other ids; a number with decimals is captured without them."""
+    settings = Settings(1.0, hashed=frozenset({"id"})) if hashed else Settings(1.0)
+    ids = ["1", 1, "1.0", "1.00", "01", "a.0", "a"]
+    lines = [
+        captured(model, [{"id": id_, "x12": str(n)}], "2026-11-03T12:00:00Z", str(n), settings)
+        for n, id_ in enumerate(ids)
+    ]
+    (tmp_path / "x").write_bytes(b"".join(lines))
+    known = find(str(tmp_path), [asked], [KEY])
+    assert [ids[int(record["request_id"])] for record in known.records] == gone
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_blank_ids_are_refused(model: Model, tmp_path: Path, blank: str) -> None:
+    """A blank id is nobody's, and nothing is deleted by it."""
+    (tmp_path / "x").write_bytes(captured(model, [{"id": " ", "x12": "1"}], "2026-11-03T12:00:00Z"))
+    with pytest.raises(BlankId, match=r"got the id .*, expected one with a sign in it"):
+        forget(str(tmp_path), ["C-1", blank])
+    assert (tmp_path / "x").exists()
+
+
+def test_several_captures(model: Model, tmp_path: Path) -> None:
+    """All places are looked through, an object that two of them have once; a place without an object is named."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_bytes(captured(model, [{"id": "C-1", "x12": "1"}], "2026-11-03T12:00:00Z"))
+    places = [str(tmp_path / name) for name in ("a", "b", "none")] + [str(tmp_path)]
+    assert len(find(places, ["C-1"]).records) == 2
+    known = forget(places, ["C-1"])
+    assert known.objects == {f"{tmp_path}/{name}/x": 1 for name in "ab"}
+    assert known.unread == [f"{tmp_path}/none: there is no object"]
+
+
+def test_a_hash_of_one_name_tells_nothing_of_another() -> None:
+    """Who chooses ids does not learn the hash of a field's level, nor that of another field's."""
+    assert len({keyed_hash(name, "sunday", KEY) for name in ("id", "x5", "x31")}) == 3
+    assert keyed_hash("x5", "1", KEY) != keyed_hash("x51", "", KEY)
+    assert keyed_hash("1", "1:ab", KEY) != keyed_hash("1:1", "ab", KEY)

@@ -327,3 +327,92 @@ def test_days_are_drawn_for_what_they_are() -> None:
     assert sentence.endswith("percentage points more missing than in training, since 2026-11-05")
     assert max(day.psi["x44"] for day in found.days) < 0.05 < max(day.missing_psi["x44"] for day in found.days)
     assert "score" not in found.days[0].missing_psi
+
+
+OUTCOME_METRICS = {"LabelledRecords", "FlaggedColumns", "Auc", "Brier", "CalibrationSlope"}
+
+
+def drifted(values: Values, _: np.random.Generator) -> Values:
+    """Each x12 is a standard deviation higher."""
+    field = next(field for field in reference().artifact.schema.fields if field.name == "x12")
+    return values if values["x12"] is None else values | {"x12": values["x12"] + field.scale}
+
+
+def test_a_quiet_day_is_no_recovery() -> None:
+    """Of what too few records cannot test there is no figure, so that alarms keep their state, and no good news."""
+    records, _ = window(1, drifted, rows=400)
+    assert look(records).metrics["FlaggedFields"] >= 1
+    quiet = look(records[:150])
+    assert quiet.metrics.keys() == {"MonitoredRecords", "RejectedShare"}
+    assert quiet.conclusions == ["too few records to judge: 150, at least 200 are needed"]
+    assert "Nothing has moved" not in (page := write_report(quiet))
+    assert "nothing has moved" not in page
+    assert look(window(1, rows=400)[0]).conclusions == ["nothing has moved that would matter"]
+
+
+def test_few_outcomes_are_no_recovery() -> None:
+    """Too few outcomes, or none that could be joined, give no figure of columns; enough of them do."""
+    records, outcomes = window(2)
+    turned = labels_of(records, 1 - outcomes)
+    assert look(records, labels=turned).metrics["FlaggedColumns"] > 0
+    few = Labels(dict([*turned.by_id.items()][:30]))
+    for labels in (few, Labels({"nobody": 1.0})):
+        metrics = look(records, labels=labels).metrics
+        assert metrics.keys() & OUTCOME_METRICS == {"LabelledRecords"}
+    assert look(records, labels=labels_of(records, outcomes)).metrics["FlaggedColumns"] == 0
+
+
+@pytest.mark.parametrize("odd", ["0123456789abcdef", True, None])
+def test_one_odd_value_hides_no_drift(odd: Any) -> None:
+    """A field is looked at on the records that have it readable, with a notice of how many had not."""
+    records, outcomes = window(1, drifted)
+    first = records[0]["values"]
+    kept = {name: value for name, value in first.items() if name != "x12"}
+    records[0]["values"] = kept if odd is None else kept | {"x12": odd}
+    found = look(records, labels=labels_of(records, outcomes))
+    assert found.not_captured == []
+    [field] = [field for field in found.fields if field.name == "x12"]
+    had = sum(record["values"].get("x12") is not None for record in records[1:])
+    assert (field.flagged, field.unreadable, field.values) == (True, 1, had)
+    assert found.metrics["FlaggedFields"] >= 1
+    assert found.notices == [
+        "x12 has no readable value in 1 of 5,000 records (left out, hashed or odd): its figures are of the other 4,999",
+        "the score test of columns is of the 4,999 of 5,000 labelled records that have all fields readable",
+    ]
+    assert found.outcomes is not None
+    assert len(found.outcomes.columns) == len(reference().artifact.columns)
+
+
+def test_a_field_that_few_records_have() -> None:
+    """Where few records have a field readable it is not tested, and a count of flagged fields would not be whole."""
+    records, outcomes = window(1, rows=1_000)
+    for record in records[150:]:
+        record["values"] = {name: value for name, value in record["values"].items() if name != "x12"}
+    found = look(records, labels=labels_of(records[:160], outcomes[:160]))
+    assert [field.name for field in found.fields if not field.tested] == ["x12"]
+    assert "FlaggedFields" not in found.metrics
+    assert found.notices[0].endswith("its figures are of the other 150, too few to test")
+    assert all("x12" not in day.psi for day in found.days)
+
+
+def test_columns_that_could_not_be_tested() -> None:
+    """Where labelled records that have all fields are too few, the level alone is no figure of columns."""
+    records, outcomes = window(1, rows=1_000)
+    for record in records[10:]:
+        record["values"] = {name: value for name, value in record["values"].items() if name != "x12"}
+    found = look(records, labels=labels_of(records, outcomes))
+    assert found.outcomes is not None
+    assert (found.outcomes.columns, found.outcomes.complete) == ([], 10)
+    assert "FlaggedColumns" not in found.metrics
+    hidden = look(records[10:], labels=labels_of(records[10:], outcomes[10:]))
+    assert hidden.metrics["FlaggedColumns"] == 0
+
+
+def test_a_setting_that_changed() -> None:
+    """A change of what is left out or hashed within a window is said, and so are records that were too long."""
+    settings: set[tuple[tuple[str, ...], tuple[str, ...]]] = {((), ()), (("id",), ("x5", "x31"))}
+    traffic = Traffic(records=window(1, rows=400)[0], hidden=settings, too_long=7)
+    assert watch(reference(), traffic, WINDOW).notices == [
+        "7 records were not captured, as each was longer than a line may be",
+        "what is left out or hashed changed within the window: left out id; hashed x5, x31 and nothing",
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phat.preprocessing.spelling import fold, fold_id, fold_name
+from phat.preprocessing.spelling import exact_id, fold, fold_id, fold_name
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,12 @@ def test_invisible_characters_count_in_values_only() -> None:
 def test_ids(value: object, folded: str) -> None:
     """An id is trimmed and composed, and a whole number with decimals is the integer; case and noughts stay."""
     assert fold_id(value) == folded
+
+
+@pytest.mark.parametrize(
+    ("value", "exact"),
+    [(7, "7"), (" C-1\n", "C-1"), ("1.0", "1.0"), ("-2.00", "-2.00"), ("Jo\u0308rg ", "J\u00f6rg"), (" ", "")],
+)
+def test_exact_ids(value: object, exact: str) -> None:
+    """An id as its sender means it is trimmed and composed; its decimals are a part of it."""
+    assert exact_id(value) == exact

@@ -8,8 +8,9 @@ from scipy import stats
 
 from phat.model.model import Model
 from phat.training.errors import DataError
-from phat.training.evaluate import Evaluation, auc_interval, evaluate_model, hosmer_lemeshow
+from phat.training.evaluate import Evaluation, evaluate_model, hosmer_lemeshow
 from phat.training.fit import fit
+from phat.training.judgement import auc_interval
 from phat.training.report import write_report
 from tests.unit.training.tables import CONFIG, table
 

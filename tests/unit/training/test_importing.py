@@ -269,12 +269,15 @@ def test_without_data_nothing_is_proven() -> None:
     """Without --data, or for results that have lost theirs, the proof is none and a notice says what would prove it."""
     artifact = take_over(logit(RAW))
     assert artifact.provenance.proof == Proof()
-    assert "not proven on raw records: prove it by --data FILE, the fit's raw rows" in artifact.provenance.notices
+    assert "not proven on raw records: prove it by data, the fit's raw rows" in artifact.provenance.notices
     results = logit(RAW)
     results.remove_data()
     artifact = take_over(results, RAW, columns=list(columns_of(RAW)))
     assert artifact.provenance.proof == Proof()
-    assert any("--expected FILE, as the results have lost their data" in text for text in artifact.provenance.notices)
+    assert any(
+        "expected answers to raw records, as the results have lost their data" in text
+        for text in artifact.provenance.notices
+    )
     assert artifact.baseline is not None
     assert artifact.baseline.source == "records of the given data"
 
@@ -406,11 +409,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "not fitted": (
         lambda: sm.Logit(RAW.y, columns_of(RAW)),
-        r"holds a Logit of statsmodels, expected the results of a statsmodels fit, what its fit\(\) gives",
+        r"got a Logit of statsmodels, expected the results of a statsmodels fit, what its fit\(\) gives",
     ),
-    "scikit-learn": (LogisticRegression, "holds a LogisticRegression of sklearn, expected the results"),
-    "a list": (lambda: [logit(RAW)], "the pickle holds a list"),
-    "none": (lambda: None, "the pickle holds a NoneType"),
+    "scikit-learn": (LogisticRegression, "got a LogisticRegression of sklearn, expected the results"),
+    "a list": (lambda: [logit(RAW)], "got a list"),
+    "none": (lambda: None, "got a NoneType"),
 }  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def test_sentence() -> None:
     """The sentence says what was predicted and what happened, and how well."""
     figures = Figures(9_000, 0.038, 0.264, 0.5, 0.1, -1.85, 0.94, 0.01, 0.32, 1.0, 0.02)
     assert figures.sentence("here") == (
-        "here: predicts 26.4 %, happened 3.8 %; McFadden -1.850, AUC 0.940, calibration slope 0.32"
+        "here: predicts 26.4 %, happened 3.8 %; McFadden -1.850, AUC 0.940 (95 % interval 0.922 to 0.958), "
+        "calibration slope 0.32"
     )
 
 

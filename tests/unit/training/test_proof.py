@@ -111,7 +111,7 @@ def possible(
     size: int, labels: Any = None, cells: dict[str, list[str]] | None = None, complete: tuple[bool, ...] = (True,) * 4
 ) -> Iterator[tuple[str, list[int]]]:
     """Possible alignments of a fit of this size with four records."""
-    found = alignments(size, labels, cells or {"a": ["1", "", "na", "4"]}, complete)
+    found = alignments(size, labels, range(len(complete)), cells or {"a": ["1", "", "na", "4"]}, complete)
     return ((item.by, item.rows.tolist()) for item in found)
 
 

@@ -1,30 +1,31 @@
-"""`publish` and `list`: models in S3."""
+"""`publish`: a model file to S3."""
 
 from pathlib import Path
 
 import click
 
-from phat.cli.terminal import INPUT, notice, say, told
+from phat.cli.terminal import INPUT, example, notice, say, told
 from phat.model.errors import ModelError
 from phat.model.smoke_records import RECORDS, expected_phat
-from phat.model.store import listing, publish
+from phat.model.store import publish
 from phat.training.parity import check_parity
 
 EMPTY = "'\"\"'"
 """An empty parameter as `sam deploy` reads it: the quotes must reach it."""
 
 
-@click.command(name="publish")
+@click.command("publish", epilog=example("phat publish model.json --bucket my-models --dry-run"))
 @click.argument("artifact", type=INPUT)
 @click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
 @click.option("--name", help="Refuse the artifact unless this is its name.")
 @click.option("--unproven", is_flag=True, help="Publish a model that is not proven on raw records.")
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 @told
-def publish_command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
-    """Check an artifact against statsmodels and write it to models/NAME/VERSION/model.json, once and for all.
+def command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
+    """Check an artifact against statsmodels and write it to S3, where it never changes.
 
-    A model that is not proven on raw records is refused without --unproven.
+    Its key is models/NAME/VERSION/model.json; the parameters of the deployment are printed. A model
+    that is not proven on raw records is refused without --unproven.
     """
     data = artifact.read_bytes()
     model = check_parity(data)
@@ -53,14 +54,3 @@ def publish_command(artifact: Path, bucket: str, name: str | None, unproven: boo
     if not expected:
         notice(f"the records of {RECORDS.parent.name}/{RECORDS.name} are not this model's: before traffic, its golden"
                " records alone are checked; put a few records of your own there, and build again")  # fmt: skip
-
-
-@click.command(name="list")
-@click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
-@told
-def list_command(bucket: str) -> None:
-    """List the published models of a bucket, the newest first."""
-    for found in listing(bucket):
-        say(
-            f"{found.modified:%Y-%m-%d %H:%M:%S}  {found.name}  {found.version}  {found.size} bytes",
-        )

@@ -1,0 +1,45 @@
+"""`evaluate`: how good a model is on records whose outcome is known."""
+
+from pathlib import Path
+
+import click
+
+from phat.cli.progress import stages
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, say_written, told
+from phat.model.model import Model
+from phat.training.data import check_columns, file_checksum, read_csv
+from phat.training.evaluate import evaluate_model, target_column
+from phat.training.report import write_report
+
+
+@click.command("evaluate", epilog=example("phat evaluate model.json others.csv -o report.html"))
+@click.argument("artifact", type=INPUT)
+@click.argument("data", type=INPUT)
+@click.option("--target", help="The column with the outcome.  [default: the one the model was fitted on]")
+@click.option("--event", help="The target's value that is the event.  [default: the one of the fit]")
+@click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
+@click.option("--json", "json_output", type=OUTPUT, help="All figures as JSON.")
+@told
+def command(
+    artifact: Path, data: Path, target: str | None, event: str | None, output: Path | None, json_output: Path | None
+) -> None:
+    """Score raw records whose outcome is known, and report how good the model is."""
+    model = Model.from_bytes(artifact.read_bytes())
+    check_columns(data, [target_column(model.artifact, target), *(each.name for each in model.artifact.schema.fields)])
+    if model.artifact.provenance.data_sha256 == file_checksum(data):
+        notice("these are the very data that the model was fitted on, so the figures flatter it")
+    with stages(2 if output is None else 3) as stage:
+        stage("reading")
+        table = read_csv(data)
+        stage("scoring and evaluating")
+        evaluation = evaluate_model(model, table, target, event)
+        if output is not None:
+            stage("drawing the report")
+            output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
+    if json_output is not None:
+        json_output.write_bytes(evaluation.to_json())
+    for text in evaluation.doubts:
+        notice(text)
+    for line in evaluation.summary():
+        say(line)
+    say_written(report=output, figures=json_output)

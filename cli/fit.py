@@ -1,0 +1,93 @@
+"""`fit`: a model from raw records."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from phat.cli.progress import console, stages
+from phat.cli.summary import fit_summary, lines, next_steps
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
+from phat.model.model import Model
+from phat.training.card import tables
+from phat.training.config import Config
+from phat.training.data import Table, check_columns, read_csv
+from phat.training.fit import STAGES, Fit, fit
+from phat.training.infer import infer_config
+
+
+@click.command(
+    "fit",
+    epilog=example(
+        "phat fit records.csv --target churned --event yes -o model.json --write-config model.toml",
+        "phat fit records.csv --config model.toml -o model.json",
+    ),
+)
+@click.argument("data", type=INPUT)
+@click.option("--target", help="The column to predict; needed without --config.")
+@click.option("--event", help="The target's value that is the event; 1, true, yes, y and t are.")
+@click.option("--name", help="The model's name.  [default: model]")
+@click.option("--config", "config_path", type=INPUT, help="How to fit (TOML); --write-config makes a start.")
+@click.option("--write-config", "config_output", type=OUTPUT, help="Write how it was fitted, to edit and use again.")
+@click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
+@click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@told
+def command(
+    data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None,
+    config_output: Path | None, force: bool, verbose: bool, output: Path,
+) -> None:  # fmt: skip
+    """Fit a model on a CSV of raw records, prove it, and write its artifact.
+
+    Without --config the kinds of the columns are inferred. What was decided is reported in notices, and written out by
+    --write-config: the same configuration and data make the same fit.
+    """
+    options: dict[str, Any] = {
+        key: value for key, value in (("target", target), ("event", event), ("name", name)) if value is not None
+    }
+    config = _read_config(config_path, options)
+    wanted = [config.target, *(field.name for field in config.fields)] if config else [options["target"]]
+    check_columns(data, wanted)
+    with stages(len(STAGES) + 1) as stage:
+        stage("reading")
+        table = read_csv(data)
+        config, before = (config, []) if config else _infer_config(table, options)
+        fitted = fit(table, config, data, force=force, before=before, stage=stage)
+    for text in fitted.notices:
+        notice(text)
+    _write(fitted, len(config.fields), len(before), output, config_output, verbose)
+
+
+def _read_config(path: Path | None, options: dict[str, Any]) -> Config | None:
+    if path is not None:
+        return replace(Config.from_toml(path), **options)
+    if "target" not in options:
+        raise click.UsageError("name the column to predict: --target NAME, or give a --config")
+    return None
+
+
+def _infer_config(table: Table, options: dict[str, Any]) -> tuple[Config, list[str]]:
+    """A configuration, and notices of what was inferred, which are shown."""
+    config, notices = infer_config(table, options["target"])
+    for text in notices:
+        notice(text)
+    return replace(config, **options), notices
+
+
+def _write(
+    fitted: Fit, fields: int, left_out: int, output: Path, config_output: Path | None, verbose: bool
+) -> None:  # fmt: skip
+    written = fitted.artifact.to_bytes()
+    output.write_bytes(written)
+    model = Model.from_bytes(written)
+    for line in lines(fit_summary(fitted, model, fields, left_out)):
+        say(line)
+    if verbose:
+        console.print(*tables(model), sep="\n")
+    say(f"written to {output}; its endpoint answers as statsmodels does")
+    if config_output is not None:
+        config_output.write_text(fitted.config, encoding="utf-8")
+        say(f"written to {config_output}: fit --config with it to get this model again, or edit it first")
+    for line in next_steps(f"show {output}", f"evaluate {output} OTHER.csv", f"publish {output} --bucket BUCKET"):
+        say(line)

@@ -1,0 +1,60 @@
+"""`import`: taking over a fit that somebody has made already."""
+
+from pathlib import Path
+
+import click
+
+from phat.cli.progress import console, stages
+from phat.cli.summary import import_summary, lines, next_steps
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
+from phat.model.model import Model
+from phat.training.card import tables
+from phat.training.importing import import_results
+
+
+@click.command(
+    "import", epilog=example("phat import fit.pkl --preprocessing fields.json --data raw.csv --trust -o model.json")
+)
+@click.argument("results", type=INPUT)
+@click.option("--preprocessing", required=True, type=INPUT, help="The definitions of its fields (JSON).")
+@click.option("--data", type=INPUT, help="The raw records that the fit was made of (CSV): they prove it.")
+@click.option(
+    "--expected", type=INPUT,
+    help="Raw records with statsmodels' predictions (JSON lines, or CSV with a column phat): they prove results that "
+    "have lost their data.",
+)  # fmt: skip
+@click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
+@click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@told
+def command(
+    results: Path, preprocessing: Path, data: Path | None, expected: Path | None, trust: bool, verbose: bool,
+    output: Path,
+) -> None:  # fmt: skip
+    """Take over a pickled statsmodels fit, and prove it.
+
+    A pickle runs whatever code it names when it is loaded, so --trust is asked for. Definitions may be as small as
+    {"schema": {"fields": [{"name": "x", "kind": "number"}]}}; docs/training.md has all of it.
+
+    With --data every row that the fit used must become the fit's own columns; with --expected each record must be
+    answered as statsmodels answered it. Without either, nothing is proven, and publish asks for --unproven.
+    """
+    if not trust:
+        raise click.UsageError("loading a pickle runs code that it names; if you trust its source, add --trust")
+    with stages(2) as stage:
+        stage("taking over and proving")
+        artifact = import_results(results, preprocessing, data, expected)
+        stage("reading it back")
+        written = artifact.to_bytes()
+        model = Model.from_bytes(written)
+    for text in artifact.provenance.notices:
+        notice(text)
+    output.write_bytes(written)
+    for line in lines(import_summary(model)):
+        say(line)
+    if verbose:
+        console.print(*tables(model), sep="\n")
+    say(f"written to {output}: {artifact.provenance.proof.text}")
+    unproven = " --unproven" if artifact.provenance.proof.kind == "none" else ""
+    for line in next_steps(f"show {output}", f"publish {output} --bucket BUCKET{unproven}"):
+        say(line)

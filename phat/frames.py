@@ -1,0 +1,62 @@
+"""Raw records of pandas' data frames, as clients would send them, and what statsmodels answered to them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from phat.cells import frame_columns
+from phat.preprocessing.schema import Schema
+from phat.training.errors import DataError
+from phat.training.proof import Expected
+from phat.training.raw import PHAT, Raw, answer_of, check_expected, records_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Column = list[object]
+
+
+def raw_of(frame: "pd.DataFrame", schema: Schema) -> Raw:
+    """The raw records of a data frame; DataError names what it lacks, or that it is none."""
+    columns = _columns(frame, "data")
+    if not len(frame):
+        raise DataError("data: there are no rows")
+    return Raw(records_of(columns, schema, "data"), _Texts(columns), frame.index.to_numpy().tolist())
+
+
+def expected_of(frame: "pd.DataFrame", schema: Schema) -> list[Expected]:
+    """Raw records with statsmodels' predictions: raw columns and `phat`; DataError says what is wrong in which row."""
+    columns = _columns(frame, "expected")
+    if PHAT not in columns:
+        raise DataError(f"expected: there is no column {PHAT}, which holds statsmodels' predictions")
+    rows = zip(frame.index, records_of(columns, schema, "expected"), columns[PHAT], strict=True)
+    expected = [_expected(f"expected, index {label}", record, cell) for label, record, cell in rows]
+    return check_expected(expected, "expected")
+
+
+def _expected(place: str, record: Mapping[str, object], cell: object) -> Expected:
+    return Expected(place, record, answer_of(cell, place))
+
+
+def _columns(frame: "pd.DataFrame", place: str) -> dict[str, Column]:
+    if not (hasattr(frame, "columns") and hasattr(frame, "index")):
+        raise DataError(f"{place}: got a value of type {type(frame).__name__}, expected a pandas DataFrame")
+    try:
+        return frame_columns(frame)
+    except ValueError as error:
+        raise DataError(f"{place}: {error}") from None
+
+
+class _Texts(Mapping[str, Sequence[str]]):
+    """The cells of columns as texts, made when they are needed; a gap is blank."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        return ["" if cell is None else str(cell) for cell in self._columns[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

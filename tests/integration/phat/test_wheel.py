@@ -1,0 +1,136 @@
+"""The wheel: one importable name, in a folder whose own modules have the names of phat's folders."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.gateway import ROOT
+
+SOURCES = ("LICENSE", "README.md", "handler.py", "pyproject.toml", "setup.py")
+OWN = ("api", "handler", "model", "preprocessing", "server", "training")
+"""Modules of the user's own, which nothing of phat may import."""
+
+PROGRAM = """
+import json
+import urllib.request
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+
+import phat
+
+random = np.random.default_rng(1)
+train = pd.DataFrame({"tenure": random.integers(0, 60, 400), "spend": random.normal(50, 10, 400).round(2)})
+y = (random.random(400) < 1 / (1 + np.exp(train.tenure / 20 - 1))).astype(int)
+model = phat.export(sm.Logit(y, sm.add_constant(train)).fit(disp=0), data=train, name="churn")
+model.save("churn.json")
+records = train.head(3).to_dict("records")
+with phat.load("churn.json").serve(port=0) as server:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(server.address + "/predict?include=none", json.dumps(records).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        assert json.load(answer)["predictions"] == model.predict(records)
+assert model.predict(train).index.equals(train.index)
+print(phat.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    source, output = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    for folder in {path.partition("/")[0] for path in setuptools["package-dir"].values()}:
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in SOURCES:
+        shutil.copy(ROOT / name, source)
+    pip("wheel", source, "--no-build-isolation", "--wheel-dir", output)
+    [path] = output.iterdir()
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's content and its command."""
+    target = tmp_path_factory.mktemp("installed")
+    pip("install", wheel, "--target", target)
+    return target
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of a user, with modules that must not be imported."""
+    for name in OWN:
+        (tmp_path / f"{name}.py").write_text(f"raise RuntimeError('{name} of the user was imported')\n")
+    return tmp_path
+
+
+def pip(*words: object) -> None:
+    """Call pip without a network."""
+    command = [sys.executable, "-m", "pip", *words, "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(installed: Path, folder: Path, *words: object) -> str:
+    """What a Python with this environment's packages and the wheel, but not the checkout, prints in a folder."""
+    kept = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and Path(path) != ROOT]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(installed), *kept])}
+    command = [sys.executable, *map(str, words)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_one_name(wheel: Path) -> None:
+    """Everything is in phat, the handler and all modules, pages and records that the code reads included."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.partition("/")[0] for name in names} == {"phat", "phat-0.1.0.dist-info"}
+    packages = [path for path in sorted(ROOT.iterdir()) if (path / "__init__.py").is_file()]
+    packages = [path for path in packages if path.name not in ("benchmarks", "release", "phat")]
+    files = [
+        file for path in packages for file in path.rglob("*") if file.suffix not in (".pyc", "") and file.is_file()
+    ]
+    expected = {f"phat/{file.relative_to(ROOT)}" for file in files if "reference" not in file.relative_to(ROOT).parts}
+    own = {f"phat/{file.name}" for file in (ROOT / "phat").glob("*.py")}
+    assert {name for name in names if name.startswith("phat/")} == expected | own | {"phat/handler.py"}
+
+
+def test_the_library_works_among_the_users_own_modules(installed: Path, folder: Path) -> None:
+    """Fit, export, save, load, serve and predict run where modules of the user have the names of phat's folders."""
+    (folder / "main.py").write_text(PROGRAM)
+    assert run(installed, folder, "main.py").splitlines() == [str(installed / "phat" / "__init__.py")]
+
+
+def test_the_command_works_among_the_users_own_modules(installed: Path, folder: Path) -> None:
+    """The installed command shows a model."""
+    shutil.copy(ROOT / "model" / "reference" / "segmentation.json", folder / "model.json")
+    assert "segmentation" in run(installed, folder, installed / "bin" / "phat", "show", "model.json")
+
+
+def test_unit_tests_pass_with_the_wheel(installed: Path, folder: Path) -> None:
+    """Unit tests of what is served and of the library pass on the installed files."""
+    for name in ("tests", "benchmarks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "model" / "reference", folder / "model" / "reference")
+    chosen = (
+        "preprocessing/test_clean_record.py",
+        "model/test_predict.py",
+        "model/test_artifact.py",
+        "phat",
+        "training/test_importing.py",
+    )
+    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "pythonpath=.", "--rootdir=.")
+    paths = [f"tests/unit/{name}" for name in chosen]
+    code = "import phat, pytest, sys; print(phat.__file__); sys.exit(pytest.main(sys.argv[1:]))"
+    printed = run(installed, folder, "-c", code, *options, *paths)
+    assert printed.splitlines()[0] == str(installed / "phat" / "__init__.py")
+    assert " passed" in printed

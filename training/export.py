@@ -1,0 +1,176 @@
+"""From live statsmodels results and the definitions of their fields to an artifact, and how far it is proven."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from phat.model.artifact import Artifact, Golden
+from phat.model.predict import Predictor
+from phat.model.provenance import Provenance
+from phat.preprocessing.schema import Schema
+from phat.preprocessing.spelling import fold
+from phat.training.coverage import listed
+from phat.training.definitions import Definitions
+from phat.training.errors import ConfigError, NotServable
+from phat.training.evidence import Evidence, by_answers, by_data
+from phat.training.fitted import Fitted
+from phat.training.golden import made_up
+from phat.training.own_frame import doubts_of_scale, own_rows
+from phat.training.proof import Expected
+from phat.training.raw import Raw
+from phat.training.separation import doubts
+
+_CONSTANTS = ("const", "constant", "intercept", "(intercept)", "one", "ones")
+"""What constants are called, in any letter case."""
+_FIGURES = ("nobs", "llf", "llnull", "prsquared")
+
+
+class Source(NamedTuple):
+    """What made the artifact, of which file: name and SHA-256 of the data, None if they are no file."""
+
+    created_by: str
+    data: str | None = None
+    data_sha256: str | None = None
+
+
+def export(
+    fit: Fitted,
+    definitions: Definitions,
+    read_raw: Callable[[Schema], Raw] | None,
+    read_expected: Callable[[Schema], Sequence[Expected]] | None,
+    source: Source,
+) -> Artifact:
+    """Make the artifact of a fit; a TrainingError, or ArtifactError, says in words what is wrong.
+
+    `read_raw` gives the raw rows that the fit was made of: they prove it if it still has its data, and golden records
+    and baseline come from them. `read_expected` gives raw records with statsmodels' predictions. Without either, the
+    fit's own frame stands for the raw rows where its columns are the fields themselves.
+    """
+    constant, notices = find_constant(definitions.schema, fit)
+    raw = read_raw(definitions.schema) if read_raw else None
+    expected = read_expected(definitions.schema) if read_expected else []
+    draft = _draft(definitions, fit, constant)
+    predictor = Predictor(draft)
+    evidence = by_answers(predictor, expected)
+    if raw is not None:
+        evidence = by_data(predictor, fit, raw, evidence)
+    elif not expected and (own := own_rows(fit, definitions.schema)) is not None:
+        evidence = by_data(predictor, fit, own, evidence, "the fit's own frame")
+        notices += doubts_of_scale(own)
+    notices += doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
+    notices += [*evidence.notices, *_unproven(evidence, fit)]
+    return replace(
+        draft,
+        golden=evidence.golden(predictor, fit),
+        baseline=None if evidence.proof.on is None and raw is None else evidence.baseline(definitions.schema, fit),
+        provenance=Provenance(
+            proof=evidence.proof,
+            notices=tuple(notices),
+            created_by=source.created_by,
+            estimator=fit.estimator,
+            training_records=None if fit.exog is None else len(fit.exog),
+            data=source.data,
+            data_sha256=source.data_sha256,
+            fit=_figures(fit.results),
+            golden=f"{evidence.what}; the figures are statsmodels' own",
+        ),
+    )
+
+
+def plain_fields(fit: Fitted) -> dict[str, dict[str, object]]:
+    """Fields of a fit whose columns are numbers as they are in raw records: all columns but the constant."""
+    constant = _constant_of(fit.columns, fit)
+    return {name: {} for name in fit.columns if name != constant}
+
+
+def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
+    """The fit's constant, a column of ones that no field makes, and a notice if its name does not say so.
+
+    NotServable names all other columns that no field makes, and all fields that make no column.
+    """
+    made = {column for field in schema.fields for column in field.columns()}
+    orphans = [name for name in fit.columns if name not in made]
+    constant = _constant_of(orphans, fit)
+    orphans = [name for name in orphans if name != constant]
+    idle = [field.name for field in schema.fields if not field.columns().keys() & set(fit.columns)]
+    if orphans or idle:
+        raise NotServable(_misfits(schema, fit, orphans, idle))
+    if constant is None or fold(constant) in _CONSTANTS:
+        return constant, []
+    return constant, [f"column {constant} is 1 in all rows of the fit, and no field makes it: it is the constant"]
+
+
+def _constant_of(names: Sequence[str], fit: Fitted) -> str | None:
+    """The first of the columns that are 1 in all rows, rather one that is called a constant; None if there is none."""
+    ones = [name for name in names if _is_constant(name, fit)]
+    return min(ones, key=lambda name: fold(name) not in _CONSTANTS, default=None)
+
+
+def _is_constant(name: str, fit: Fitted) -> bool:
+    if fit.exog is None:
+        return fold(name) in _CONSTANTS
+    return bool((fit.exog[:, fit.columns.index(name)] == 1).all())
+
+
+def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence[str]) -> str:
+    parts = [f"no field makes the columns {', '.join(orphans)} of the fit"] if orphans else []
+    parts += [f"the fields {', '.join(idle)} make no column of the fit"] if idle else []
+    possible = [name for field in schema.fields if field.name in idle for name in field.columns()]
+    here = f" (here {listed(possible)})" if possible else ""
+    return (
+        f"{'; '.join(parts)}. The fit has the columns {listed(fit.columns)}; a number's column has its field's name, a "
+        f"category's is field_level{here}. Define the fields that are missing, or give the columns of the fit other "
+        'names, in its order: "columns": [...] in the definitions'
+    )
+
+
+def _draft(definitions: Definitions, fit: Fitted, constant: str | None) -> Artifact:
+    """The artifact before anything was scored: names, fields and coefficients."""
+    return Artifact(
+        name=definitions.name,
+        texts=definitions.texts,
+        schema=definitions.schema,
+        link=fit.link,
+        constant=constant,
+        coefficients=dict(zip(fit.columns, fit.coefficients.tolist(), strict=True)),
+        covariance=tuple(map(tuple, fit.covariance.tolist())),
+        cutoff=definitions.cutoff,
+        labels=definitions.labels,
+        golden=tuple(Golden(record, 0.0, 0.0, 0.0) for record in made_up(definitions.schema)),
+    )
+
+
+def _unproven(evidence: Evidence, fit: Fitted) -> list[str]:
+    """A notice that nothing is proven; ConfigError if the fit's columns have got other names nevertheless."""
+    if evidence.proof.kind != "none":
+        return []
+    if fit.renamed:
+        raise ConfigError(
+            f"columns: got {listed(fit.columns)}; the fit's own names are {listed(fit.own_names or ())}, and others "
+            "must be proven: give data or expected answers"
+        )
+    what = (
+        "expected answers to raw records, as the results have lost their data"
+        if fit.exog is None
+        else "data, the fit's raw rows"
+    )
+    return [f"{evidence.proof.text}: prove it by {what}"]
+
+
+def _figures(results: Any) -> dict[str, float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an optimisation, for the null model's likelihood
+        return dict(figure for name in _FIGURES for figure in _figure(results, name))
+
+
+def _figure(results: Any, name: str) -> Iterator[tuple[str, float]]:
+    """A figure, if the results still have it: some need the data, which may have been removed."""
+    with suppress(Exception):
+        figure = float(getattr(results, name))
+        if isfinite(figure):
+            yield name, figure
