@@ -5,7 +5,7 @@ PORT ?= 1313
 MODEL ?=
 RELEASE ?=
 BIN := .venv/bin
-WORKERS := --numprocesses auto --dist loadscope
+WORKERS := --numprocesses auto --dist loadscope --no-loadscope-reorder
 PACKAGES := api batch cli jobs model monitoring preprocessing server storage training
 AUDITED := serving sagemaker jobs deployment batch local training
 

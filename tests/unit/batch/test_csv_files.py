@@ -184,6 +184,14 @@ def test_spans_refuse_line_breaks_in_cells(model: Model, tmp_path: Path) -> None
         block.records()
 
 
+@pytest.mark.parametrize("later", ["$2", "inf"])
+def test_a_column_that_is_plain_no_longer(later: str) -> None:
+    """A column that looks like plain numbers in the sample comes as text, unchanged, where a later cell is none."""
+    split = Splitter(2, {"x12": 0, "x5": 1}, ["x12"], b"1,monday\n")
+    assert split(b"1.50,monday\n").table["x12"].to_list() == [1.5]
+    assert split(f"1.50,monday\n{later},friday\n".encode()).table["x12"].to_list() == ["1.50", later]
+
+
 def test_compressed_files_are_refused(model: Model, tmp_path: Path) -> None:
     """A gzipped CSV is refused by name of the trouble."""
     source = tmp_path / "in.csv.gz"

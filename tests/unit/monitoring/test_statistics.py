@@ -46,6 +46,7 @@ def test_homogeneity_of_nothing() -> None:
     assert homogeneity(np.array([5.0, 5.0]), np.array([0.0, 0.0])) == 1.0
 
 
+@pytest.mark.slow  # 50 ms each in statsmodels
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm(p: list[float]) -> None:
     """The correction is the one of statsmodels."""
