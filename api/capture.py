@@ -1,4 +1,4 @@
-"""Capture of what was scored, for the monitor: lines on stdout beside the log's.
+"""Capture of what was scored, for the monitor: lines on stdout next to the log's.
 
 The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
 Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
@@ -7,7 +7,7 @@ codes, and has no value. Which records a share below 1 holds hangs on Lambda's i
 choose the gateway's; the line has that one, as the log does.
 
 Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as a keyed hash, by which
-equal values can be told and no value can be read. The key is in SSM: `captureHashKeyName` is its parameter's name, and
+equal values have equal hashes and no value can be read. The key is in SSM, `captureHashKeyName` its name, and
 it is read when the first request needs it. With a field left out or hashed `phat` is kept in steps alone
 (`model.coarse`), and the head says so. A name that is no field of the model turns capture off, and is logged: it may be
 a slip, and what it should have hidden would be written; so does a key that cannot be read. As a variable cannot be
@@ -40,7 +40,7 @@ _END = b"]}\n"
 
 
 class CaptureRefused(Exception):
-    """Settings that cannot be meant, or a key that cannot be read; the message says which, got and expected."""
+    """Settings that are refused, or a key that cannot be read; the message says which, got and expected."""
 
 
 class Settings(NamedTuple):
@@ -55,7 +55,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str], fields: frozenset[str]) -> "Settings | None":
-        """Read a stage's variables; None if capture is off. CaptureRefused if they cannot be meant."""
+        """Read a stage's variables; None if capture is off. CaptureRefused if they are wrong."""
         share = read_share(variables)
         if share == 0:
             return None

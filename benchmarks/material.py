@@ -109,7 +109,7 @@ def make(folder: Path) -> Material:
 
 
 def fit(facts: Record, folder: Path) -> Artifact:
-    """Fit the reference model's columns anew; leaves the pickled result in the folder."""
+    """Fit the reference model's columns again; leaves the pickled result in the folder."""
     schema = Schema.from_dict(facts["schema"])
     rows = customers(FITTED_ON, 1)
     columns = list(Artifact.from_bytes(REFERENCE.read_bytes()).coefficients)

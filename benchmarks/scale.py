@@ -98,7 +98,7 @@ def page(files: Mapping[str, Any]) -> str:
     return (
         "# A billion rows\n\n"
         "Arithmetic, from measured rates and named assumptions; nothing on this page was run on AWS. "
-        "`python -m benchmarks.scale` writes it anew from [the results](../benchmarks/results.md) and the inputs in "
+        "`python -m benchmarks.scale` writes it again from [the results](../benchmarks/results.md) and the inputs in "
         "[scale.py](../benchmarks/scale.py).\n\n"
         f"Measured: {files['rows']:,} customers of 100 columns take {figures['csv_s']:.1f} s as CSV "
         f"({files['csv_gb']:.2f} GB) and {figures['parquet_s']:.1f} s as Parquet ({files['parquet_gb']:.2f} GB), whole "

@@ -4,7 +4,7 @@ A run's files are in its folder, `runs/NAME/`: a receipt for each file that is d
 file's answers are one object, or one for each of its parts; they appear when they are complete, and the same file gives
 the same objects however often it is scored. What cannot be scored is a result with a reason, which a run that is
 repeated meets again; an exception is a step that may be tried again. Neither has a customer's values: those reasons
-that quote some are in the receipts, beside the customers' own files.
+that quote some are in the receipts, next to the records' own files.
 """
 
 import os

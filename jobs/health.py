@@ -52,7 +52,7 @@ class Endpoint:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Endpoint":
-        """Of ENDPOINT_URL and HEALTH_KEY_ID; ValueError if they cannot be meant."""
+        """Of ENDPOINT_URL and HEALTH_KEY_ID; ValueError if they are wrong."""
         url = environment["ENDPOINT_URL"]
         if not ADDRESS.fullmatch(url):
             raise ValueError(f"ENDPOINT_URL: got {url[:80]!r}, expected https://HOST/STAGE")

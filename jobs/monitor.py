@@ -85,7 +85,7 @@ def _looked(found: Monitoring, bucket: str) -> dict[str, Any]:
 
 
 def asked_window(event: Mapping[str, Any], hours: int) -> Window:
-    """The window that an event asks for; ValueError, with got and expected, if it cannot be meant."""
+    """The window that an event asks for; ValueError, with got and expected, if it is wrong."""
     if not isinstance(event, Mapping):
         raise ValueError(f"event: got {_shown(event)}, expected an object with time, with from and to, or with nothing")
     if "from" in event or "to" in event:

@@ -44,7 +44,7 @@ def load_pickle(path: Path) -> Any:
     """The object in a pickle, plain, written by joblib, or compressed by gzip, bz2, xz or zlib.
 
     Loading runs the code that the pickle names. Raises NotServable, in one sentence, if it cannot be loaded, or if it
-    is of a formula's fit, which statsmodels makes anew while it is loaded.
+    is of a formula's fit, which statsmodels makes again while it is loaded.
     """
     with path.open("rb") as file:
         head = file.read(6)
