@@ -20,7 +20,7 @@ WHY = {
     "uuid": "by orjson",
     "datetime": "by orjson",
 }
-OURS = ("handler", "api", "model", "preprocessing")
+OURS = ("handler", "phat")
 
 
 def table(task: Path, python: Path, environment: Mapping[str, str]) -> list[dict[str, object]]:

@@ -57,7 +57,9 @@ def make_task(folder: Path, python: Path) -> Path:
     for name in ("api", "model", "preprocessing", "benchmarks"):
         skipped = shutil.ignore_patterns("__pycache__", "training", "reference", "results*")
         shutil.copytree(ROOT / name, task / name, ignore=skipped)
-    shutil.copy(ROOT / "handler.py", task)
+    for name in ("handler.py", "phat/__init__.py"):
+        (task / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, task / name)
     compiler = [str(python), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(task)]
     subprocess.run(compiler, check=True)
     return task
