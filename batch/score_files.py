@@ -135,13 +135,11 @@ class _Run:
             self._list_errors(pl.DataFrame(schema=self._error_schema()), header=True)
             schema = self._shows(self._schema.to_frame()).schema
             source = register_io_source(lambda *_: self._answers(), schema=schema, is_pure=True)
-            if not parquet:
+            if parquet:
+                source.sink_parquet(path, row_group_size=_ROW_GROUP, engine="streaming")
+            else:
                 _check_csv(schema)
-            with path.open("wb") as file:  # by a name the engine would make it again, late, when a run has failed
-                if parquet:
-                    source.sink_parquet(file, row_group_size=_ROW_GROUP, engine="streaming")
-                else:
-                    source.sink_csv(file, engine="streaming")
+                source.sink_csv(path, engine="streaming")
 
     def _error_schema(self) -> dict[str, pl.DataType]:
         text = pl.String()
