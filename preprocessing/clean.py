@@ -22,7 +22,7 @@ from phat.preprocessing.errors import (  # fmt: skip
     WrongType,
     quote,
 )
-from phat.preprocessing.schema import MISSING_WORDS, OTHER, Field, Schema
+from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, NumberField, Schema
 from phat.preprocessing.spelling import fold
 
 Cleaned = dict[str, float | str | None]
@@ -79,7 +79,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 """What folded spellings mean in a number that was true and false in training."""
 
 
-def _boolean(value: object, field: Field) -> float | None:
+def _boolean(value: object, field: NumberField) -> float | None:
     """A number that was true and false in training: these mean 1 and 0, in JSON and as text."""
     if isinstance(value, bool):
         return float(value)
@@ -116,7 +116,7 @@ def _within_range(number: float, raw: object) -> float:
     return number
 
 
-def clean_level(value: object, field: Field) -> str | None:
+def clean_level(value: object, field: CategoryField) -> str | None:
     """The level, in the schema's spelling, that a raw value means; None if it is missing.
 
     Raises UnknownLevel or WrongType, without row and field.
@@ -132,7 +132,7 @@ def clean_level(value: object, field: Field) -> str | None:
     return level
 
 
-def _spelling(value: object, field: Field) -> str:
+def _spelling(value: object, field: CategoryField) -> str:
     """A raw value as text: of a number the shortest decimal that means it."""
     if isinstance(value, str):
         return value
@@ -145,14 +145,14 @@ def _spelling(value: object, field: Field) -> str:
     raise WrongType(quote(value), _levels(field))
 
 
-def _unknown(value: object, field: Field) -> str | None:
+def _unknown(value: object, field: CategoryField) -> str | None:
     """What a level is that the model was not fitted with."""
     if field.unknown == "error":
         raise UnknownLevel(quote(value), _levels(field))
     return OTHER if field.unknown == "other" else None
 
 
-def _levels(field: Field) -> str:
+def _levels(field: CategoryField) -> str:
     shown = ", ".join(field.levels[:_LARGEST_SHOWN])
     more = len(field.levels) - _LARGEST_SHOWN
     return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
@@ -161,7 +161,7 @@ def _levels(field: Field) -> str:
 def clean_value(value: object, field: Field) -> float | str | None:
     """A raw value cleaned as its field says; raises a RecordError that names the field."""
     try:
-        if field.kind == "category":
+        if isinstance(field, CategoryField):
             cleaned: float | str | None = clean_level(value, field)
         else:
             cleaned = _boolean(value, field) if field.boolean else clean_number(value, field.gaps)

@@ -1,70 +1,60 @@
 """THE alignment: a cleaned record becomes values in model-column order, by name and never by position."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import NumberOutOfRange, quote
-from phat.preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.schema import Schema
+from phat.preprocessing.terms import PlainLevels, Terms
+
+if TYPE_CHECKING:
+    from phat.preprocessing.products import Products
 
 
 class Design:
-    """Which of a model's columns each field's value makes.
+    """What each field's value makes of a model's columns, in the order of the terms; a constant is 1.
 
-    `columns` are the model's column names in the order of its coefficients. A name that no field makes raises
-    SchemaError, unless it is the `constant`, whose value is 1; so does a field that makes none of them.
+    Plain columns are made without a call for each. SchemaError if the terms do not go with the schema.
     """
 
-    def __init__(self, schema: Schema, columns: Sequence[str], constant: str | None = None) -> None:
+    def __init__(self, schema: Schema, terms: Terms) -> None:
         self.schema = schema
-        self.columns = tuple(columns)
-        self._blank = dict.fromkeys(self.columns, 0.0)
-        if constant is not None:
-            if constant not in self._blank:
-                raise SchemaError(f"the constant {constant} has no coefficient")
-            self._blank[constant] = 1.0
-        self._check_names(constant)
-        self._numbers = [(f.name, f.fill, f.centre, f.scale) for f in schema.fields if f.kind == "number"]
-        self._levels = [(f.name, self._columns_of(f)) for f in schema.fields if f.kind == "category"]
+        self.columns = terms.names
+        self._blank = {column.name: 0.0 if column.product else 1.0 for column in terms.columns}
+        numbers, levels, others = terms.divide(schema)
+        fills = {field.name: field.fill for field in schema.fields}
+        self._numbers = [(column, name, fills[name], centre, scale) for name, (column, centre, scale) in numbers.items()]
+        self._levels = [(name, _columns_of(columns, fills[name])) for name, columns in levels.items()]
+        self._products = self._general(terms, others) if others else None
 
-    def _check_names(self, constant: str | None) -> None:
-        made = {column for field in self.schema.fields for column in field.columns()}
-        if constant in made:
-            raise SchemaError(f"column {constant} is both the constant and made by a field")
-        for name in self.columns:
-            if name not in made and name != constant:
-                raise SchemaError(f"column {name} is made by no field")
-        for field in self.schema.fields:
-            if not self._blank.keys() & field.columns().keys():
-                raise SchemaError(f"field {field.name} makes no column of the model")
+    def _general(self, terms: Terms, others: "list[object]") -> "Products":
+        from phat.preprocessing.products import Products  # noqa: PLC0415  # what plain models do without
 
-    def _columns_of(self, field: Field) -> dict[str | None, str]:
-        """Column by level; None is a missing one that counts as a level."""
-        by_level: dict[str | None, str] = {
-            level: name for name, level in field.columns().items() if level and name in self._blank
-        }
-        if isinstance(field.fill, str) and field.fill in by_level:
-            by_level[None] = by_level[field.fill]
-        return by_level
+        return Products(self.schema, terms, others)
 
     def by_name(self, cleaned: Cleaned) -> dict[str, float]:
         """Values of one record by column, in the order of `columns`: numbers imputed and scaled, levels as 0 and 1.
 
-        Raises ExceptionGroup[NumberOutOfRange] when a scaled number leaves the range of 64-bit floats.
+        Raises ExceptionGroup[RecordError]: NumberOutOfRange when a number leaves the range of 64-bit floats,
+        OutOfDomain, UnknownLevel or MissingValue for a value of which a column's expression makes nothing.
         """
         values = self._blank.copy()
         total = 0.0  # finite, if all numbers are
-        for name, fill, centre, scale in self._numbers:  # a number's column has its field's name
+        for column, name, fill, centre, scale in self._numbers:
             number = cleaned[name]
             scaled = ((fill if number is None else number) - centre) / scale  # type: ignore[operator]  # a number's field holds no text
-            values[name] = scaled
+            values[column] = scaled
             total += scaled
         for name, columns in self._levels:
-            column = columns.get(cleaned[name])  # type: ignore[arg-type]  # a category's field holds no number
-            if column is not None:
-                values[column] = 1.0
+            level = columns.get(cleaned[name])  # type: ignore[arg-type]  # a category's field holds no number
+            if level is not None:
+                values[level] = 1.0
         if not isfinite(total):
             self._refuse_out_of_range(values, cleaned)
+        if self._products is not None:
+            self._products.add(values, cleaned)
         return values
 
     def values(self, cleaned: Cleaned) -> list[float]:
@@ -76,8 +66,16 @@ class Design:
         expected = "a number that stays within the range of 64-bit floats when it is scaled"
         errors = [
             NumberOutOfRange(quote(cleaned[name]), expected, field=name)
-            for name, *_ in self._numbers
-            if not isfinite(values[name])
+            for column, name, *_ in self._numbers
+            if not isfinite(values[column])
         ]
         if errors:
             raise ExceptionGroup("bad record", errors)
+
+
+def _columns_of(columns: PlainLevels, fill: float | str | None) -> Mapping[str | None, str]:
+    """Column by level; None is a missing one that counts as a level."""
+    by_level: dict[str | None, str] = dict(columns)
+    if isinstance(fill, str) and fill in by_level:
+        by_level[None] = by_level[fill]
+    return by_level

@@ -9,6 +9,7 @@ InputError
 │   ├── ColumnName          a key of the record is a model column's name, and its field is absent
 │   ├── InvalidNumber       text that is no number by the cleaning rules
 │   ├── NumberOutOfRange    a number that a 64-bit float, or the model's arithmetic, cannot hold
+│   ├── OutOfDomain         a value of which a column's expression makes nothing
 │   ├── UnknownLevel        a level the model was not fitted with
 │   ├── WrongType           a value of a type the field cannot take
 │   └── MissingValue        a gap in a field that allows none
@@ -101,6 +102,12 @@ class NumberOutOfRange(RecordError):
     """A number that a 64-bit float, or the model's arithmetic, cannot hold."""
 
     code = "out_of_range"
+
+
+class OutOfDomain(RecordError):
+    """A value of which a column's expression makes nothing, as the logarithm of 0 or beyond a spline's bounds."""
+
+    code = "out_of_domain"
 
 
 class UnknownLevel(RecordError):

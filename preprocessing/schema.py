@@ -10,8 +10,7 @@ from phat.preprocessing.names import Names
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.spelling import fold
 
-Kind = Literal["number", "category"]
-Gap = Literal["error", "fill", "zero"]
+Gap = Literal["error", "fill", "zero", "as_fitted"]
 Unknown = Literal["error", "missing", "other"]
 
 MISSING_WORDS = ("n/a", "na", "nan", "none", "null")
@@ -32,30 +31,57 @@ class SchemaError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One raw field of a record and what was learned about it in training.
+class NumberField:
+    """A raw field whose value is a number; `boolean` numbers were true and false in training: they mean 1 and 0.
 
-    A number is served as `(value - centre) / scale`; `boolean` numbers were true and false in training, and these mean
-    1 and 0. A category has `levels`, one of them may be the `reference`; level `l` of field `f` makes the model column
-    `f_l` when the model has a coefficient of that name, and no column otherwise.
-
-    `gap` says what a missing value is: an "error"; "fill": it counts as `fill`, a number or a level; "zero": all
-    columns of a category are 0. Without it, a field with a fill has "fill", and one without "error". `missing` are the
-    spellings of a missing value, besides blank text; a level so spelt is that level. `unknown` says what a level is
-    that the model was not fitted with: an "error", "missing", or the level "other".
+    `gap` says what a missing value is: an "error"; "fill": it counts as `fill`; "as_fitted": what the columns'
+    expressions make of a gap, as they did in training. Without it, a field with a fill has "fill", and one without
+    "error". `missing` are the spellings of a missing value, besides blank text.
     """
 
     name: str
-    kind: Kind
-    fill: float | str | None = None
-    centre: float = 0.0
-    scale: float = 1.0
-    levels: tuple[str, ...] = ()
+    fill: float | None = None
+    gap: Gap | None = None
+    missing: tuple[str, ...] = MISSING_WORDS
+    boolean: bool = False
+    gaps: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Folded spellings of a missing value."""
+
+    def __post_init__(self) -> None:
+        _settle(self)
+        if self.gap == "zero" or (self.gap == "fill") != isinstance(self.fill, float | int):
+            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r} in a number")
+        if words := [word for word in self.missing if _is_number(word)]:
+            raise SchemaError(f"field {self.name}: missing word {words[0]!r} is a number")
+
+    @property
+    def required(self) -> bool:
+        """Whether a missing value is an error."""
+        return self.gap == "error"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `field_from_dict` reads back."""
+        return _to_dict(self, "number")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryField:
+    """A raw field whose value is one of `levels`; one of them may be the `reference`, which no column stands for.
+
+    `gap` says what a missing value is: an "error"; "fill": it counts as the level `fill`; "zero": all columns of the
+    field are 0; "as_fitted": what the columns' expressions make of a gap. Without it, a field with a fill has "fill",
+    and one without "error". `missing` are the spellings of a missing value, besides blank text; a level so spelt is
+    that level. `unknown` says what a level is that the model was not fitted with: an "error", "missing", or the level
+    "other".
+    """
+
+    name: str
+    levels: tuple[str, ...]
     reference: str | None = None
+    fill: str | None = None
     gap: Gap | None = None
     unknown: Unknown = "error"
     missing: tuple[str, ...] = MISSING_WORDS
-    boolean: bool = False
     by_spelling: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Each level by itself, which goes before all other spellings."""
     by_fold: Mapping[str, str] = field(init=False, repr=False, compare=False)
@@ -64,33 +90,10 @@ class Field:
     """Folded spellings of a missing value; a level's spelling is none."""
 
     def __post_init__(self) -> None:
-        gap = self.gap or ("error" if self.fill is None else "fill")
-        object.__setattr__(self, "gap", gap)
-        object.__setattr__(self, "gaps", frozenset(("", *map(fold, self.missing))) - {*map(fold, self.levels)})
+        _settle(self, self.levels)
         object.__setattr__(self, "by_spelling", {level: level for level in self.levels})
         object.__setattr__(self, "by_fold", _by_fold(self.levels, self.fill))
-        if not self.name or self.name != self.name.strip():
-            raise SchemaError(f"field {self.name!r}: a name must be text without blanks around it")
-        if self.kind == "category":
-            self._check_category()
-        else:
-            self._check_number()
-
-    def _check_number(self) -> None:
-        if not self.scale > 0:  # not NaN either
-            raise SchemaError(f"field {self.name}: scale {self.scale} is not positive")
-        if self.gap == "zero" or (self.gap == "fill") != isinstance(self.fill, float | int):
-            raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r} in a number")
-        if words := [word for word in self.missing if _is_number(word)]:
-            raise SchemaError(f"field {self.name}: missing word {words[0]!r} is a number")
-
-    def _check_category(self) -> None:
-        if twice := [level for level, count in Counter(self.levels).items() if count > 1]:
-            raise SchemaError(f"field {self.name}: level {twice[0]!r} is there twice")
-        if "" in map(str.strip, self.levels):
-            raise SchemaError(f"field {self.name}: a level is blank")
-        if self.reference is not None and self.reference not in self.levels:
-            raise SchemaError(f"field {self.name}: reference {self.reference!r} is not one of its levels")
+        self._check_levels()
         if (self.gap == "fill") != (self.fill in self.levels):
             raise SchemaError(f"field {self.name}: gap {self.gap} does not go with fill {self.fill!r}")
         if self.unknown == "other" and OTHER not in self.levels:
@@ -98,50 +101,76 @@ class Field:
         if self.unknown == "missing" and self.gap == "error":
             raise SchemaError(f"field {self.name}: unknown levels count as missing, and a missing value is an error")
 
+    def _check_levels(self) -> None:
+        if not self.levels:
+            raise SchemaError(f"field {self.name}: a category has no levels")
+        if twice := [level for level, count in Counter(self.levels).items() if count > 1]:
+            raise SchemaError(f"field {self.name}: level {twice[0]!r} is there twice")
+        if "" in map(str.strip, self.levels):
+            raise SchemaError(f"field {self.name}: a level is blank")
+        if self.reference is not None and self.reference not in self.levels:
+            raise SchemaError(f"field {self.name}: reference {self.reference!r} is not one of its levels")
+
     @property
     def required(self) -> bool:
         """Whether a missing value is an error."""
         return self.gap == "error"
 
-    def columns(self) -> dict[str, str | None]:
-        """Names of the model columns this field can make, each with its level (None for a number)."""
-        if self.kind == "number":
-            return {self.name: None}
-        return {f"{self.name}_{level}": level for level in self.levels}
-
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back; what does not apply to the kind is left out."""
-        plain = {key: getattr(self, key) for key in _KEYS[self.kind]}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+        """Plain data that `field_from_dict` reads back."""
+        return _to_dict(self, "category")
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Field":
-        """Read a field; SchemaError names a key that is missing, unknown or of another type."""
-        place = f"field {data.get('name')!r}"
-        kind = data.get("kind")
-        if not isinstance(kind, str) or kind not in _KEYS:
-            raise SchemaError(f"{place}: kind {kind!r} is not one of {', '.join(_KEYS)}")
-        check_keys(data, place, _KEYS[kind], {}, SchemaError)
-        for key in ("levels", "missing"):
-            check_list(data.get(key, []), f"{place}: {key}", (str,), SchemaError)
-        for key, known in _POLICIES.items():
-            if data.get(key, known[0]) not in known:
-                raise SchemaError(f"{place}: {key} {data[key]!r} is not one of {', '.join(known)}")
-        return cls(**{key: _value(data[key]) for key in data})
+
+Field = NumberField | CategoryField
+
+
+def _settle(item: Field, levels: Sequence[str] = ()) -> None:
+    """Set what follows from what was given, and check the name."""
+    object.__setattr__(item, "gap", item.gap or ("error" if item.fill is None else "fill"))
+    object.__setattr__(item, "gaps", frozenset(("", *map(fold, item.missing))) - {*map(fold, levels)})
+    if not item.name or item.name != item.name.strip():
+        raise SchemaError(f"field {item.name!r}: a name must be text without blanks around it")
+
+
+def field_from_dict(data: Mapping[str, Any]) -> Field:
+    """Read a field; SchemaError names a key that is missing, unknown or of another type."""
+    place = f"field {data.get('name')!r}"
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in _KEYS:
+        raise SchemaError(f"{place}: kind {kind!r} is not one of {', '.join(_KEYS)}")
+    check_keys(data, place, _KEYS[kind], {}, SchemaError)
+    for key in ("levels", "missing"):
+        check_list(data.get(key, []), f"{place}: {key}", (str,), SchemaError)
+    for key, known in _POLICIES.items():
+        if data.get(key, known[0]) not in known:
+            raise SchemaError(f"{place}: {key} {data[key]!r} is not one of {', '.join(known)}")
+    values = {key: _value(value) for key, value in data.items() if key != "kind"}
+    return NumberField(**values) if kind == "number" else CategoryField(**values)
 
 
 _NONE = type(None)
 _KEYS: dict[str, dict[str, Types]] = {
     "number": {
-        "name": (str,), "kind": (str,), "gap": (str,), "fill": (*NUMBER, _NONE), "centre": NUMBER, "scale": NUMBER,
-        "missing": (list,), "boolean": (bool,),
+        "name": (str,), "kind": (str,), "gap": (str,), "fill": (*NUMBER, _NONE), "missing": (list,), "boolean": (bool,),
     },
     "category": {
         "name": (str,), "kind": (str,), "levels": (list,), "reference": (str, _NONE), "gap": (str,),
         "fill": (str, _NONE), "unknown": (str,), "missing": (list,),
     },
 }  # fmt: skip
-_POLICIES: dict[str, tuple[str, ...]] = {"gap": ("error", "fill", "zero"), "unknown": ("error", "missing", "other")}
+_POLICIES: dict[str, tuple[str, ...]] = {
+    "gap": ("error", "fill", "zero", "as_fitted"), "unknown": ("error", "missing", "other")
+}  # fmt: skip
+
+
+def kind_of(item: Field) -> str:
+    """What files and answers call the kind of a field: "number" or "category"."""
+    return "number" if isinstance(item, NumberField) else "category"
+
+
+def _to_dict(item: Field, kind: str) -> dict[str, Any]:
+    plain = {key: kind if key == "kind" else getattr(item, key) for key in _KEYS[kind]}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
 
 def _value(value: Any) -> Any:
@@ -182,15 +211,16 @@ def _aliases(levels: Sequence[str], own_of_gaps: object) -> Iterator[tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The fields of a record, by unique names, making unique column names.
+    """The fields of a record, by unique names.
 
     `exact_names` are names of the training data's other columns: a field whose name is spelt alike (see
     `preprocessing.names`) is matched exactly only, and a key of a record that is spelt like a model column may be the
-    other column, and is ignored.
+    other column, and is ignored. `columns` are the names of the model columns that a category alone makes.
     """
 
     fields: tuple[Field, ...]
     exact_names: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     names: frozenset[str] = field(init=False, repr=False, compare=False)
     plan: tuple[tuple[str, Mapping[str, str] | None, Field], ...] = field(init=False, repr=False, compare=False)
     """Each field's name, its levels as they are spelt (None for a number), and the field, for the cleaning's loop."""
@@ -199,15 +229,17 @@ class Schema:
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise SchemaError(f"field {min(twice)} is made twice")
         object.__setattr__(self, "names", frozenset(names))
-        spelt = [item.by_spelling if item.kind == "category" else None for item in self.fields]
+        spelt = [item.by_spelling if isinstance(item, CategoryField) else None for item in self.fields]
         object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
-        columns = {item.name: tuple(item.columns()) for item in self.fields if item.kind == "category"}
+        columns = {
+            item.name: tuple({**{f"{item.name}_{level}": None for level in item.levels}, **_named(self.columns, item)})
+            for item in self.fields
+            if isinstance(item, CategoryField)
+        }
         object.__setattr__(self, "naming", Names(names, columns, self.exact_names))
-        made = [column for item in self.fields for column in item.columns()]
-        for kind, all_names in (("field", names), ("column", made)):
-            if twice := [name for name, count in Counter(all_names).items() if count > 1]:
-                raise SchemaError(f"{kind} {min(twice)} is made twice")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
@@ -221,4 +253,8 @@ class Schema:
             raise SchemaError("every field of a schema is an object")
         exact = data.get("exact_names", [])
         check_list(exact, "exact_names", (str,), SchemaError)
-        return cls(tuple(Field.from_dict(item) for item in data["fields"]), tuple(exact))
+        return cls(tuple(field_from_dict(item) for item in data["fields"]), tuple(exact))
+
+
+def _named(columns: Mapping[str, tuple[str, ...]], item: Field) -> dict[str, None]:
+    return dict.fromkeys(columns.get(item.name, ()))
