@@ -18,6 +18,7 @@ from phat.api.errors import RouteNotFound
 from phat.api.schemas import example
 from phat.api.site import Site
 from phat.model.model import Model
+from phat.preprocessing.schema import kind_of
 
 Page = tuple[int, dict[str, str], str]
 
@@ -59,7 +60,7 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
             "name": field.name,
             "label": artifact.texts.label(field.name),
             "unit": artifact.texts.unit(field.name),
-            "kind": field.kind,
+            "kind": kind_of(field),
             "levels": field.levels,
             "required": field.required,
             "example": example(field, artifact),

@@ -12,7 +12,7 @@ from phat.model.model import Model
 from phat.preprocessing.clean import clean_value
 from phat.preprocessing.errors import MAX_ERRORS
 from phat.preprocessing.names import ID
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field
 
 Schemas = dict[str, Any]
 
@@ -48,7 +48,7 @@ def raw_fields(artifact: Artifact) -> Schemas:
 
 def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
     about = "A number, or text such as `$1,234.50`, `(5.20)` or `12 %`."
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         about = "One of the levels; letter case and blanks around do not count."
     kinds = _values(field) if field.required else [*_values(field), missing_text(field), {"type": "null"}]
     label, unit = artifact.texts.label(field.name), artifact.texts.unit(field.name)
@@ -63,7 +63,7 @@ def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
 
 def _values(field: Field) -> list[dict[str, Any]]:
     """What is a value of a field, and no gap."""
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         return [{"enum": list(field.levels)}]
     number = {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}
     text = {"type": "string", "pattern": NUMBER_TEXT, "maxLength": 64}

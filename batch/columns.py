@@ -13,7 +13,7 @@ import polars as pl
 from phat.batch.csv.unread import PERHAPS_NUMBER, Column, clean_distinct, column_type, error_of, refused_alike
 from phat.batch.error_tables import error_table, joined
 from phat.preprocessing.clean import NUMBER_SHAPE
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field, NumberField
 from phat.storage.errors import FileRefused
 
 _AROUND = " $%()"
@@ -71,18 +71,18 @@ def _known_type(field: Field, dtype: pl.DataType) -> pl.Expr:
 
 def _stands_for_text(field: Field, dtype: pl.DataType) -> bool:
     if isinstance(dtype, pl.Decimal):
-        return field.kind == "number" or not dtype.scale
+        return isinstance(field, NumberField) or not dtype.scale
     return dtype in (pl.Categorical, pl.Enum, pl.Null)
 
 
 def _read(field: Field, raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """What the engine reads plainly, null for all else."""
     text = dtype == pl.String or _stands_for_text(field, dtype)
-    if field.kind == "number" and (text or dtype.is_integer()):
+    if isinstance(field, NumberField) and (text or dtype.is_integer()):
         return raw.cast(pl.Float64, strict=False)
-    if field.kind == "number" and dtype.is_float():
+    if isinstance(field, NumberField) and dtype.is_float():
         return _finite(field.name).cast(pl.Float64)
-    if field.kind == "category" and text:
+    if isinstance(field, CategoryField) and text:
         return raw.cast(pl.Enum(field.levels), strict=False)
     return pl.when(raw.is_null()).then(pl.lit(None, column_type(field)))
 
@@ -94,7 +94,7 @@ def _finite(name: str) -> pl.Expr:
 
 def _undecorated(both: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
     """Numbers spelt as text: those with their decoration around them, which is quickly taken off, read besides."""
-    names = [field.name for field in fields if field.kind == "number" and both[field.name].dtype == pl.String]
+    names = [field.name for field in fields if isinstance(field, NumberField) and both[field.name].dtype == pl.String]
     more = [name for name in names if both[_READ + name].null_count() > both[name].null_count()]
     if not names:
         return both
@@ -129,7 +129,7 @@ def _complete(raw: pl.Series, read: pl.Series, field: Field, enough: int | None)
         return Column(read, gaps)
     rows = _unread(raw, read)
     values = raw.gather(rows)
-    if field.kind == "number" and raw.dtype == pl.String:
+    if isinstance(field, NumberField) and raw.dtype == pl.String:
         perhaps = values.str.contains(PERHAPS_NUMBER)
         read = read.scatter(rows.filter(perhaps), _spaced(values.filter(perhaps)))
         values, rows = values.filter(~perhaps), rows.filter(~perhaps)

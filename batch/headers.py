@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from phat.preprocessing.absent import Absent, absent_from
 from phat.preprocessing.names import ID, Match
-from phat.preprocessing.schema import Schema
+from phat.preprocessing.schema import Schema, kind_of
 from phat.storage.errors import FileRefused
 
 
@@ -48,7 +48,7 @@ class Chooser(NamedTuple):
         _check_required(file, absent)
         kept = self._kept({*names}, match)
         exact = {*kept.values()}
-        kinds = {field.name: field.kind for field in self.schema.fields}
+        kinds = {field.name: kind_of(field) for field in self.schema.fields}
         numbers = (name for name, key in match.keys.items() if kinds[name] == "number" and key not in exact)
         return Chosen(match.keys, kept, frozenset(numbers), absent)
 

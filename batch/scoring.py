@@ -17,11 +17,13 @@ from phat.batch.columns import clean_columns
 from phat.batch.csv.unread import Column
 from phat.batch.error_tables import Line, error_line, error_lines, error_table, joined
 from phat.batch.headers import Chooser
+from phat.batch.plain import read_plain
 from phat.model.explain import normal_quantile, standard_error, wald_interval
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.errors import MissingValue, RecordError
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import Field, kind_of
+from phat.preprocessing.terms import PlainLevels, PlainNumber
 
 OUTCOME, PHAT = "business_outcome", "phat"
 INTERVAL = ("interval_lower", "interval_upper", "interval_standard_error")
@@ -63,10 +65,14 @@ class Scorer:
         self._model = model
         self._artifact = model.artifact
         self._fields = model.artifact.schema.fields
-        self.fields = {field.name: field.kind for field in self._fields}
+        self.fields = {field.name: kind_of(field) for field in self._fields}
         self.choose = Chooser(model.artifact.schema, self.keep)
         self._quantile = None if level is None else normal_quantile(level)
-        self._terms = [_term(field, model.artifact.coefficients).alias(field.name) for field in self._fields]
+        self._plain = read_plain(model.artifact, "scoring whole files")
+        self._terms = [
+            _term(field, self._plain[field.name], model.artifact.coefficients).alias(field.name)
+            for field in self._fields
+        ]
         constant = pl.lit(0.0 if model.artifact.constant is None else self._coefficient(model.artifact.constant))
         terms = [pl.col(field.name) for field in self._fields]
         self._rounding = len(terms) * float_info.epsilon
@@ -161,7 +167,11 @@ class Scorer:
         """Bounds and standard errors, by the formulas of `model.explain`."""
         import numpy as np  # noqa: PLC0415  # 50 ms that only intervals need
 
-        columns = {name: column for field in self._fields for name, column in _model_columns(field).items()}
+        columns = {
+            name: column
+            for field in self._fields
+            for name, column in _model_columns(field, self._plain[field.name]).items()
+        }
         if self._artifact.constant is not None:
             columns[self._artifact.constant] = pl.lit(1.0)
         matrix = values.select(columns[name].alias(name) for name in self._artifact.columns).to_numpy()
@@ -211,27 +221,30 @@ def _without(rows: int, errors: pl.DataFrame) -> pl.Series:
     return pl.repeat(True, rows, eager=True).scatter(errors["row"], False)
 
 
-def _scaled(field: Field) -> pl.Expr:
+def _scaled(field: Field, number: PlainNumber) -> pl.Expr:
     value = pl.col(field.name)
-    return ((value if field.fill is None else value.fill_null(field.fill)) - field.centre) / field.scale
+    return ((value if field.fill is None else value.fill_null(field.fill)) - number.centre) / number.scale
 
 
-def _code(field: Field) -> pl.Expr:
+def _code(field: CategoryField) -> pl.Expr:
     """The places of the levels among the field's, one more for a missing level that counts as none of them."""
-    missing = field.levels.index(field.fill) if isinstance(field.fill, str) else len(field.levels)
+    missing = len(field.levels) if field.fill is None else field.levels.index(field.fill)
     return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(missing)
 
 
-def _term(field: Field, coefficients: Mapping[str, float]) -> pl.Expr:
+def _term(field: Field, made: PlainNumber | PlainLevels, coefficients: Mapping[str, float]) -> pl.Expr:
     """What a field adds to the linear predictor."""
-    if field.kind == "number":
-        return _scaled(field) * coefficients[field.name]
-    table = [coefficients.get(column, 0.0) for column in field.columns()]
+    if isinstance(made, PlainNumber):
+        return _scaled(field, made) * coefficients[made.column]
+    assert isinstance(field, CategoryField)  # which alone has levels
+    table = [coefficients[made[level]] if level in made else 0.0 for level in field.levels]
     return pl.lit(pl.Series([*table, 0.0])).gather(_code(field))
 
 
-def _model_columns(field: Field) -> dict[str, pl.Expr]:
+def _model_columns(field: Field, made: PlainNumber | PlainLevels) -> dict[str, pl.Expr]:
     """The model columns of a field, as floats."""
-    if field.kind == "number":
-        return {field.name: _scaled(field)}
-    return {name: (_code(field) == place).cast(pl.Float64) for place, name in enumerate(field.columns())}
+    if isinstance(made, PlainNumber):
+        return {made.column: _scaled(field, made)}
+    assert isinstance(field, CategoryField)  # which alone has levels
+    places = {level: place for place, level in enumerate(field.levels)}
+    return {name: (_code(field) == places[level]).cast(pl.Float64) for level, name in made.items()}

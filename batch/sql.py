@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sqlglot import exp
 
 from phat.batch.kept import check_kept
+from phat.batch.plain import read_plain
 from phat.batch.sql_cleaning import cleaned, reason
 from phat.batch.sql_columns import read, spelt
 from phat.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
 from phat.model.artifact import Artifact
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field
+from phat.preprocessing.terms import PlainLevels, PlainNumber
 from phat.storage.errors import FilesError
 
 DIALECTS = ("athena", "duckdb", "redshift", "snowflake", "spark")
@@ -50,6 +52,7 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
     check_kept(keep, ANSWERS)
     fields = artifact.schema.fields
     _check_names(fields)
+    plain = read_plain(artifact, "SQL", NoQuery)
     kept = [f"keep {place}" for place, _ in enumerate(keep)]
     copies = [*map(column, kept)]
     raw = (named(column(name), copy) for name, copy in zip(keep, kept, strict=True))
@@ -57,7 +60,7 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
         "columns": exp.select(*raw, *_each(fields, lambda field: read(field, dialect))).from_(_table(table)),
         "texts": exp.select(*copies, *_each(fields, spelt)).from_("columns"),
         "cleaned": exp.select(*copies, *_each(fields, cleaned)).from_("texts"),
-        "terms": exp.select(*copies, *(_term(field, artifact) for field in fields), named(reason(fields), "reason"))
+        "terms": exp.select(*copies, *(_term(field, plain[field.name], artifact) for field in fields), named(reason(fields), "reason"))
         .from_("cleaned"),
         "summed": exp.select(*copies, column("reason"), *_sums(artifact)).from_("terms"),
         "scored": exp.select(*copies, "reason", "size", named(_phat(artifact, dialect), "phat")).from_("summed"),
@@ -90,24 +93,25 @@ def _table(name: str) -> exp.Table:
     return exp.Table(**dict(zip(_PLACES, names, strict=False)))
 
 
-def _term(field: Field, artifact: Artifact) -> exp.Expr:
+def _term(field: Field, made: PlainNumber | PlainLevels, artifact: Artifact) -> exp.Expr:
     """The field's part of the linear predictor."""
     value = column(f"value {field.name}")
-    if field.kind == "category":
-        term = case(*_weights(field, artifact), default=double(0.0))
-    else:
+    if isinstance(made, PlainNumber):
         filled = value if field.required else exp.func("coalesce", value, double(float(field.fill or 0.0)))
-        moved = exp.paren(exp.Sub(this=filled, expression=double(field.centre)))
-        scaled = exp.paren(exp.Div(this=moved, expression=double(field.scale)))
-        term = exp.Mul(this=scaled, expression=double(artifact.coefficients[field.name]))
+        moved = exp.paren(exp.Sub(this=filled, expression=double(made.centre)))
+        scaled = exp.paren(exp.Div(this=moved, expression=double(made.scale)))
+        term = exp.Mul(this=scaled, expression=double(artifact.coefficients[made.column]))
+    else:
+        term = case(*_weights(field, made, artifact), default=double(0.0))
     return named(term, f"term {field.name}")
 
 
-def _weights(field: Field, artifact: Artifact) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+def _weights(field: Field, made: PlainLevels, artifact: Artifact) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """What each level that has a coefficient adds, and a missing value if it counts as one of them."""
-    for place, (name, level) in enumerate(field.columns().items()):
-        if (weight := artifact.coefficients.get(name)) is not None:
-            value = column(f"value {field.name}")
+    assert isinstance(field, CategoryField)  # which alone has levels
+    for place, level in enumerate(field.levels):
+        if level in made:
+            value, weight = column(f"value {field.name}"), artifact.coefficients[made[level]]
             counts = equal(value, whole(place))
             yield exp.or_(counts, is_null(value.copy())) if level == field.fill else counts, double(weight)
 

@@ -25,7 +25,7 @@ from phat.batch.sql_expressions import (
     whole,
     word,
 )
-from phat.preprocessing.schema import OTHER, Field
+from phat.preprocessing.schema import OTHER, CategoryField, Field, NumberField, kind_of
 from phat.preprocessing.spelling import fold
 
 _DIGITS = "([0-9]+|[1-9][0-9]?[0-9]?(,[0-9][0-9][0-9])+)([.][0-9]*)?|[.][0-9]+"
@@ -40,7 +40,7 @@ _LARGEST = 1e300
 
 def cleaned(field: Field) -> Iterator[exp.Expr]:
     """The field's value, and what is wrong if there is none."""
-    yield named(_number(field) if field.kind == "number" else _level(field), f"value {field.name}")
+    yield named(_number(field) if isinstance(field, NumberField) else _level(field), f"value {field.name}")
     yield named(_code(field), f"code {field.name}")
 
 
@@ -115,7 +115,7 @@ def _spells_float(text: str) -> bool:
 
 
 def _unknown(field: Field) -> str:
-    return f"{field.name}: {'not_a_number' if field.kind == 'number' else 'unknown_level'}"
+    return f"{field.name}: {'not_a_number' if kind_of(field) == 'number' else 'unknown_level'}"
 
 
 def _missing(field: Field) -> exp.Expr:
@@ -142,7 +142,7 @@ def _gaps(field: Field) -> Iterator[exp.Expr]:
     yield _of_text(field, one_of(column(f"folded {field.name}"), sorted(filter(is_plain, field.gaps))))
     if odd := sorted(text for text in spellings if not is_plain(text)):
         yield _of_text(field, one_of(column(f"trimmed {field.name}"), odd))
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         for gap in sorted(filter(_spells_float, field.gaps)):
             yield exp.and_(exp.not_(is_text(field)), _equals(field, gap))
 
@@ -161,6 +161,6 @@ def _is_missing(field: Field) -> exp.Expr:
 def _wrong(field: Field) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     value, code = column(f"value {field.name}"), column(f"code {field.name}")
     yield exp.and_(is_null(value), exp.not_(is_null(code))), code.copy()
-    if field.kind == "number":
+    if isinstance(field, NumberField):
         large = exp.GT(this=exp.Abs(this=value.copy()), expression=double(_LARGEST))
         yield large, word(f"{field.name}: out_of_range")

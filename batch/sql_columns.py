@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from phat.batch.sql_expressions import case, column, equal, like, named, one_of, read_number, word
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field
 
 UNTYPED = ("redshift",)
 """Dialects without a function that tells a column's type: their columns are taken for text."""
@@ -40,7 +40,7 @@ def _type(field: Field, dialect: str) -> exp.Expr:
         return word("text")
     raw = column(field.name)
     name = exp.func("lower", exp.func("typeof", exp.cast(raw, "variant") if dialect == "snowflake" else raw))
-    texts = f"{_TEXTS}|boolean" if field.kind == "category" or field.boolean else _TEXTS
+    texts = f"{_TEXTS}|boolean" if isinstance(field, CategoryField) or field.boolean else _TEXTS
     floats = {"double": _DECIMALS} if dialect in _ROUNDED else {"double": f"{_DECIMALS}|double", "float": "float|real"}
     patterns = {"text": texts, **floats}
     return case(*((like(name.copy(), f"^({pattern})$"), word(kind)) for kind, pattern in patterns.items()))

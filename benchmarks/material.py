@@ -113,7 +113,7 @@ def fit(facts: Record, folder: Path) -> Artifact:
     schema = Schema.from_dict(facts["schema"])
     rows = customers(FITTED_ON, 1)
     columns = list(Artifact.from_bytes(REFERENCE.read_bytes()).coefficients)
-    design = Design(schema, columns, None)
+    design = Design(schema, artifact.terms)
     matrix = np.array([design.values(clean_record(row, schema)) for row in rows])
     target = np.array([float(row[TARGET]) for row in rows])
     result = sm.Logit(target, pd.DataFrame(matrix, columns=columns)).fit(disp=0)

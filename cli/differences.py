@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from phat.model.artifact import Artifact
+from phat.preprocessing.schema import kind_of
 from phat.training.card import flat, table
 
 Values = Mapping[str, Any]
@@ -79,7 +80,7 @@ def _decision(artifact: Artifact) -> Values:
 def _fields(artifact: Artifact, common: Collection[str]) -> Iterator[tuple[str, Any]]:
     for field in artifact.schema.fields:
         if field.name not in common:
-            yield field.name, field.kind
+            yield field.name, kind_of(field)
             continue
         for key, value in field.to_dict().items():
             if key != "name" and value != "":

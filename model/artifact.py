@@ -20,6 +20,7 @@ from phat.model.texts import Texts
 from phat.model.validation import check_artifact
 from phat.preprocessing.plain import NUMBER, Types, check_keys
 from phat.preprocessing.schema import Schema, SchemaError
+from phat.preprocessing.terms import Terms
 
 FORMAT = 2
 """Format version this code reads and writes."""
@@ -30,7 +31,8 @@ _KEYS: dict[str, Types] = {
     "name": (str,),
     "texts": (dict,),
     "schema": (dict,),
-    "constant": (str, _NONE),
+    "factors": (list,),
+    "columns": (list,),
     "coefficients": (dict,),
     "covariance": (list,),
     "link": (str,),
@@ -40,7 +42,7 @@ _KEYS: dict[str, Types] = {
     "provenance": (dict,),
 }
 _RESERVED: dict[str, Types] = {
-    "factors": (list,), "columns": (list,), "offset": (_NONE,), "scale": (_NONE,), "degrees_of_freedom": (_NONE,)
+    "offset": (_NONE,), "scale": (_NONE,), "degrees_of_freedom": (_NONE,)
 }  # fmt: skip
 """Keys of format 2 that models with other terms and of other kinds have; here they may be there and are empty."""
 
@@ -71,15 +73,14 @@ class Golden:
 class Artifact:
     """A fitted binary model as plain data, checked when it is made: ArtifactError names what is wrong.
 
-    `coefficients` are by column name, in the order of the fit; `covariance` (k by k) is in the same order;
-    `constant` names the constant's coefficient, if there is one. `baseline` is what its training data looked like, if
-    that is known.
+    `coefficients` are by column name, in the order of the fit, in which `terms` say what the columns are made of and
+    `covariance` (k by k) is too. `baseline` is what its training data looked like, if that is known.
     """
 
     name: str
     schema: Schema
+    terms: Terms
     link: str
-    constant: str | None
     coefficients: Mapping[str, float]
     covariance: tuple[tuple[float, ...], ...]
     cutoff: float
@@ -92,6 +93,11 @@ class Artifact:
     def __post_init__(self) -> None:
         object.__setattr__(self, "coefficients", MappingProxyType(dict(self.coefficients)))
         check_artifact(self)
+
+    @property
+    def constant(self) -> str | None:
+        """The name of the constant's column, if there is one."""
+        return self.terms.constant
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,7 +115,7 @@ class Artifact:
             "name": self.name,
             "texts": self.texts.to_dict(),
             "schema": self.schema.to_dict(),
-            "constant": self.constant,
+            **self.terms.to_dict(),
             "coefficients": dict(self.coefficients),
             "covariance": self.covariance,
             "link": self.link,
@@ -127,15 +133,16 @@ class Artifact:
         """Read an artifact; ArtifactError names the reason when it is refused."""
         plain = _parse(data)
         try:
-            schema = Schema.from_dict(plain["schema"])
+            terms = Terms.from_dict(plain["factors"], plain["columns"])
+            schema = Schema.from_dict(plain["schema"], terms.by_field())
         except SchemaError as error:
             raise ArtifactError(f"schema: {error}") from error
         answer = _answer(plain["answer"])
         return cls(
             name=plain["name"],
             schema=schema,
+            terms=terms,
             link=plain["link"],
-            constant=plain["constant"],
             coefficients=plain["coefficients"],
             covariance=_matrix(plain["covariance"]),
             cutoff=answer["cutoff"],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from phat.model.errors import ArtifactError
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, Schema
 
 
 class FieldBaseline(NamedTuple):
@@ -33,7 +33,7 @@ class FieldBaseline(NamedTuple):
     def from_dict(cls, data: Any, field: Field) -> "FieldBaseline":
         """Read what is known of a field; ArtifactError names what is wrong."""
         place = f"baseline.fields.{field.name}"
-        if field.kind == "category":
+        if isinstance(field, CategoryField):
             check_keys(data, place, {"missing": NUMBER, "shares": (dict,)}, {}, ArtifactError)
             check_keys(data["shares"], f"{place}.shares", dict.fromkeys(field.levels, NUMBER), {}, ArtifactError)
             shares = tuple(data["shares"][level] for level in field.levels)

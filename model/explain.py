@@ -53,7 +53,10 @@ def wald_interval(eta: float, error: float, z: float, inverse_link: Callable[[fl
 
 
 class Contribution(NamedTuple):
-    """What one raw field adds to the linear predictor: in all, and more or less than for the average customer."""
+    """What a raw field, or fields together, add to the linear predictor: in all, and relative to the average record.
+
+    `field` is the field's name, or the names of several that are in one product, with " : " between them.
+    """
 
     field: str
     value: float
@@ -70,8 +73,8 @@ class Explainer:
     def __init__(self, artifact: Artifact) -> None:
         places = {name: place for place, name in enumerate(artifact.columns)}
         self._terms = [
-            (field.name, [(places[name], artifact.coefficients[name]) for name in field.columns() if name in places])
-            for field in artifact.schema.fields
+            (" : ".join(fields), [(places[name], artifact.coefficients[name]) for name in names])
+            for fields, names in _columns_by_fields(artifact).items()
         ]
         self.constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
         baseline = artifact.baseline
@@ -83,10 +86,21 @@ class Explainer:
 
     def contributions(self, values: Sequence[float]) -> list[Contribution]:
         """The contribution of each field, in the schema's order, to the linear predictor of these model columns."""
-        found = self._sums(values)
-        relative = [None] * len(found) if self._means is None else map(sub, found, self._means)
+        sums = self._sums(values)
+        relative = [None] * len(sums) if self._means is None else map(sub, sums, self._means)
         names = (name for name, _ in self._terms)
-        return list(map(Contribution, names, found, relative))
+        return list(map(Contribution, names, sums, relative))
+
+
+def _columns_by_fields(artifact: Artifact) -> dict[tuple[str, ...], list[str]]:
+    """The columns that each field makes alone, in the schema's order, then those that several fields make together."""
+    by_fields: dict[tuple[str, ...], list[str]] = {(field.name,): [] for field in artifact.schema.fields}
+    order = {field.name: place for place, field in enumerate(artifact.schema.fields)}
+    for column in artifact.terms.columns:
+        if column.product:
+            fields = tuple(sorted(artifact.terms.fields(column), key=order.__getitem__))
+            by_fields.setdefault(fields, []).append(column.name)
+    return {fields: names for fields, names in by_fields.items() if names}
 
 
 def odds_ratio(difference: float) -> float | None:

@@ -75,7 +75,7 @@ class Predictor:
         self.shown = sorted(name for name in self.columns if name != artifact.constant)
         columns = [*self.shown, *([] if artifact.constant is None else [artifact.constant])]
         self._coefficients = tuple(artifact.coefficients[name] for name in columns)
-        self._design = Design(artifact.schema, columns, artifact.constant)
+        self._design = Design(artifact.schema, artifact.terms.ordered(columns))
         self.inverse_link = INVERSE_LINKS[artifact.link]
         self._schema = artifact.schema
         self._cutoff, self._event, self._other = artifact.cutoff, artifact.labels.event, artifact.labels.other

@@ -7,8 +7,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from phat.model.errors import ArtifactError
-from phat.preprocessing.design import Design
-from phat.preprocessing.schema import Field, SchemaError
+from phat.preprocessing.schema import SchemaError
 
 if TYPE_CHECKING:
     from phat.model.artifact import Artifact, Labels
@@ -43,7 +42,7 @@ def check_artifact(artifact: "Artifact") -> None:
     _check_contributions(artifact)
     _check_finite(artifact)
     check_answer(artifact.cutoff, artifact.labels)
-    _check_design(artifact)
+    _check_terms(artifact)
     _check_covariance(artifact.covariance, len(artifact.coefficients))
     if len(artifact.golden) < MIN_GOLDEN:
         raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
@@ -96,21 +95,20 @@ def _numbers(artifact: "Artifact") -> Iterator[tuple[str, Any]]:
     for index, row in enumerate(artifact.covariance):
         yield from ((f"covariance row {index + 1}", value) for value in row)
     for field in artifact.schema.fields:
-        yield from ((f"field {field.name}", value) for value in _numbers_of(field))
+        if isinstance(field.fill, float | int):
+            yield f"field {field.name}", field.fill
     for index, golden in enumerate(artifact.golden):
         for value in (golden.phat, golden.linear_predictor, golden.standard_error):
             yield f"golden record {index + 1}", value
 
 
-def _numbers_of(field: Field) -> list[float]:
-    return [field.centre, field.scale, *([field.fill] if isinstance(field.fill, float | int) else [])]
-
-
-def _check_design(artifact: "Artifact") -> None:
+def _check_terms(artifact: "Artifact") -> None:
+    if artifact.terms.names != artifact.columns:
+        raise ArtifactError("columns: they are not those of the coefficients, in the same order")
     try:
-        Design(artifact.schema, artifact.columns, artifact.constant)
+        artifact.terms.check(artifact.schema)
     except SchemaError as error:
-        raise ArtifactError(f"coefficients: {error}") from error
+        raise ArtifactError(f"columns: {error}") from error
 
 
 def _check_covariance(covariance: tuple[tuple[float, ...], ...], size: int) -> None:

@@ -14,7 +14,7 @@ from phat.monitoring.captures import Traffic
 from phat.monitoring.errors import NothingToWatch
 from phat.monitoring.lines import Record
 from phat.monitoring.statistics import Vector, holm, homogeneity, jensen_shannon_distance, population_stability_index
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field, NumberField
 
 SCORE = "score"
 """The name under which the score stands among the fields."""
@@ -173,7 +173,7 @@ def _is_readable(values: Mapping[str, object], field: Field) -> bool:
     value = values.get(field.name, _NONE)
     if value is None:
         return True
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         return value in field.levels
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -184,7 +184,7 @@ def _field(field: Field, then: FieldBaseline, rows: int, records: Sequence[Recor
     absent = sum(weight for value, weight in pairs if value is None)
     weights = np.array([weight for _, weight in present])
     now: Vector
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         labels = list(field.levels)
         place = {level: index for index, level in enumerate(labels)}
         places = np.array([place[value] for value, _ in present], dtype=int)
@@ -196,7 +196,7 @@ def _field(field: Field, then: FieldBaseline, rows: int, records: Sequence[Recor
     had = rows * (1 - then.missing)
     return _Counts(
         name=field.name,
-        ordered=field.kind == "number",
+        ordered=isinstance(field, NumberField),
         labels=labels,
         records=len(records),
         values=len(present),

@@ -167,7 +167,7 @@ def _columns(
     """
     if not _enough(y):
         return
-    design = Design(artifact.schema, artifact.columns, artifact.constant)
+    design = Design(artifact.schema, artifact.terms)
     x = np.array([design.values(record["values"]) for record in records])
     slope = _slopes(artifact.link, p)
     variance = np.maximum(p * (1 - p), CLIP)

@@ -25,7 +25,9 @@ class Design:
         self._blank = {column.name: 0.0 if column.product else 1.0 for column in terms.columns}
         numbers, levels, others = terms.divide(schema)
         fills = {field.name: field.fill for field in schema.fields}
-        self._numbers = [(column, name, fills[name], centre, scale) for name, (column, centre, scale) in numbers.items()]
+        self._numbers = [
+            (column, name, fills[name], centre, scale) for name, (column, centre, scale) in numbers.items()
+        ]
         self._levels = [(name, _columns_of(columns, fills[name])) for name, columns in levels.items()]
         self._products = self._general(terms, others) if others else None
 

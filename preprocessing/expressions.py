@@ -27,7 +27,23 @@ INFIX = {
 }  # fmt: skip
 """How binary operations are written, and how strongly they bind."""
 
-_ONE = ("neg", "abs", "sign", "log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "floor", "ceil", "sin", "cos", "not")
+_ONE = (
+    "neg",
+    "abs",
+    "sign",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "exp",
+    "expm1",
+    "sqrt",
+    "floor",
+    "ceil",
+    "sin",
+    "cos",
+    "not",
+)
 _SAME = ("==", "!=")
 """Operations that compare levels as well as numbers."""
 
@@ -168,7 +184,9 @@ class _Check:
             raise ExpressionError(f"operation {operation!r} is unknown")
         least, most = OPERATIONS[operation]
         if len(operands) < least or (most is not None and len(operands) > most):
-            raise ExpressionError(f"{operation}: {len(operands)} operands, expected {least}{'' if most else ' or more'}")
+            raise ExpressionError(
+                f"{operation}: {len(operands)} operands, expected {least}{'' if most else ' or more'}"
+            )
         kinds = {self.kind(operand, depth) for operand in operands}
         if kinds != {NUMBER} and not (operation in _SAME and len(kinds) == 1):
             raise ExpressionError(f"{operation}: a level where a number is expected, or the other way round")
@@ -180,11 +198,11 @@ class _Check:
         return self.kinds[operands[0]]
 
     def round(self, operands: list[Expression], depth: int) -> str:
-        self._expect("round", len(operands) == 2 and type(operands[1]) is int and abs(operands[1]) <= 20, "an integer")  # noqa: PLR2004
+        self._expect("round", len(operands) == 2 and type(operands[1]) is int and abs(operands[1]) <= 20, "an integer")
         return self._number("round", operands[0], depth)
 
     def among(self, operands: list[Expression], depth: int) -> str:
-        self._expect("in", len(operands) == 2 and isinstance(operands[1], tuple) and bool(operands[1]), "a list")  # noqa: PLR2004
+        self._expect("in", len(operands) == 2 and isinstance(operands[1], tuple) and bool(operands[1]), "a list")
         kinds = {TEXT if isinstance(item, str) else NUMBER for item in operands[1]}
         self._expect("in", kinds == {self.kind(operands[0], depth)}, "constants of the operand's kind")
         self._expect("in", all(isinstance(item, str) or _is_number(item) for item in operands[1]), "constants")
@@ -196,18 +214,18 @@ class _Check:
         return NUMBER
 
     def fill(self, operands: list[Expression], depth: int) -> str:
-        self._expect("fill", len(operands) == 2 and _is_number(operands[1]), "a number")  # noqa: PLR2004
+        self._expect("fill", len(operands) == 2 and _is_number(operands[1]), "a number")
         return self._number("fill", operands[0], depth)
 
     def map(self, operands: list[Expression], depth: int) -> str:
-        self._expect("map", len(operands) == 2 and isinstance(operands[1], tuple), "a table")  # noqa: PLR2004
+        self._expect("map", len(operands) == 2 and isinstance(operands[1], tuple), "a table")
         kind = self.kind(operands[0], depth)
         check_table(operands[1], kind)
         self._expect("map", all(_is_number(value) for _, value in operands[1]), "numbers")
         return NUMBER
 
     def pp(self, operands: list[Expression], depth: int) -> str:
-        self._expect("pp", len(operands) == 2 and isinstance(operands[1], Piecewise), "pieces")  # noqa: PLR2004
+        self._expect("pp", len(operands) == 2 and isinstance(operands[1], Piecewise), "pieces")
         self._expect("pp", operands[1].check() == 1, "one value")
         return self._number("pp", operands[0], depth)
 
@@ -229,7 +247,7 @@ _SPECIAL: Mapping[str, Callable[["_Check", list[Expression], int], str]] = {
 
 def check_table(table: tuple[Any, ...], kind: str) -> None:
     """Refuse a table whose items are no pairs, or whose keys are there twice or of another kind; a gap's is None."""
-    if not table or not all(isinstance(item, tuple) and len(item) == 2 for item in table):  # noqa: PLR2004
+    if not table or not all(isinstance(item, tuple) and len(item) == 2 for item in table):
         raise ExpressionError("map: expected pairs of a key and what it means")
     keys = [key for key, _ in table if key is not None]
     if not keys or not all(isinstance(key, str) if kind == TEXT else _is_number(key) for key in keys):
@@ -244,7 +262,7 @@ def _is_number(value: object) -> bool:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def text_of(expression: Expression) -> str:

@@ -7,7 +7,7 @@ from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NumberOutOfRange, OutOfDomain, RecordError, UnknownLevel, quote
 from phat.preprocessing.evaluate import Function, Undefined, function, lookup, piecewise
 from phat.preprocessing.expressions import Expression, fields_of, text_of
-from phat.preprocessing.schema import CategoryField, NumberField, Schema
+from phat.preprocessing.schema import NumberField, Schema
 from phat.preprocessing.terms import Column, Factor, Terms
 
 
@@ -63,9 +63,11 @@ class Products:
         """Raise for a column that is not finite: a gap that nothing fills, or a number beyond the floats."""
         fields = dict.fromkeys(name for factor, _ in product for name in self._factors[factor].fields)
         missing = [name for name in fields if cleaned[name] is None]
-        if missing and any(made[factor][value] != made[factor][value] for factor, value in product):  # noqa: PLR0124  # NaN
+        if missing and any(made[factor][value] != made[factor][value] for factor, value in product):  # NaN
             expected = f"a value: column {column} has none without it"
-            raise ExceptionGroup("bad record", [MissingValue("a missing value", expected, field=name) for name in missing])
+            raise ExceptionGroup(
+                "bad record", [MissingValue("a missing value", expected, field=name) for name in missing]
+            )
         expected = f"numbers for which column {column} stays within the range of 64-bit floats"
         field = next(iter(fields), None)
         got = quote(cleaned[field]) if field is not None and len(fields) == 1 else f"numbers in {', '.join(fields)}"

@@ -215,7 +215,7 @@ class Schema:
 
     `exact_names` are names of the training data's other columns: a field whose name is spelt alike (see
     `preprocessing.names`) is matched exactly only, and a key of a record that is spelt like a model column may be the
-    other column, and is ignored. `columns` are the names of the model columns that a category alone makes.
+    other column, and is ignored. `columns` are the names of the model columns that each field alone makes.
     """
 
     fields: tuple[Field, ...]
@@ -234,11 +234,7 @@ class Schema:
         object.__setattr__(self, "names", frozenset(names))
         spelt = [item.by_spelling if isinstance(item, CategoryField) else None for item in self.fields]
         object.__setattr__(self, "plan", tuple(zip(names, spelt, self.fields, strict=True)))
-        columns = {
-            item.name: tuple({**{f"{item.name}_{level}": None for level in item.levels}, **_named(self.columns, item)})
-            for item in self.fields
-            if isinstance(item, CategoryField)
-        }
+        columns = {item.name: (*_level_columns(item), *self.columns.get(item.name, ())) for item in self.fields}
         object.__setattr__(self, "naming", Names(names, columns, self.exact_names))
 
     def to_dict(self) -> dict[str, Any]:
@@ -246,15 +242,16 @@ class Schema:
         return {"fields": [item.to_dict() for item in self.fields], "exact_names": list(self.exact_names)}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Schema":
+    def from_dict(cls, data: Mapping[str, Any], columns: Mapping[str, tuple[str, ...]] | None = None) -> "Schema":
         """Read a schema; SchemaError says what is wrong with it."""
         check_keys(data, "schema", {"fields": (list,)}, {"exact_names": (list,)}, SchemaError)
         if not all(isinstance(item, dict) for item in data["fields"]):
             raise SchemaError("every field of a schema is an object")
         exact = data.get("exact_names", [])
         check_list(exact, "exact_names", (str,), SchemaError)
-        return cls(tuple(field_from_dict(item) for item in data["fields"]), tuple(exact))
+        return cls(tuple(field_from_dict(item) for item in data["fields"]), tuple(exact), columns or {})
 
 
-def _named(columns: Mapping[str, tuple[str, ...]], item: Field) -> dict[str, None]:
-    return dict.fromkeys(columns.get(item.name, ()))
+def _level_columns(item: Field) -> Iterator[str]:
+    """What the columns of a category's levels are usually called."""
+    return (f"{item.name}_{level}" for level in item.levels) if isinstance(item, CategoryField) else iter(())

@@ -135,9 +135,22 @@ class Terms:
         """The name of the column that is always 1, if there is one."""
         return next((column.name for column in self.columns if not column.product), None)
 
+    def ordered(self, names: Iterable[str]) -> "Terms":
+        """The same columns in another order."""
+        by_name = {column.name: column for column in self.columns}
+        return Terms(self.factors, tuple(by_name[name] for name in names))
+
     def fields(self, column: Column) -> tuple[str, ...]:
         """Names of the fields that a column is made of, in the order of its factors."""
         return tuple(dict.fromkeys(name for factor, _ in column.product for name in fields_of(self.factors[factor].of)))
+
+    def by_field(self) -> dict[str, tuple[str, ...]]:
+        """Names of the columns that each field alone makes."""
+        made: dict[str, tuple[str, ...]] = {}
+        for column in self.columns:
+            if len(fields := self.fields(column)) == 1:
+                made[fields[0]] = (*made.get(fields[0], ()), column.name)
+        return made
 
     def check(self, schema: Schema) -> None:
         """SchemaError for an expression that means nothing, a level that no field has, or a field without a column."""
@@ -177,7 +190,9 @@ class Terms:
         """The plain numbers and levels by field, and all other columns but the constant."""
         used = Counter(factor for column in self.columns for factor, _ in column.product)
         fields = {field.name: field for field in schema.fields}
-        plain_numbers = [_plain_number(factor, fields) if used[place] == 1 else None for place, factor in enumerate(self.factors)]
+        plain_numbers = [
+            _plain_number(factor, fields) if used[place] == 1 else None for place, factor in enumerate(self.factors)
+        ]
         plain_levels = [_plain_levels(factor, fields) for factor in self.factors]
         numbers: dict[str, PlainNumber] = {}
         levels: dict[str, dict[str, str]] = {}
@@ -217,7 +232,7 @@ class Terms:
 
 def _column(data: object, number: int) -> Column:
     match data:
-        case {"name": str(name), "product": list(product)} if len(data) == 2:  # type: ignore[arg-type]  # noqa: PLR2004
+        case {"name": str(name), "product": list(product)} if len(data) == 2:  # type: ignore[arg-type]
             if all(isinstance(pair, list) and [*map(type, pair)] == [int, int] for pair in product):
                 return Column(name, tuple((factor, value) for factor, value in product))
     raise SchemaError(f"column {number}: expected its name and its product, pairs of a factor and one of its values")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, Schema
 
 _BINS = 10
 SCORE_BINS = 20
@@ -42,7 +42,7 @@ def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
 def _field(field: Field, values: Sequence[float | str | None]) -> FieldBaseline:
     present = [value for value in values if value is not None]
     missing = 1 - len(present) / len(values)
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         counts = Counter(present)
         shares = tuple(counts[level] / max(len(present), 1) for level in field.levels)
         return FieldBaseline(missing, shares, levels=field.levels)

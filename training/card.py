@@ -14,7 +14,8 @@ from rich.text import Text
 from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.model.visible import visible, visible_line
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import Field, NumberField, kind_of
+from phat.preprocessing.terms import PlainNumber
 from phat.training.coefficients import coefficients
 
 _SHOWN_LEVELS = 8
@@ -96,8 +97,11 @@ def shown(value: Any) -> str:
 
 
 def _fields(artifact: Artifact) -> Table:
-    unit = artifact.texts.unit
-    rows = ((field.name, field.kind, _gap(field, unit(field.name)), _range(field)) for field in artifact.schema.fields)
+    unit, numbers = artifact.texts.unit, artifact.terms.divide(artifact.schema)[0]
+    rows = (
+        (field.name, kind_of(field), _gap(field, unit(field.name)), _range(field, numbers.get(field.name)))
+        for field in artifact.schema.fields
+    )
     return table(["field", "kind", "missing means", "scale or levels"], rows, "Fields")
 
 
@@ -109,9 +113,9 @@ def _gap(field: Field, unit: str) -> str:
     return field.fill if isinstance(field.fill, str) else f"{field.fill:.6g} {unit}".strip()
 
 
-def _range(field: Field) -> str:
-    if field.kind == "number":
-        return f"(value - {field.centre:.6g}) / {field.scale:.6g}"
+def _range(field: Field, number: PlainNumber | None) -> str:
+    if isinstance(field, NumberField):
+        return "see the columns" if number is None else f"(value - {number.centre:.6g}) / {number.scale:.6g}"
     more = len(field.levels) - _SHOWN_LEVELS
     tail = f" and {more} more" if more > 0 else ""
     reference = "" if field.reference is None else f"; reference {field.reference}"

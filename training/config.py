@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from phat.model.errors import ArtifactError
 from phat.model.texts import Texts
 from phat.model.validation import check_name
-from phat.preprocessing.schema import Field, Kind, SchemaError, Unknown
+from phat.preprocessing.schema import NumberField, SchemaError, Unknown
 from phat.training.errors import ConfigError
 
 Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
@@ -31,7 +31,7 @@ class FieldConfig:
     """
 
     name: str
-    kind: Kind
+    kind: Literal["number", "category"]
     fill: str | float = "mean"
     standardise: bool = True
     reference: str | None = None
@@ -42,7 +42,7 @@ class FieldConfig:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        self._check_choice("kind", get_args(Kind))
+        self._check_choice("kind", ("number", "category"))
         self._check_choice("gap", get_args(GapPolicy))
         self._check_choice("unknown", get_args(Unknown))
         if isinstance(self.fill, str) and self.fill not in FILLS:
@@ -60,7 +60,7 @@ class FieldConfig:
 
     def _check_words(self, words: tuple[str, ...]) -> None:
         try:
-            Field(self.name, "number", 0.0, missing=words)
+            NumberField(self.name, 0.0, missing=words)
         except SchemaError as error:
             raise ConfigError(f"{error}, and would be read as one; make those cells of the data blank") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from phat.preprocessing.clean import clean_value
 from phat.preprocessing.errors import MalformedTable, RecordError, quote
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import Field, NumberField
 from phat.preprocessing.spelling import fold
 from phat.preprocessing.tables import read_table
 from phat.training.errors import DataError
@@ -119,7 +119,7 @@ def clean_column(cells: Cells, field: Field) -> Values:
 def _advice(cells: Cells, field: Field, unreadable: Sequence[str]) -> str:
     """How to say that what cannot be read means a missing value, if it is a few words without a digit in a number."""
     has_digits = any(char.isdigit() for word in unreadable for char in word)
-    if field.kind != "number" or len(unreadable) > _FEW or has_digits or "" in unreadable:
+    if not isinstance(field, NumberField) or len(unreadable) > _FEW or has_digits or "" in unreadable:
         return ""
     usual = sorted({word for word in map(fold, cells) if word and word in field.gaps})
     listed = ", ".join(f'"{word}"' for word in (*unreadable, *usual))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ _WORDS: dict[str, Types] = {"kind": (str,), "label": (str,), "unit": (str,), "re
 
 _LABELS = {"event": "event", "other": "not event"}
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "number": {"centre": 0.0, "scale": 1.0, "boolean": False},
+    "number": {"boolean": False},
     "category": {"levels": [], "reference": None, "unknown": "error"},
 }
 _ENDINGS = re.compile(r"(\.(pkl|pickle|joblib|gz|bz2|xz|z))+$", re.IGNORECASE)
@@ -33,12 +34,13 @@ _BOM = b"\xef\xbb\xbf"
 class Definitions(NamedTuple):
     """What a fit does not know of itself: what the model is called, its fields, its answer.
 
-    `columns` are names for the fit's columns, in its order; None where the fit's own names are right.
+    `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for the fit's columns, in its order; None where the fit's own names are right.
     """
 
     name: str
     texts: Texts
     schema: Schema
+    scaling: Mapping[str, tuple[float, float]]
     cutoff: float
     labels: Labels
     columns: tuple[str, ...] | None
@@ -91,6 +93,7 @@ def _definitions(plain: Mapping[str, Any], name: str) -> Definitions:
         name=plain.get("name", name),
         texts=_texts(plain, items),
         schema=Schema.from_dict(plain["schema"] | {"fields": [_field(item) for item in items]}),
+        scaling=dict(filter(None, map(_scaling, items))),
         cutoff=float(plain.get("cutoff", 0.5)),
         labels=Labels(**{**_LABELS, **labels}),
         columns=tuple(plain["columns"]) if "columns" in plain else None,
@@ -111,11 +114,32 @@ def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     return Texts(texts.about, {**labels, **texts.labels}, {**units, **texts.units})
 
 
+_BESIDES = frozenset(("label", "unit", "required", "centre", "scale"))
+"""Keys of a field that are not its schema's."""
+
+
+def _scaling(item: Mapping[str, Any]) -> tuple[str, tuple[float, float]] | None:
+    """The name, centre and scale of a number that has one of these."""
+    if item.get("centre") is None and item.get("scale") is None:
+        return None
+    check_keys(
+        {key: item[key] for key in ("centre", "scale") if item.get(key) is not None},
+        f"field {item['name']!r}",
+        {},
+        {"centre": NUMBER, "scale": NUMBER},
+        ConfigError,
+    )
+    if item.get("kind", "number") != "number" or "levels" in item:
+        raise ConfigError(f"field {item['name']!r}: a category has no centre and no scale")
+    centre, scale = float(item.get("centre") or 0.0), float(item.get("scale", 1.0))
+    if not scale > 0 or not isfinite(scale) or not isfinite(centre):
+        raise ConfigError(f"field {item['name']!r}: scale {scale} is not positive, or centre {centre} not finite")
+    return item["name"], (centre, scale)
+
+
 def _field(item: Mapping[str, Any]) -> dict[str, Any]:
     """A field as a schema has it, what is not given by its default."""
-    given = {
-        key: value for key, value in item.items() if key not in ("label", "unit", "required") and value is not None
-    }
+    given = {key: value for key, value in item.items() if key not in _BESIDES and value is not None}
     kind = given.get("kind", "category" if "levels" in given else "number")
     if kind == "category" and not given.get("levels"):
         raise ConfigError(f"field {item['name']!r}: a category needs its levels: [...], the reference among them")

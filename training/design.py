@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.design import Design
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
+from phat.preprocessing.terms import Terms, plain_columns, plain_terms
 from phat.training.config import Config
 from phat.training.coverage import listed
 from phat.training.data import Table
@@ -35,7 +36,8 @@ class Prepared:
     """The rows that are fitted, their columns and outcomes, what was learned about the fields, and notices.
 
     `target` is 1 for an event, else 0; `event` is how the data spell one; `training` and `test` say which rows are.
-    `chosen` are the columns that are to be fitted, the constant not among them.
+    `scaling` is the centre and scale of each number; `chosen` are the columns that are to be fitted, the constant not
+    among them.
     """
 
     table: Table
@@ -46,13 +48,14 @@ class Prepared:
     training: Mask
     test: Mask
     notices: tuple[str, ...]
+    scaling: Mapping[str, tuple[float, float]]
     chosen: tuple[str, ...] = ()
     dropped: Dropped = Dropped()
 
     @property
     def constant(self) -> str:
         """A name for the constant that no field's column has."""
-        made = {column for field in self.schema.fields for column in field.columns()}
+        made = {column for field in self.schema.fields for column in plain_columns(field)}
         return free_name("const", made.__contains__)
 
     def cleaned(self) -> Iterator[Cleaned]:
@@ -61,9 +64,18 @@ class Prepared:
         for row in zip(*(self.columns[name].values for name in names), strict=True):
             yield dict(zip(names, row, strict=True))
 
+    def terms(self, columns: Sequence[str], constant: str | None) -> Terms:
+        """What these columns are made of; the fields that make one of them must be those of the schema."""
+        return plain_terms(self.schema.fields, columns, constant, self.scaling)
+
+    def design(self, columns: Sequence[str], constant: str | None) -> Design:
+        """What makes these columns of cleaned records."""
+        made = [field for field in self.schema.fields if not plain_columns(field).keys().isdisjoint(columns)]
+        return Design(Schema(tuple(made)), plain_terms(made, columns, constant, self.scaling))
+
     def matrix(self, columns: Sequence[str], constant: str | None) -> Matrix:
         """The columns' values, one row a record, made by the alignment that serves."""
-        design = Design(self.schema, columns, constant)
+        design = self.design(columns, constant)
         matrix = np.empty((self.table.rows, len(design.columns)))
         for row, cleaned in enumerate(self.cleaned()):
             matrix[row] = design.values(cleaned)
@@ -72,13 +84,13 @@ class Prepared:
     def candidates(self) -> list[str]:
         """Every column the fields can make, without those of the reference levels."""
         return [
-            name for field in self.schema.fields for name, level in field.columns().items()
-            if level is None or level != field.reference
+            name for field in self.schema.fields for name, level in plain_columns(field).items()
+            if not isinstance(field, CategoryField) or level != field.reference
         ]  # fmt: skip
 
     def of(self, columns: Sequence[str], notices: Iterable[str] = ()) -> "Prepared":
         """With these columns alone: the fields that make one of them, the rows with a value in one of these fields."""
-        fields = tuple(field for field in self.schema.fields if field.columns().keys() & {*columns})
+        fields = tuple(field for field in self.schema.fields if plain_columns(field).keys() & {*columns})
         named = {field.name: self.columns[field.name] for field in fields}
         kept = _with_values(named)
         return replace(
@@ -99,7 +111,7 @@ class Prepared:
             cells = self.table.columns[field.name]
             if text := gap_notice(self.columns[field.name], field, cells, self.chosen):
                 yield text
-        numbers = [field for field in self.schema.fields if field.kind == "number" and not field.required]
+        numbers = [field for field in self.schema.fields if isinstance(field, NumberField) and not field.required]
         if whole := [field.name for field in numbers if None not in self.columns[field.name].values]:
             yield (
                 f"no value is missing of {listed(whole)}; when served, a missing one counts as the fill (fill = "
@@ -121,12 +133,15 @@ def prepare(table: Table, config: Config) -> Prepared:
     outcomes = read_target(table, config)
     training, test = _split(table.rows, config)
     fields: list[Field] = []
+    scaling: dict[str, tuple[float, float]] = {}
     for name, column in columns.items():
-        field = settle(column, table, training)
-        if isinstance(field, str):
-            notices.append(f"field {name} is left out: {field}")
+        settled = settle(column, table, training)
+        if isinstance(settled, str):
+            notices.append(f"field {name} is left out: {settled}")
         else:
-            fields.append(field)
+            fields.append(settled.field)
+            if settled.scaling is not None:
+                scaling[name] = settled.scaling
             notices += column.levels.notices(name, table.rows)
     if not fields:
         raise DataError("no field is left: none changes in the training rows")
@@ -134,7 +149,7 @@ def prepare(table: Table, config: Config) -> Prepared:
     target = np.array(outcomes.events, dtype=float)
     notices.append(outcomes.notice(config.target))
     return Prepared(
-        table, columns, Schema(tuple(fields)), target, outcomes.event, training, test, tuple(notices),
+        table, columns, Schema(tuple(fields)), target, outcomes.event, training, test, tuple(notices), scaling,
         dropped=Dropped(fields=len(columns) - len(fields)),
     )  # fmt: skip
 

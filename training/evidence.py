@@ -11,7 +11,7 @@ from phat.model.predict import Predictor
 from phat.model.provenance import Proof, ProofOn
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NoValues
-from phat.preprocessing.schema import Schema
+from phat.preprocessing.schema import NumberField, Schema
 from phat.training.alignment import alignments
 from phat.training.baseline import column_means, describe
 from phat.training.coverage import dependent, listed, untested
@@ -42,14 +42,14 @@ class Evidence(NamedTuple):
     def golden(self, predictor: Predictor, fit: Fitted) -> tuple[Golden, ...]:
         """Golden records with statsmodels' own figures; made-up ones too, if these are few."""
         chosen = choose_records(self.cleaned)
-        more = made_up(predictor.artifact.schema) if len(chosen) < AT_LEAST else []
+        more = made_up(predictor.artifact.schema, predictor.artifact.terms) if len(chosen) < AT_LEAST else []
         matrix = np.concatenate([self.matrix[chosen], serve(predictor, more).values])
         return make_golden([*(self.records[index] for index in chosen), *more], matrix, fit.results)
 
     def baseline(self, schema: Schema, fit: Fitted) -> Baseline | None:
         """What these records look like; None if a number is missing in all of them."""
         values = {field.name: [record[field.name] for record in self.cleaned] for field in schema.fields}
-        if any(set(values[field.name]) == {None} for field in schema.fields if field.kind == "number"):
+        if any(set(values[field.name]) == {None} for field in schema.fields if isinstance(field, NumberField)):
             return None
         binary = self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
         outcomes = self.outcomes if binary else None

@@ -14,6 +14,7 @@ from phat.model.predict import Predictor
 from phat.model.provenance import Provenance
 from phat.preprocessing.schema import Schema
 from phat.preprocessing.spelling import fold
+from phat.preprocessing.terms import plain_columns, plain_terms
 from phat.training.coverage import listed
 from phat.training.definitions import Definitions
 from phat.training.errors import ConfigError, NotServable
@@ -59,7 +60,7 @@ def export(
     evidence = by_answers(predictor, expected)
     if raw is not None:
         evidence = by_data(predictor, fit, raw, evidence)
-    elif not expected and (own := own_rows(fit, definitions.schema)) is not None:
+    elif not expected and (own := own_rows(fit, draft.schema, draft.terms)) is not None:
         evidence = by_data(predictor, fit, own, evidence, "the fit's own frame")
         notices += doubts_of_scale(own)
     notices += doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
@@ -93,11 +94,11 @@ def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
 
     NotServable names all other columns that no field makes, and all fields that make no column.
     """
-    made = {column for field in schema.fields for column in field.columns()}
+    made = {column for field in schema.fields for column in plain_columns(field)}
     orphans = [name for name in fit.columns if name not in made]
     constant = _constant_of(orphans, fit)
     orphans = [name for name in orphans if name != constant]
-    idle = [field.name for field in schema.fields if not field.columns().keys() & set(fit.columns)]
+    idle = [field.name for field in schema.fields if not plain_columns(field).keys() & set(fit.columns)]
     if orphans or idle:
         raise NotServable(_misfits(schema, fit, orphans, idle))
     if constant is None or fold(constant) in _CONSTANTS:
@@ -120,7 +121,7 @@ def _is_constant(name: str, fit: Fitted) -> bool:
 def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence[str]) -> str:
     parts = [f"no field makes the columns {', '.join(orphans)} of the fit"] if orphans else []
     parts += [f"the fields {', '.join(idle)} make no column of the fit"] if idle else []
-    possible = [name for field in schema.fields if field.name in idle for name in field.columns()]
+    possible = [name for field in schema.fields if field.name in idle for name in plain_columns(field)]
     here = f" (here {listed(possible)})" if possible else ""
     return (
         f"{'; '.join(parts)}. The fit has the columns {listed(fit.columns)}; a number's column has its field's name, a "
@@ -131,17 +132,18 @@ def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence
 
 def _draft(definitions: Definitions, fit: Fitted, constant: str | None) -> Artifact:
     """The artifact before anything was scored: names, fields and coefficients."""
+    terms = plain_terms(definitions.schema.fields, fit.columns, constant, definitions.scaling)
     return Artifact(
         name=definitions.name,
         texts=definitions.texts,
         schema=definitions.schema,
+        terms=terms,
         link=fit.link,
-        constant=constant,
         coefficients=dict(zip(fit.columns, fit.coefficients.tolist(), strict=True)),
         covariance=tuple(map(tuple, fit.covariance.tolist())),
         cutoff=definitions.cutoff,
         labels=definitions.labels,
-        golden=tuple(Golden(record, 0.0, 0.0, 0.0) for record in made_up(definitions.schema)),
+        golden=tuple(Golden(record, 0.0, 0.0, 0.0) for record in made_up(definitions.schema, terms)),
     )
 
 

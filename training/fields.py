@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from phat.preprocessing.schema import MISSING_WORDS, OTHER, Field, Gap
+from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField
 from phat.preprocessing.spelling import fold
 from phat.training.config import FieldConfig
 from phat.training.coverage import listed
@@ -47,8 +47,8 @@ def read_column(table: Table, config: FieldConfig) -> Column:
     missing = MISSING_WORDS if config.missing is None else config.missing
     levels = Levels({})
     if config.kind == "number":
-        field = Field(config.name, "number", 0.0, missing=missing)
-        field = replace(field, boolean=_is_boolean(cells, field))
+        number = NumberField(config.name, 0.0, missing=missing)
+        field: Field = replace(number, boolean=_is_boolean(cells, number))
     else:
         levels = read_levels(cells, config.missing)
         if len(levels.counts) > _MOST_LEVELS:
@@ -56,27 +56,38 @@ def read_column(table: Table, config: FieldConfig) -> Column:
                 f"field {config.name}: {len(levels.counts)} levels, expected {_MOST_LEVELS} at most; leave it out, or "
                 "merge levels in the data"
             )
-        field = Field(config.name, "category", levels=tuple(levels.counts), gap="zero", missing=missing)
+        names = tuple(levels.counts) or (GAP_LEVEL,)
+        field = CategoryField(config.name, names, gap="zero", missing=missing)
     return Column(config, field, clean_column(cells, field), levels)
 
 
-def _is_boolean(cells: Cells, field: Field) -> bool:
+def _is_boolean(cells: Cells, field: NumberField) -> bool:
     """Whether all values are true or false."""
     return all(word in ("true", "false") or word in field.gaps for word in map(fold, cells))
 
 
-def settle(column: Column, table: Table, training: Mask) -> Field | str:
+class Settled(NamedTuple):
+    """A field as it is served, and the centre and scale of a number."""
+
+    field: Field
+    scaling: tuple[float, float] | None = None
+
+
+def settle(column: Column, table: Table, training: Mask) -> Settled | str:
     """The field as it is served, or why it is left out; fill, centre and scale are learned on the `training` rows.
 
     The column's values are those of the table's rows. Raises ConfigError for a policy that does not go with the data,
     and DataError for gaps that are refused.
     """
     _refuse_gaps(column, table)
-    return _number(column, training) if column.field.kind == "number" else _category(column, table)
+    if isinstance(column.field, NumberField):
+        return _number(column.field, column, training)
+    category = _category(column.field, column, table)
+    return category if isinstance(category, str) else Settled(category)
 
 
 def _refuse_gaps(column: Column, table: Table) -> None:
-    key = "fill" if column.field.kind == "number" else "gap"
+    key = "fill" if isinstance(column.field, NumberField) else "gap"
     gaps = [row for row, value in enumerate(column.values) if value is None]
     if gaps and getattr(column.config, key) == "refuse":
         raise DataError(
@@ -85,7 +96,7 @@ def _refuse_gaps(column: Column, table: Table) -> None:
         )
 
 
-def _number(column: Column, training: Mask) -> Field | str:
+def _number(field: NumberField, column: Column, training: Mask) -> Settled | str:
     values = np.array([np.nan if value is None else value for value in column.values], dtype=float)[training]
     present = values[~np.isnan(values)]
     if not present.size or present.min() == present.max():
@@ -96,7 +107,7 @@ def _number(column: Column, training: Mask) -> Field | str:
         centre, scale = (float(filled.mean()), float(filled.std())) if column.config.standardise else (0.0, 1.0)
     if not (np.isfinite([fill or 0.0, centre, scale]).all() and scale > 0):
         return "its numbers are too large, or too close to each other, to be standardised"
-    return replace(column.field, fill=fill, gap=None, centre=centre, scale=scale)
+    return Settled(replace(field, fill=fill, gap=None), (centre, scale))
 
 
 def _fill(fill: str | float, present: NDArray[np.float64]) -> float | None:
@@ -108,10 +119,10 @@ def _fill(fill: str | float, present: NDArray[np.float64]) -> float | None:
     return float(present.mean() if fill == "mean" else np.median(present))
 
 
-def _category(column: Column, table: Table) -> Field | str:
-    config, field = column.config, column.field
-    own = _own_level(column, table)
-    levels = field.levels if own is None else (*field.levels, own)
+def _category(field: CategoryField, column: Column, table: Table) -> CategoryField | str:
+    config, own = column.config, _own_level(field, column, table)
+    present = field.levels if column.levels.counts else ()
+    levels = present if own is None else (*present, own)
     if len(levels) < 2:
         return f"it has {len(levels)} level"
     reference = levels[0] if config.reference is None else config.reference
@@ -129,11 +140,11 @@ def _category(column: Column, table: Table) -> Field | str:
     return replace(field, levels=levels, reference=reference, gap=gap, fill=fill, unknown=config.unknown)
 
 
-def _own_level(column: Column, table: Table) -> str | None:
+def _own_level(field: CategoryField, column: Column, table: Table) -> str | None:
     """The level that gaps make, if they make one of their own and there are any."""
     if column.config.gap != "level" or None not in column.values:
         return None
-    spelt, name = {*map(fold, column.field.levels)}, column.field.name
+    spelt, name = {*map(fold, column.levels.counts)}, field.name
     return free_name(GAP_LEVEL, lambda level: fold(level) in spelt or f"{name}_{level}" in table.columns)
 
 
@@ -154,7 +165,7 @@ def gap_notice(column: Column, field: Field, cells: Cells, chosen: Collection[st
 
 
 def _count_as(config: FieldConfig, field: Field, chosen: Collection[str]) -> str:
-    if field.kind == "number":
+    if isinstance(field, NumberField):
         return f"count as {field.fill:.6g}" + (f", the {config.fill}" if isinstance(config.fill, str) else "")
     if field.gap == "zero":
         return "count as no level: all its columns are 0"

@@ -168,8 +168,8 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
     return Artifact(
         name=config.name,
         schema=prepared.schema,
+        terms=prepared.terms(columns, solution.constant),
         link=ESTIMATORS[config.estimator][0],
-        constant=solution.constant,
         coefficients=dict(zip(columns, map(float, solution.results.params), strict=True)),
         covariance=tuple(tuple(map(float, row)) for row in np.asarray(solution.results.cov_params())),
         cutoff=config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile)),

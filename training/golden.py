@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from phat.model.artifact import Golden
 from phat.preprocessing.clean import Cleaned
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, Schema
+from phat.preprocessing.terms import PlainNumber, Terms
 
 Matrix = NDArray[np.float64]
 
@@ -51,10 +52,13 @@ def make_golden(records: Sequence[dict[str, object]], matrix: Matrix, results: A
     )
 
 
-def made_up(schema: Schema) -> list[dict[str, object]]:
+def made_up(schema: Schema, terms: Terms) -> list[dict[str, object]]:
     """Records that meet every level, several sizes of each number, and a gap in each field that allows one."""
-    size = max(AT_LEAST, 2 + max(len(field.levels) for field in schema.fields))
-    rows = zip(*(cycle(_values(field)) for field in schema.fields), strict=True)
+    size = max(
+        AT_LEAST, 2 + max(len(field.levels) if isinstance(field, CategoryField) else 0 for field in schema.fields)
+    )
+    numbers = terms.divide(schema)[0]
+    rows = zip(*(cycle(_values(field, numbers.get(field.name))) for field in schema.fields), strict=True)
     names = [field.name for field in schema.fields]
     return [dict(zip(names, row, strict=True)) for row in islice(filter(_has_value, rows), size)]
 
@@ -64,13 +68,14 @@ def _has_value(row: Sequence[object]) -> bool:
     return any(value is not None for value in row)
 
 
-def _values(field: Field) -> list[object]:
+def _values(field: Field, number: PlainNumber | None) -> list[object]:
     gap: list[object] = [] if field.required else [None]
-    if field.kind == "category":
+    if isinstance(field, CategoryField):
         return [*field.levels, *gap]
     if field.boolean:
         return [True, False, *gap]
-    return [*(field.centre + field.scale * step for step in _SPREAD), *gap]
+    centre, scale = (0.0, 1.0) if number is None else number[1:]
+    return [*(centre + scale * step for step in _SPREAD), *gap]
 
 
 def _candidates(cleaned: Sequence[Cleaned]) -> list[int]:

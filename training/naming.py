@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from phat.model.validation import ANSWERED
 from phat.preprocessing.schema import Field
 from phat.preprocessing.spelling import fold_name
+from phat.preprocessing.terms import plain_columns
 from phat.training.errors import DataError
 
 _UNNAMED = re.compile(r"Unnamed: [0-9]+")
@@ -34,7 +35,7 @@ def check_columns(fields: Iterable[Field]) -> None:
     for field in fields:
         if field.name in ANSWERED:
             raise DataError(f"field {field.name}: answers have a column of that name; rename it in the data")
-        for column, level in field.columns().items():
+        for column, level in plain_columns(field).items():
             maker = f"field {field.name}" if level is None else f"level {level} of field {field.name}"
             if column in ANSWERED:
                 raise DataError(f"{maker} makes the column {column}, which answers have; rename the field in the data")
@@ -54,7 +55,7 @@ def exact_names(fields: Sequence[Field], names: Iterable[str]) -> tuple[str, ...
     """
     own: defaultdict[str, set[str]] = defaultdict(set)
     for field in fields:
-        for name in (field.name, *field.columns()):
+        for name in (field.name, *plain_columns(field)):
             own[fold_name(name)].add(name)
     is_field = {field.name for field in fields}
     alike = ((name, own.get(fold_name(name), set())) for name in names)

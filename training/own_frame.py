@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import NumberField, Schema
+from phat.preprocessing.terms import PlainNumber, Terms
 from phat.training.coverage import listed
 from phat.training.fitted import Fitted
 from phat.training.raw import Raw
@@ -14,20 +15,27 @@ _MEAN, _DEVIATION = 1e-6, 0.01
 """How near to 0 a mean, and to 1 a standard deviation, are of a field that looks standardised."""
 
 
-def own_rows(fit: Fitted, schema: Schema) -> Raw | None:
+def own_rows(fit: Fitted, schema: Schema, terms: Terms) -> Raw | None:
     """The fit's own rows as raw records, where each field is one of its columns as it is.
 
     None if they are lost, have names that the fit does not know, or any field is more than a plain number.
     """
-    if fit.exog is None or fit.own_names != fit.columns or not all(map(_is_plain, schema.fields)):
+    if fit.exog is None or fit.own_names != fit.columns or not _are_columns(schema, terms):
         return None
     names = [field.name for field in schema.fields]
     values = fit.exog[:, [fit.columns.index(name) for name in names]].tolist()
     return Raw([dict(zip(names, row, strict=True)) for row in values], {}, range(len(values)))
 
 
-def _is_plain(field: Field) -> bool:
-    return field.kind == "number" and (field.centre, field.scale, field.boolean) == (0.0, 1.0, False)
+def _are_columns(schema: Schema, terms: Terms) -> bool:
+    """Whether each field is a number, and a column of the same name as it is."""
+    numbers, *_ = terms.divide(schema)
+    return all(
+        isinstance(field, NumberField)
+        and not field.boolean
+        and numbers.get(field.name) == PlainNumber(field.name, 0.0, 1.0)
+        for field in schema.fields
+    )
 
 
 def doubts_of_scale(raw: Raw) -> list[str]:

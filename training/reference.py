@@ -20,7 +20,8 @@ from phat.model.predict import Predictor
 from phat.model.provenance import Evaluation, Proof, Provenance
 from phat.model.texts import Texts
 from phat.preprocessing.clean import clean_record
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
+from phat.preprocessing.terms import plain_terms
 from phat.training.golden import choose_records
 from phat.training.proof import Expected, prove_expected
 from phat.training.served import serve
@@ -36,13 +37,14 @@ def build() -> Artifact:
     facts = orjson.loads((FOLDER / "facts.json").read_bytes())
     columns = facts["columns_in_fit_order"]
     schema = Schema(tuple(_field(item) for item in facts["fields"]))
+    scaling = {item["name"]: (item["mean"], item["scale"]) for item in facts["fields"] if "scale" in item}
     units = {item["name"]: "USD" for item in facts["fields"] if item["kind"] == "currency"}
     artifact = Artifact(
         name=facts["name"],
         texts=Texts(facts["about"], units=units),
         schema=schema,
+        terms=plain_terms(schema.fields, columns, None, scaling),
         link="logit",
-        constant=None,
         coefficients=dict(zip(columns, facts["params"], strict=True)),
         covariance=tuple(tuple(row) for row in facts["cov_params"]),
         cutoff=facts["cutoff"],
@@ -64,8 +66,8 @@ def _prove(predictor: Predictor) -> Proof:
 
 def _field(item: dict[str, Any]) -> Field:
     if item["kind"] == "category":
-        return Field(item["name"], "category", levels=tuple(item["levels"]), reference=item["reference"], gap="zero")
-    return Field(item["name"], "number", fill=item["mean"], centre=item["mean"], scale=item["scale"])
+        return CategoryField(item["name"], tuple(item["levels"]), reference=item["reference"], gap="zero")
+    return NumberField(item["name"], fill=item["mean"])
 
 
 def _provenance(facts: dict[str, Any]) -> Provenance:
@@ -103,6 +105,16 @@ def preprocessing() -> bytes:
     """What `phat import` needs beside the pickle of this model: name, cutoff, labels and fields."""
     plain = orjson.loads(build().to_bytes())
     kept = {key: plain[key] for key in ("name", "texts", "schema")}
+    scaling = {name: number for name, number in build().terms.divide(build().schema)[0].items()}
+    kept["schema"]["fields"] = [
+        field
+        | (
+            {"centre": scaling[field["name"]].centre, "scale": scaling[field["name"]].scale}
+            if field["name"] in scaling
+            else {}
+        )
+        for field in kept["schema"]["fields"]
+    ]
     kept |= {key: plain["answer"][key] for key in ("cutoff", "labels")}
     return orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from phat.preprocessing.terms import plain_columns
 from phat.training.config import Config
 from phat.training.coverage import listed
 from phat.training.design import Matrix, Prepared, Vector
@@ -46,7 +47,7 @@ def _levels_of_gaps(prepared: Prepared, kept: Collection[str], candidates: Colle
     columns = [
         f"{field.name}_{field.fill}"
         for field in prepared.schema.fields
-        if field.kind == "category" and isinstance(field.fill, str) and not field.columns().keys().isdisjoint(kept)
+        if isinstance(field.fill, str) and not plain_columns(field).keys().isdisjoint(kept)
     ]
     return [column for column in columns if column in candidates and column not in kept]
 

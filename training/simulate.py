@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from phat.model.artifact import Artifact
+from phat.preprocessing.terms import PlainNumber
 from phat.training.reference import FOLDER, build
 
 Vector = NDArray[np.float64]
@@ -132,15 +133,16 @@ def _reference() -> Artifact:
 def _eta(numbers: dict[str, Vector], gaps: dict[str, Gaps], levels: dict[str, Any]) -> Vector:
     """The reference model's linear predictor, vectorised; a gap counts as the mean."""
     artifact = _reference()
+    plain = artifact.terms.plain(artifact.schema)
     eta = np.zeros(CHUNK)
     for field in artifact.schema.fields:
-        for column, level in field.columns().items():
-            coefficient = artifact.coefficients.get(column, 0.0)
-            if level is None:
-                scaled = (np.where(gaps[field.name], field.centre, numbers[field.name]) - field.centre) / field.scale
-                eta += coefficient * scaled
-            else:
-                eta += coefficient * (levels[field.name] == level)
+        made = plain[field.name]
+        if isinstance(made, PlainNumber):
+            filled = np.where(gaps[field.name], made.centre, numbers[field.name])
+            eta += artifact.coefficients[made.column] * ((filled - made.centre) / made.scale)
+        else:
+            for level, column in made.items():
+                eta += artifact.coefficients[column] * (levels[field.name] == level)
     return eta
 
 

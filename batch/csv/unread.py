@@ -14,7 +14,7 @@ import polars as pl
 from phat.batch.error_tables import ERRORS, error_table
 from phat.preprocessing.clean import BOOLEANS, NUMBER_SHAPE, clean_value
 from phat.preprocessing.errors import MAX_QUOTE, RecordError, quote
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field, NumberField
 from phat.preprocessing.spelling import fold
 
 PERHAPS_NUMBER = rf"{NUMBER_SHAPE} | [\x1c-\x1f]"
@@ -38,7 +38,7 @@ class Column(NamedTuple):
 
 def column_type(field: Field) -> pl.DataType:
     """The type of a field's cleaned column."""
-    return pl.Float64() if field.kind == "number" else pl.Enum(field.levels)
+    return pl.Float64() if isinstance(field, NumberField) else pl.Enum(field.levels)
 
 
 def error_of(value: object, field: Field) -> RecordError | None:
@@ -72,7 +72,7 @@ def refused_alike(raw: pl.Series, rows: pl.Series, field: Field, enough: int | N
 def _foreign(dtype: pl.DataType, field: Field) -> bool:
     """Whether no value of a type is a number or a level of a field."""
     if dtype.is_numeric():
-        return field.kind == "category" and field.unknown == "error" and not any(map(_is_float, _known(field)))
+        return isinstance(field, CategoryField) and field.unknown == "error" and not any(map(_is_float, _known(field)))
     return dtype.is_temporal() or dtype == pl.Binary
 
 
@@ -93,7 +93,7 @@ def _known(field: Field) -> frozenset[str]:
 
 def _unspelt(texts: pl.Series, field: Field) -> pl.Series:
     """Which texts, none of them a number, are wrong: they spell neither what a field knows nor a missing value."""
-    if field.kind == "category" and field.unknown != "error":
+    if isinstance(field, CategoryField) and field.unknown != "error":
         return pl.repeat(False, len(texts), eager=True)
     raw, known = pl.col(texts.name), _known(field)
     unspelt = ~raw.str.strip_chars().str.to_lowercase().is_in(sorted(known))
