@@ -18,7 +18,7 @@ from phat.api.errors import RouteNotFound
 from phat.api.schemas import example
 from phat.api.site import Site
 from phat.model.model import Model
-from phat.preprocessing.schema import kind_of
+from phat.preprocessing.schema import kind_of, levels_of
 
 Page = tuple[int, dict[str, str], str]
 
@@ -61,7 +61,7 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
             "label": artifact.texts.label(field.name),
             "unit": artifact.texts.unit(field.name),
             "kind": kind_of(field),
-            "levels": field.levels,
+            "levels": levels_of(field),
             "required": field.required,
             "example": example(field, artifact),
         }

@@ -22,7 +22,7 @@ from phat.model.explain import normal_quantile, standard_error, wald_interval
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.errors import MissingValue, RecordError
-from phat.preprocessing.schema import Field, kind_of
+from phat.preprocessing.schema import Field, kind_of, levels_of
 from phat.preprocessing.terms import PlainLevels, PlainNumber
 
 OUTCOME, PHAT = "business_outcome", "phat"
@@ -226,9 +226,10 @@ def _scaled(field: Field, number: PlainNumber) -> pl.Expr:
     return ((value if field.fill is None else value.fill_null(field.fill)) - number.centre) / number.scale
 
 
-def _code(field: CategoryField) -> pl.Expr:
+def _code(field: Field) -> pl.Expr:
     """The places of the levels among the field's, one more for a missing level that counts as none of them."""
-    missing = len(field.levels) if field.fill is None else field.levels.index(field.fill)
+    levels = levels_of(field)
+    missing = levels.index(field.fill) if isinstance(field.fill, str) else len(levels)
     return pl.col(field.name).to_physical().cast(pl.Int64).fill_null(missing)
 
 
@@ -236,8 +237,7 @@ def _term(field: Field, made: PlainNumber | PlainLevels, coefficients: Mapping[s
     """What a field adds to the linear predictor."""
     if isinstance(made, PlainNumber):
         return _scaled(field, made) * coefficients[made.column]
-    assert isinstance(field, CategoryField)  # which alone has levels
-    table = [coefficients[made[level]] if level in made else 0.0 for level in field.levels]
+    table = [coefficients[made[level]] if level in made else 0.0 for level in levels_of(field)]
     return pl.lit(pl.Series([*table, 0.0])).gather(_code(field))
 
 
@@ -245,6 +245,5 @@ def _model_columns(field: Field, made: PlainNumber | PlainLevels) -> dict[str, p
     """The model columns of a field, as floats."""
     if isinstance(made, PlainNumber):
         return {made.column: _scaled(field, made)}
-    assert isinstance(field, CategoryField)  # which alone has levels
-    places = {level: place for place, level in enumerate(field.levels)}
+    places = {level: place for place, level in enumerate(levels_of(field))}
     return {name: (_code(field) == places[level]).cast(pl.Float64) for level, name in made.items()}

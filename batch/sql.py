@@ -15,7 +15,7 @@ from phat.batch.sql_cleaning import cleaned, reason
 from phat.batch.sql_columns import read, spelt
 from phat.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
 from phat.model.artifact import Artifact
-from phat.preprocessing.schema import CategoryField, Field
+from phat.preprocessing.schema import Field, levels_of
 from phat.preprocessing.terms import PlainLevels, PlainNumber
 from phat.storage.errors import FilesError
 
@@ -56,11 +56,12 @@ def query(artifact: Artifact, dialect: str, table: str = "customers", keep: Sequ
     kept = [f"keep {place}" for place, _ in enumerate(keep)]
     copies = [*map(column, kept)]
     raw = (named(column(name), copy) for name, copy in zip(keep, kept, strict=True))
+    terms = (_term(field, plain[field.name], artifact) for field in fields)
     steps = {
         "columns": exp.select(*raw, *_each(fields, lambda field: read(field, dialect))).from_(_table(table)),
         "texts": exp.select(*copies, *_each(fields, spelt)).from_("columns"),
         "cleaned": exp.select(*copies, *_each(fields, cleaned)).from_("texts"),
-        "terms": exp.select(*copies, *(_term(field, plain[field.name], artifact) for field in fields), named(reason(fields), "reason"))
+        "terms": exp.select(*copies, *terms, named(reason(fields), "reason"))
         .from_("cleaned"),
         "summed": exp.select(*copies, column("reason"), *_sums(artifact)).from_("terms"),
         "scored": exp.select(*copies, "reason", "size", named(_phat(artifact, dialect), "phat")).from_("summed"),
@@ -100,7 +101,7 @@ def _term(field: Field, made: PlainNumber | PlainLevels, artifact: Artifact) -> 
         filled = value if field.required else exp.func("coalesce", value, double(float(field.fill or 0.0)))
         moved = exp.paren(exp.Sub(this=filled, expression=double(made.centre)))
         scaled = exp.paren(exp.Div(this=moved, expression=double(made.scale)))
-        term = exp.Mul(this=scaled, expression=double(artifact.coefficients[made.column]))
+        term: exp.Expr = exp.Mul(this=scaled, expression=double(artifact.coefficients[made.column]))
     else:
         term = case(*_weights(field, made, artifact), default=double(0.0))
     return named(term, f"term {field.name}")
@@ -108,8 +109,7 @@ def _term(field: Field, made: PlainNumber | PlainLevels, artifact: Artifact) -> 
 
 def _weights(field: Field, made: PlainLevels, artifact: Artifact) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """What each level that has a coefficient adds, and a missing value if it counts as one of them."""
-    assert isinstance(field, CategoryField)  # which alone has levels
-    for place, level in enumerate(field.levels):
+    for place, level in enumerate(levels_of(field)):
         if level in made:
             value, weight = column(f"value {field.name}"), artifact.coefficients[made[level]]
             counts = equal(value, whole(place))

@@ -25,7 +25,7 @@ from phat.batch.sql_expressions import (
     whole,
     word,
 )
-from phat.preprocessing.schema import OTHER, CategoryField, Field, NumberField, kind_of
+from phat.preprocessing.schema import OTHER, CategoryField, Field, NumberField
 from phat.preprocessing.spelling import fold
 
 _DIGITS = "([0-9]+|[1-9][0-9]?[0-9]?(,[0-9][0-9][0-9])+)([.][0-9]*)?|[.][0-9]+"
@@ -44,7 +44,7 @@ def cleaned(field: Field) -> Iterator[exp.Expr]:
     yield named(_code(field), f"code {field.name}")
 
 
-def _number(field: Field) -> exp.Expr:
+def _number(field: NumberField) -> exp.Expr:
     text = column(f"trimmed {field.name}")
     digits: exp.Expr = text
     for sign in _DECORATION:
@@ -64,7 +64,7 @@ def _of_text(field: Field, condition: exp.Expr) -> exp.Expr:
     return exp.and_(is_text(field), condition)
 
 
-def _level(field: Field) -> exp.Expr:
+def _level(field: CategoryField) -> exp.Expr:
     """The place of the level that a value means: spelt exactly, else folded, else by its number."""
     texts = [(_of_text(field, condition), _place(field, level)) for condition, level in _by_text(field)]
     numbers = [(exp.and_(exp.not_(is_text(field)), same), _place(field, level)) for same, level in _by_number(field)]
@@ -73,11 +73,11 @@ def _level(field: Field) -> exp.Expr:
     return case(*texts, *numbers, (equal(_code(field), word(_unknown(field))), _place(field, OTHER)))
 
 
-def _place(field: Field, level: str) -> exp.Expr:
+def _place(field: CategoryField, level: str) -> exp.Expr:
     return whole(field.levels.index(level))
 
 
-def _by_text(field: Field) -> Iterator[tuple[exp.Expr, str]]:
+def _by_text(field: CategoryField) -> Iterator[tuple[exp.Expr, str]]:
     """Conditions under which a text means a level, the strictest first."""
     spellings = {text for key in (*field.levels, *field.by_fold) if not is_plain(text := key.strip())}
     for name, levels in (
@@ -90,7 +90,7 @@ def _by_text(field: Field) -> Iterator[tuple[exp.Expr, str]]:
                 yield one_of(column(f"{name} {field.name}"), keys), level
 
 
-def _by_number(field: Field) -> Iterator[tuple[exp.Expr, str]]:
+def _by_number(field: CategoryField) -> Iterator[tuple[exp.Expr, str]]:
     spellings = {**field.by_fold, **field.by_spelling}
     return ((_equals(field, key), level) for key, level in spellings.items() if _spells_float(key))
 
@@ -115,7 +115,7 @@ def _spells_float(text: str) -> bool:
 
 
 def _unknown(field: Field) -> str:
-    return f"{field.name}: {'not_a_number' if kind_of(field) == 'number' else 'unknown_level'}"
+    return f"{field.name}: {'not_a_number' if isinstance(field, NumberField) else 'unknown_level'}"
 
 
 def _missing(field: Field) -> exp.Expr:
@@ -132,8 +132,13 @@ def _code(field: Field) -> exp.Expr:
         (exp.or_(nothing, *_gaps(field)), _missing(field)),
         (refused, word(f"{field.name}: wrong_type")),
         (beyond, word(f"{field.name}: not_plain_text")),
-        default=exp.null() if field.unknown == "missing" else word(_unknown(field)),
+        default=exp.null() if _is_lenient(field) else word(_unknown(field)),
     )
+
+
+def _is_lenient(field: Field) -> bool:
+    """Whether an unknown level counts as missing."""
+    return isinstance(field, CategoryField) and field.unknown == "missing"
 
 
 def _gaps(field: Field) -> Iterator[exp.Expr]:

@@ -17,7 +17,6 @@ from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
-from phat.preprocessing.schema import Schema
 from phat.training.importing import import_results
 from phat.training.simulate import TARGET, simulate
 
@@ -110,9 +109,9 @@ def make(folder: Path) -> Material:
 
 def fit(facts: Record, folder: Path) -> Artifact:
     """Fit the reference model's columns again; leaves the pickled result in the folder."""
-    schema = Schema.from_dict(facts["schema"])
     rows = customers(FITTED_ON, 1)
-    columns = list(Artifact.from_bytes(REFERENCE.read_bytes()).coefficients)
+    artifact = Artifact.from_bytes(REFERENCE.read_bytes())
+    schema, columns = artifact.schema, list(artifact.coefficients)
     design = Design(schema, artifact.terms)
     matrix = np.array([design.values(clean_record(row, schema)) for row in rows])
     target = np.array([float(row[TARGET]) for row in rows])

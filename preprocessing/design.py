@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import NumberOutOfRange, quote
 from phat.preprocessing.schema import Schema
-from phat.preprocessing.terms import PlainLevels, Terms
+from phat.preprocessing.terms import Column, PlainLevels, Terms
 
 if TYPE_CHECKING:
     from phat.preprocessing.products import Products
@@ -31,7 +31,7 @@ class Design:
         self._levels = [(name, _columns_of(columns, fills[name])) for name, columns in levels.items()]
         self._products = self._general(terms, others) if others else None
 
-    def _general(self, terms: Terms, others: "list[object]") -> "Products":
+    def _general(self, terms: Terms, others: "list[Column]") -> "Products":
         from phat.preprocessing.products import Products  # noqa: PLC0415  # what plain models do without
 
         return Products(self.schema, terms, others)
@@ -77,7 +77,7 @@ class Design:
 
 def _columns_of(columns: PlainLevels, fill: float | str | None) -> Mapping[str | None, str]:
     """Column by level; None is a missing one that counts as a level."""
-    by_level: dict[str | None, str] = dict(columns)
+    by_level: dict[str | None, str] = dict(columns.items())
     if isinstance(fill, str) and fill in by_level:
         by_level[None] = by_level[fill]
     return by_level

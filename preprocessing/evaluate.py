@@ -143,7 +143,7 @@ def _round(of: Expression, digits: int) -> Function:
         x = value_of(values)
         if x != x or math.isinf(x):  # noqa: PLR0124  # NaN
             return float(x)
-        return round(x * power) / power if digits >= 0 else round(x / power) * power
+        return float(round(x * power) / power if digits >= 0 else round(x / power) * power)
 
     return round_
 
@@ -192,7 +192,7 @@ def _extreme(better: Callable[[float, float], float]) -> Callable[..., Function]
     def compose(*operands: Function) -> Function:
         def apply(values: Values) -> float:
             numbers = [operand(values) for operand in operands]
-            result = numbers[0]
+            result: float = numbers[0]
             for number in numbers[1:]:
                 result = NAN if result != result or number != number else better(result, number)  # noqa: PLR0124  # NaN
             return result
@@ -221,11 +221,11 @@ def _if(condition: Function, first: Function, second: Function) -> Function:
 
 
 def _all(*operands: Function) -> Function:
-    return lambda values: 1.0 if all([operand(values) for operand in operands]) else 0.0
+    return lambda values: 1.0 if all(operand(values) for operand in operands) else 0.0
 
 
 def _any(*operands: Function) -> Function:
-    return lambda values: 1.0 if any([operand(values) for operand in operands]) else 0.0
+    return lambda values: 1.0 if any(operand(values) for operand in operands) else 0.0
 
 
 def _differs(a: Function, b: Function) -> Function:

@@ -94,7 +94,7 @@ class _Factor:
     def error(self, error: ArithmeticError | ValueError, cleaned: Cleaned) -> RecordError:
         """What is wrong with a record that this factor has no value for."""
         field = self.fields[0] if self.fields else None
-        got = quote(cleaned[field]) if len(self.fields) == 1 else f"{_named(self.fields, cleaned)}"
+        got = quote(cleaned[field]) if field and len(self.fields) == 1 else _named(self.fields, cleaned)
         if isinstance(error, Undefined) and error.expected is not None:
             expected = error.expected
             if isinstance(self.of, tuple) and self.of[0] != "field":

@@ -168,6 +168,11 @@ def kind_of(item: Field) -> str:
     return "number" if isinstance(item, NumberField) else "category"
 
 
+def levels_of(item: Field) -> tuple[str, ...]:
+    """The levels of a category; a number has none."""
+    return item.levels if isinstance(item, CategoryField) else ()
+
+
 def _to_dict(item: Field, kind: str) -> dict[str, Any]:
     plain = {key: kind if key == "kind" else getattr(item, key) for key in _KEYS[kind]}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}

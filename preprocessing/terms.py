@@ -308,4 +308,4 @@ def _plain_factor(field: Field, made: Sequence[str], scaling: tuple[float, float
         columns = plain_columns(field)
         rows = ((level, tuple(float(columns[name] == level) for name in made)) for level in field.levels)
         return Factor(of, tuple(rows))
-    return Factor(of if scaling in (None, (0.0, 1.0)) else ("/", ("-", of, scaling[0]), scaling[1]))  # type: ignore[index]
+    return Factor(of if scaling in (None, (0.0, 1.0)) else ("/", ("-", of, scaling[0]), scaling[1]))

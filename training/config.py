@@ -15,6 +15,7 @@ from phat.model.validation import check_name
 from phat.preprocessing.schema import NumberField, SchemaError, Unknown
 from phat.training.errors import ConfigError
 
+Kind = Literal["number", "category"]
 Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
 GapPolicy = Literal["level", "reference", "zero", "refuse"]
 FILLS = ("mean", "median", "refuse")
@@ -31,7 +32,7 @@ class FieldConfig:
     """
 
     name: str
-    kind: Literal["number", "category"]
+    kind: Kind
     fill: str | float = "mean"
     standardise: bool = True
     reference: str | None = None
@@ -42,7 +43,7 @@ class FieldConfig:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        self._check_choice("kind", ("number", "category"))
+        self._check_choice("kind", get_args(Kind))
         self._check_choice("gap", get_args(GapPolicy))
         self._check_choice("unknown", get_args(Unknown))
         if isinstance(self.fill, str) and self.fill not in FILLS:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phat.preprocessing.clean import Cleaned
-from phat.preprocessing.schema import Schema
+from phat.preprocessing.schema import Schema, levels_of
 
 _SHOWN = 8
 _NOTHING = 1e-6
@@ -17,7 +17,7 @@ def untested(schema: Schema, cleaned: Sequence[Cleaned]) -> list[str]:
     """Notices of levels and gaps that the schema allows and no proven record has."""
     values = {field.name: {record[field.name] for record in cleaned} for field in schema.fields}
     levels = [
-        f"{level} of {field.name}" for field in schema.fields for level in field.levels
+        f"{level} of {field.name}" for field in schema.fields for level in levels_of(field)
         if level not in values[field.name]
     ]  # fmt: skip
     gaps = [field.name for field in schema.fields if not field.required and None not in values[field.name]]

@@ -34,7 +34,8 @@ _BOM = b"\xef\xbb\xbf"
 class Definitions(NamedTuple):
     """What a fit does not know of itself: what the model is called, its fields, its answer.
 
-    `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for the fit's columns, in its order; None where the fit's own names are right.
+    `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for
+    the fit's columns, in its order; None where the fit's own names are right.
     """
 
     name: str

@@ -2,8 +2,7 @@
 
 from phat.preprocessing.clean import clean_number, is_missing
 from phat.preprocessing.errors import RecordError
-from phat.preprocessing.schema import Kind
-from phat.training.config import Config, FieldConfig
+from phat.training.config import Config, FieldConfig, Kind
 from phat.training.data import Cells, Table
 from phat.training.errors import DataError
 from phat.training.levels import read_levels

@@ -105,16 +105,11 @@ def preprocessing() -> bytes:
     """What `phat import` needs beside the pickle of this model: name, cutoff, labels and fields."""
     plain = orjson.loads(build().to_bytes())
     kept = {key: plain[key] for key in ("name", "texts", "schema")}
-    scaling = {name: number for name, number in build().terms.divide(build().schema)[0].items()}
-    kept["schema"]["fields"] = [
-        field
-        | (
-            {"centre": scaling[field["name"]].centre, "scale": scaling[field["name"]].scale}
-            if field["name"] in scaling
-            else {}
-        )
-        for field in kept["schema"]["fields"]
-    ]
+    artifact = build()
+    numbers = artifact.terms.divide(artifact.schema)[0]
+    for field in kept["schema"]["fields"]:
+        if number := numbers.get(field["name"]):
+            field |= {"centre": number.centre, "scale": number.scale}
     kept |= {key: plain["answer"][key] for key in ("cutoff", "labels")}
     return orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

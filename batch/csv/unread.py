@@ -87,8 +87,9 @@ def _is_float(text: str) -> bool:
 
 def _known(field: Field) -> frozenset[str]:
     """All that a text can spell in a field, folded, but numbers: levels, if only together with others, and gaps."""
-    words = BOOLEANS if field.boolean else ()
-    return field.gaps.union(field.by_fold, map(fold, field.levels), words)
+    if isinstance(field, CategoryField):
+        return field.gaps.union(field.by_fold, map(fold, field.levels))
+    return field.gaps.union(BOOLEANS if field.boolean else ())
 
 
 def _unspelt(texts: pl.Series, field: Field) -> pl.Series:
