@@ -89,7 +89,7 @@ def to_csv(records: list[Record]) -> str:
 def make(folder: Path) -> Material:
     """Fit a Logit on simulated customers, and pack it both ways."""
     facts = json.loads(PREPROCESSING.read_text())
-    artifact = fit(facts, folder)
+    artifact = fit(folder)
     numbers = {
         field["name"]: {part: field[part] for part in ("fill", "centre", "scale")}
         for field in facts["schema"]["fields"]
@@ -107,7 +107,7 @@ def make(folder: Path) -> Material:
     return Material(artifact.to_bytes(), pickle.dumps(saved), records)
 
 
-def fit(facts: Record, folder: Path) -> Artifact:
+def fit(folder: Path) -> Artifact:
     """Fit the reference model's columns again; leaves the pickled result in the folder."""
     rows = customers(FITTED_ON, 1)
     artifact = Artifact.from_bytes(REFERENCE.read_bytes())

@@ -78,6 +78,7 @@ def _decision(artifact: Artifact) -> Values:
 
 
 def _fields(artifact: Artifact, common: Collection[str]) -> Iterator[tuple[str, Any]]:
+    numbers, _, others = artifact.terms.divide(artifact.schema)
     for field in artifact.schema.fields:
         if field.name not in common:
             yield field.name, kind_of(field)
@@ -85,6 +86,11 @@ def _fields(artifact: Artifact, common: Collection[str]) -> Iterator[tuple[str, 
         for key, value in field.to_dict().items():
             if key != "name" and value != "":
                 yield f"{field.name}: {key}", ", ".join(map(str, value)) if isinstance(value, list) else value
+        if number := numbers.get(field.name):
+            yield f"{field.name}: centre", number.centre
+            yield f"{field.name}: scale", number.scale
+    for column in others:
+        yield f"column {column.name}", artifact.terms.formula(column)
 
 
 def _origin(artifact: Artifact) -> Values:

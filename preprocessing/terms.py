@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from phat.preprocessing.expressions import (
@@ -163,6 +164,9 @@ class Terms:
                 raise SchemaError(f"factor {number}: {error}") from None
             self._check_levels(number, factor, levels)
         used = {name for factor in self.factors for name in fields_of(factor.of)}
+        for column in self.columns:
+            if column.name in kinds and self.fields(column) != (column.name,):
+                raise SchemaError(f"column {column.name} has the name of a field that it is not made of")
         if idle := [field.name for field in schema.fields if field.name not in used]:
             raise SchemaError(f"field {idle[0]} makes no column of the model")
 
@@ -181,9 +185,8 @@ class Terms:
         """
         numbers, levels, others = self.divide(schema)
         if others:
-            column = others[0]
-            made = " * ".join(map(self.text_of, (factor for factor, _ in column.product)))
-            raise NotPlain(f"column {column.name} is {made}, more than a scaled number or a level")
+            made = self.formula(others[0])
+            raise NotPlain(f"column {others[0].name} is {made}, more than a scaled number or a level")
         return {**numbers, **levels}
 
     def divide(self, schema: Schema) -> tuple[dict[str, PlainNumber], dict[str, PlainLevels], list[Column]]:
@@ -207,8 +210,11 @@ class Terms:
                 others.append(column)
         return numbers, dict(levels), others
 
-    def text_of(self, factor: int) -> str:
-        """What a factor is, as people write it."""
+    def formula(self, column: Column) -> str:
+        """What a column is, as people write it."""
+        return " * ".join(self._text_of(factor) for factor, _ in column.product) or "1"
+
+    def _text_of(self, factor: int) -> str:
         of, table, pieces = self.factors[factor]
         form = "{}" if pieces is None else "spline({})"
         return (form if table is None else "level({})").format(text_of(of))
@@ -276,7 +282,10 @@ def plain_columns(field: Field) -> dict[str, str | None]:
 
 
 def plain_terms(
-    fields: Iterable[Field], columns: Sequence[str], constant: str | None, scaling: Mapping[str, tuple[float, float]]
+    fields: Iterable[Field],
+    columns: Sequence[str],
+    constant: str | None = None,
+    scaling: Mapping[str, tuple[float, float]] = MappingProxyType({}),
 ) -> Terms:
     """Terms of columns with plain names: a number has its field's name, level `l` of field `f` is `f_l`.
 

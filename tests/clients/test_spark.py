@@ -78,7 +78,7 @@ def test_simulated_customers_and_spellings(spark: SparkSession, model: Model, tm
 @pytest.mark.parametrize("kind", sorted(CELLS.keys() - {"HUGEINT"}))
 def test_columns_of_each_type(spark: SparkSession, model: Model, tmp_path: Path, kind: str) -> None:
     """A value of any of Spark's types means in every field what it means in a record, or is refused with a reason."""
-    one = model_of(model, [*map(lenient, FIELDS)])
+    one = model_of(model, [lenient(field) for field in FIELDS])
     rows = [{name: "nan" if cell == "-nan" else cell for name, cell in row.items()} for row in one_by_one(kind)]
     types = dict.fromkeys(texts_of(one), kind)
     answers = ask(spark, query(one.artifact, "spark", keep=["place"]), rows, tmp_path, types)

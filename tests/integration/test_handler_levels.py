@@ -46,7 +46,8 @@ def test_a_data_frame_is_scored(grades: Model, body: bytes, content_type: str) -
     """1.0 is the level 1 and true the level True, in JSON and CSV; the answers are those of the levels as spelt."""
     found = predictions(body, content_type)
     assert found == predictions(SPELT)
-    weights, amount = grades.artifact.coefficients, grades.artifact.schema.fields[2]
+    weights, made = grades.artifact.coefficients, grades.artifact.terms.divide(grades.artifact.schema)
+    amount = made[0]["amount"]
     expected = [
         ("is_active_True", "city_Bern", 100.0),
         ("grade_2", 90.0),

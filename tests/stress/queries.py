@@ -8,11 +8,11 @@ import duckdb
 
 from phat.batch.sql import query
 from phat.model.model import Model
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import Field, NumberField, levels_of
 from tests.gateway import ROOT
 from tests.unit.batch.typed_tables import CELLS, FIELDS, ask, check, model_of
 
-_SOME = Field("some", "number", fill=0.0)
+_SOME = NumberField("some", fill=0.0)
 """A field that always has a value, so that a gap in the other one is answered."""
 _KINDS = tuple(CELLS)
 _MOST = 60
@@ -58,7 +58,7 @@ def _cell(part: bytes, field: Field, kind: str) -> str | None:
         known = CELLS[kind][first // 2 % len(CELLS[kind])]
         return known if kind != "VARCHAR" else known + _spelt(rest)
     if kind == "VARCHAR":
-        own = (*field.levels, *field.missing, "")
+        own = (*levels_of(field), *field.missing, "")
         return own[first // 2 % len(own)] + _spelt(rest)
     if kind in ("DOUBLE", "FLOAT"):
         size, form = (8, "<d") if kind == "DOUBLE" else (4, "<f")

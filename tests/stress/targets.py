@@ -24,7 +24,7 @@ from phat.model.predict import Predictor
 from phat.preprocessing.clean import clean_number, clean_record
 from phat.preprocessing.errors import MAX_ERRORS, MAX_QUOTE, BeyondFloats, InvalidRecords, RecordError
 from phat.preprocessing.names import ID
-from phat.preprocessing.schema import MISSING_WORDS
+from phat.preprocessing.schema import MISSING_WORDS, NumberField
 from phat.server.asgi import LocalContext
 from tests.gateway import ROOT, Answer
 from tests.stress.files import files
@@ -126,7 +126,7 @@ def _meaning(field: Any, raw: object) -> float | str | None:
     if raw is None:
         return None
     text = str(raw)
-    if field.kind == "number":
+    if isinstance(field, NumberField):
         found = spell(text)
         if isinstance(found, str):
             raise KeyError(found)

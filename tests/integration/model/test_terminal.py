@@ -86,7 +86,7 @@ def test_diff(artifact: Path, tmp_path: Path) -> None:
     ("changes", "told"),
     [
         ({"name": "\u202ename"}, r"name '\u202ename'"),
-        ({"constant": f"c{TITLE}"}, r"\u001b]0;owned\u0007"),
+        ({f"c{TITLE}": 1}, r"\u001b]0;owned\u0007"),
     ],
 )
 def test_errors(changes: dict[str, Any], told: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from phat.api.negotiate import CSV, JSON, Wanted
 from phat.api.score import Id, Scored
 from phat.model.artifact import Golden, Labels
 from phat.model.model import Model
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
 from tests.unit.model.other import make_artifact
 
 
@@ -102,8 +102,8 @@ def test_no_label_or_name_is_a_formula(model: Model) -> None:
 
     Numbers have none, and JSON has all as they are.
     """
-    debt = Field("=debt", "number", fill=-0.5)
-    day = Field("@day", "category", gap="zero", levels=("a", "b"), reference="a")
+    debt = NumberField("=debt", fill=-0.5)
+    day = CategoryField("@day", gap="zero", levels=("a", "b"), reference="a")
     artifact = make_artifact(
         schema=Schema((debt, day)), coefficients={"=debt": -1.5, "@day_b": -2.0}, covariance=((0.04, 0.0), (0.0, 0.09)),
         labels=Labels("=event()", "-other"), golden=(Golden({"=debt": 0}, 0.5, 0.0, 0.0),) * 20,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from phat.api.body import read_records
 from phat.api.errors import MalformedBody, UnsupportedMediaType
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import NumberField, Schema
 from phat.preprocessing.spelling import fold_name
 
 CSV = "text/csv"
@@ -29,7 +29,7 @@ tables = st.lists(names, min_size=1, max_size=4, unique=True).flatmap(
 
 def fields(*names: str) -> Schema:
     """A schema of numbers with these names."""
-    return Schema(tuple(Field(name, "number", fill=0.0) for name in names))
+    return Schema(tuple(NumberField(name, fill=0.0) for name in names))
 
 
 NONE = fields()

@@ -16,6 +16,7 @@ from phat.api.telemetry import Call
 from phat.model.model import Model
 from phat.monitoring.drift import is_captured
 from phat.preprocessing.errors import InvalidRecords
+from phat.preprocessing.schema import CategoryField, levels_of
 from tests.unit.monitoring.traffic import window
 
 RECORDS: list[dict[str, Any]] = [
@@ -211,8 +212,9 @@ def solutions(model: Model, name: str, hidden: bool) -> tuple[float, float]:
     captured, _ = window(1, rows=200)
     field = next(field for field in model.artifact.schema.fields if field.name == name)
     found = capture(model, **({"captureLeaveOut": name} if hidden else {}))
-    numbers = [field.centre + field.scale * step / 20 for step in range(-40, 41)] if field.kind == "number" else []
-    candidates = [*field.levels, *numbers]
+    number = model.artifact.terms.divide(model.artifact.schema)[0].get(name)
+    numbers = [] if number is None else [number.centre + number.scale * step / 20 for step in range(-40, 41)]
+    candidates = [*levels_of(field), *numbers]
     alone, consistent = 0, 0
     for record in captured:
         one = {name: value for name, value in record["values"].items() if value is not None}
@@ -220,9 +222,9 @@ def solutions(model: Model, name: str, hidden: bool) -> tuple[float, float]:
         [kept] = line["records"]
         assert is_captured(model.artifact, kept["values"]) is not hidden
         tried = lines(model, found, [one | {name: value} for value in candidates])[0]["records"]
-        close = 1e-12 if field.kind == "category" else 1e-3
+        close = 1e-12 if isinstance(field, CategoryField) else 1e-3
         same = [abs(each["phat"] - kept["phat"]) < close and each["event"] == kept["event"] for each in tried]
-        alone += sum(same) <= (1 if field.kind == "category" else 2)
+        alone += sum(same) <= (1 if isinstance(field, CategoryField) else 2)
         consistent += sum(same)
     return alone / len(captured), consistent / len(captured) / len(candidates)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from phat.api.schemas import NUMBER_TEXT, missing_text, raw_fields
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_number, clean_value, is_missing
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import Field, NumberField
 from tests.unit.model.policies import WITH_POLICIES
 
 
@@ -23,7 +23,7 @@ def test_every_promised_text_is_read(text: str) -> None:
 
 def test_golden_numbers_are_promised(model: Model) -> None:
     """The texts of real clients, as in the golden records, are all within the contract's patterns."""
-    numbers = [field for field in model.artifact.schema.fields if field.kind == "number"]
+    numbers = [field for field in model.artifact.schema.fields if isinstance(field, NumberField)]
     for field in numbers:
         texts = [text for golden in model.artifact.golden if isinstance(text := golden.record.get(field.name), str)]
         missing = re.compile(missing_text(field)["pattern"], re.IGNORECASE)

@@ -21,15 +21,16 @@ from phat.model.explain import normal_quantile, standard_error, wald_interval
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_value
 from phat.preprocessing.errors import RecordError
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field, NumberField, levels_of
+from phat.preprocessing.terms import Column, Terms
 from phat.storage.errors import FileRefused
 from phat.training.simulate import simulate
 from tests.unit.batch.rows import Answers, assert_same, score_rows
 from tests.unit.model.policies import POLICIES, WITH_POLICIES
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
-X12 = Field("x12", "number", fill=1.0)
-X5 = Field("x5", "category", gap="zero", levels=("monday", "Straße", "7"), reference="monday")
+X12 = NumberField("x12", fill=1.0)
+X5 = CategoryField("x5", gap="zero", levels=("monday", "Straße", "7"), reference="monday")
 
 
 def refusing(field: Field) -> Field:
@@ -180,7 +181,7 @@ def test_texts_in_other_types() -> None:
 
 def test_decimals_of_a_category() -> None:
     """A decimal is the level that the number is in JSON: its zeros after the point do not count."""
-    field = Field("s", "category", fill="2", levels=("1", "2", "2.5", "10"), unknown="missing")
+    field = CategoryField("s", fill="2", levels=("1", "2", "2.5", "10"), unknown="missing")
     for dtype, cells in ((pl.Decimal(10, 2), ("1.00", "2.50", "10.00")), (pl.Decimal(10, 1), ("1.0", "2.5", "10.0"))):
         table = pl.DataFrame({"s": pl.Series(list(map(Decimal, cells)), dtype=dtype)})
         assert clean_columns(table, [field])["s"].values.to_list() == ["1", "2.5", "10"]
@@ -249,7 +250,7 @@ def test_simulated_customers(model: Model) -> None:
 def frames(model: Model) -> st.SearchStrategy[pl.DataFrame]:
     """Tables of some of the model's fields with arbitrary texts, some of them levels."""
     names = [field.name for field in model.artifact.schema.fields]
-    levels = [level for field in model.artifact.schema.fields for level in field.levels]
+    levels = [level for field in model.artifact.schema.fields for level in levels_of(field)]
     cell = st.none() | texts | st.sampled_from(levels) | st.floats(-1e3, 1e3).map(str) | st.just("0.25")
     rows = st.lists(st.lists(cell, min_size=len(names), max_size=len(names)), max_size=6)
     whole = rows.map(lambda cells: pl.DataFrame(cells, dict.fromkeys(names, pl.String), orient="row"))
@@ -293,9 +294,8 @@ def test_links_constants_and_intervals(model: Model, link: str) -> None:
     old = model.artifact
     coefficients = {**old.coefficients, "const": -0.4}  # not first, as in the tables of others
     covariance = (*((*row, 0.0) for row in old.covariance), (*(0.0 for _ in old.covariance), 0.01))
-    artifact = replace(
-        old, link=link, constant="const", coefficients=coefficients, covariance=covariance, baseline=None
-    )
+    terms = Terms(old.terms.factors, (*old.terms.columns, Column("const", ())))
+    artifact = replace(old, link=link, terms=terms, coefficients=coefficients, covariance=covariance, baseline=None)
     moved = replace(model, artifact=artifact, predictor=type(model.predictor)(artifact))
     z = normal_quantile(0.9)
 
@@ -361,8 +361,8 @@ def test_large_numbers_go_the_row_path(model: Model) -> None:
 
 def test_large_numbers_that_cancel(model: Model) -> None:
     """Where large terms leave little of each other, what is left is summed as the row path does."""
-    numbers = [field for field in model.artifact.schema.fields if field.kind == "number"]
-    slopes = {field.name: model.artifact.coefficients[field.name] / field.scale for field in numbers}
+    numbers, *_ = model.artifact.terms.divide(model.artifact.schema)
+    slopes = {name: model.artifact.coefficients[name] / number.scale for name, number in numbers.items()}
     table = pl.DataFrame({"x12": [1e3] * 3, "x44": [1e9, 1e11, 1e13]})
     table = table.with_columns(x53=-pl.col("x44") * (slopes["x44"] / slopes["x53"]))
     expected = score_rows(model, table.iter_rows(named=True))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, query
 from phat.model.model import Model
 from phat.model.predict import Predictor
-from phat.preprocessing.schema import MISSING_WORDS, OTHER, Field, Gap, Unknown
+from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField, Unknown, levels_of
 from phat.storage.errors import FilesError
 from phat.training.simulate import simulate
 from tests.unit.batch.test_columns import texts
@@ -73,7 +73,7 @@ def test_spellings(model: Model, connection: Connection) -> None:
 def test_columns_of_each_type(model: Model, connection: Connection, kind: str) -> None:
     """A value of any type means in every field what it means in a record, or is refused with a reason."""
     types = {field.name: kind for field in FIELDS}
-    asked(connection, model_of(model, [*map(lenient, FIELDS)]), one_by_one(kind), **types)
+    asked(connection, model_of(model, [lenient(field) for field in FIELDS]), one_by_one(kind), **types)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_values_that_are_not(
 
 def test_float_means_its_own_bits(model: Model, connection: Connection) -> None:
     """A number of 32 bits is the number that these bits are, not the one that its shortest text spells."""
-    one = model_of(model, [Field("x", "number", fill=0.0)])
+    one = model_of(model, [NumberField("x", fill=0.0)])
     [short, exact] = asked(connection, one, [{"x": "0.1"}, {"x": "0.10000000149011612"}], x="FLOAT")
     [same, other] = asked(connection, one, [{"x": "0.10000000149011612"}, {"x": "0.1"}], x="DOUBLE")
     assert short["phat"] == exact["phat"] == same["phat"] != other["phat"]
@@ -166,20 +166,20 @@ def fields(draw: st.DrawFn, name: str) -> Field:
     missing = draw(st.just(MISSING_WORDS) | words)
     if number:
         fill = draw(st.sampled_from([None, 0.0, 1.5]))
-        return Field(name, "number", fill=fill, scale=3.0, missing=missing, boolean=draw(st.booleans()))
+        return NumberField(name, fill=fill, missing=missing, boolean=draw(st.booleans()))
     levels = tuple(draw(st.lists(st.sampled_from(LEVELS), min_size=1, max_size=7, unique=True)))
     gap: Gap = draw(st.sampled_from(["error", "fill", "zero"]))
     unknowns = {"error": True, "missing": gap != "error", "other": OTHER in levels}
     unknown: Unknown = draw(st.sampled_from([policy for policy, possible in unknowns.items() if possible]))
     level = draw(st.sampled_from(levels)) if gap == "fill" else None
-    return Field(name, "category", fill=level, levels=levels, gap=gap, unknown=unknown, missing=missing)
+    return CategoryField(name, fill=level, levels=levels, gap=gap, unknown=unknown, missing=missing)
 
 
 def cells(field: Field, kind: str) -> st.SearchStrategy[str | None]:
     """Cells of a type: of text, spellings of the field's own levels, decorated or not, and any other text."""
     if kind != "VARCHAR":
         return st.none() | st.sampled_from(CELLS[kind])
-    own = st.sampled_from([*field.levels, *field.missing, "x"])
+    own = st.sampled_from([*levels_of(field), *field.missing, "x"])
     changed = own | own.map(str.upper) | own.map(str.title) | own.map(str.casefold)
     before, after = st.sampled_from(["", " ", "\u00a0"]), st.sampled_from(["", "  ", "\n", "."])
     decorated = st.builds("{}{}{}".format, before, changed, after)
@@ -241,15 +241,16 @@ def test_uncertain_outcomes_have_phat(model: Model, connection: Connection) -> N
 
 def test_numbers_that_leave_the_range(model: Model, connection: Connection) -> None:
     """Where scaling, or the terms' sum, leaves the range of 64-bit floats, no answer is given."""
-    every = [Field("a", "number", fill=0.0, scale=1e-300), Field("b", "number", fill=0.0, scale=1e-300)]
-    answers = asked(connection, model_of(model, every), [{"a": "1e200", "b": "1e200"}, {"a": "0", "b": "1e-300"}])
+    every = [NumberField("a", fill=0.0), NumberField("b", fill=0.0)]
+    tiny = {"a": (0.0, 1e-300), "b": (0.0, 1e-300)}
+    answers = asked(connection, model_of(model, every, tiny), [{"a": "1e200", "b": "1e200"}, {"a": "0", "b": "1e-300"}])
     assert [answer["reason"] for answer in answers] == ["linear_predictor: inexact", None]
 
 
 @pytest.mark.parametrize("collation", ["nocase", "noaccent"])
 def test_collations(model: Model, connection: Connection, collation: str) -> None:
     """Levels that differ by letter case or accents stay apart in columns for which these count for nothing."""
-    field = Field("x", "category", gap="error", levels=("A", "a", "Koln"))
+    field = CategoryField("x", gap="error", levels=("A", "a", "Koln"))
     one = model_of(model, [field])
     connection.execute(f"CREATE OR REPLACE TABLE customers (place INTEGER, x VARCHAR COLLATE {collation})")
     connection.execute("INSERT INTO customers VALUES (0, 'a'), (1, 'A'), (2, 'Köln'), (3, 'Koln')")
@@ -278,7 +279,7 @@ def test_dialects(model: Model, dialect: str) -> None:
 
 def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> None:
     """Columns are kept as they are, whatever the query calls its own in between, and fields among them."""
-    one = model_of(model, [Field("x", "number", fill=0.0)])
+    one = model_of(model, [NumberField("x", fill=0.0)])
     connection.execute('CREATE OR REPLACE TABLE customers AS SELECT 1 AS x, 2 AS size, 3 AS eta, 4 AS "text x"')
     kept = connection.sql(query(one.artifact, "duckdb", keep=["size", "x", "eta", "text x"]))
     assert kept.columns == ["size", "x", "eta", "text x", *ANSWERS]
@@ -303,14 +304,14 @@ def test_no_query(model: Model, link: str, dialect: str, keep: list[str], messag
 
 def test_fields_that_sql_takes_for_one(model: Model) -> None:
     """Fields that differ by letter case alone are refused, as SQL would read one column for both."""
-    two = model_of(model, [Field("x", "number", fill=0.0), Field("X", "number", fill=0.0)])
+    two = model_of(model, [NumberField("x", fill=0.0), NumberField("X", fill=0.0)])
     with pytest.raises(NoQuery, match="fields x and X differ by letter case alone"):
         query(two.artifact, "duckdb")
 
 
 def test_complementary_log_log(model: Model, connection: Connection) -> None:
     """A complementary log-log model keeps its digits where `phat` is small; a probit needs a dialect's function."""
-    one = model_of(model, [Field("x", "number", fill=0.0)], link="cloglog")
+    one = model_of(model, [NumberField("x", fill=0.0)], link="cloglog")
     rows = [{"x": str(number)} for number in (-600, -300, -100, -70, -69, -65, -10, 0, 10, 100)]
     assert {answer["reason"] for answer in asked(connection, one, rows)} == {None}
     assert "NORMAL_CDF" in query(replace(model.artifact, link="probit"), "athena")

@@ -13,7 +13,8 @@ from phat.batch.sql import ANSWERS
 from phat.model.model import Model
 from phat.model.predict import Prediction, Predictor
 from phat.preprocessing.errors import RecordError
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
+from phat.preprocessing.terms import plain_columns, plain_terms
 
 Row = Mapping[str, Any]
 
@@ -69,25 +70,29 @@ CELLS: Mapping[str, Sequence[str]] = {
 """Texts of cells that are near to what the fields below mean by them, by type."""
 
 FIELDS = (
-    Field("amount", "number", fill=2.5, centre=1.0, scale=3.0),
-    Field("flag", "number", fill=0.0, boolean=True, missing=("?", "-", "—")),
-    Field("count", "number", gap="error", missing=()),
-    Field("member", "category", gap="zero", levels=("yes", "no")),
-    Field("bought", "category", gap="fill", fill="False", levels=("False", "True")),
-    Field("grade", "category", gap="zero", levels=("1", "2.0", "0", "0.5", "1e+16", "12345678901234567890")),
-    Field("code", "category", gap="fill", fill="0.0", levels=("-0.0", "0.0", "01", "inf"), unknown="missing"),
-    Field("region", "category", gap="zero", levels=("NA", "none", "other", "it's", "a\\b"), unknown="other"),
-    Field("exact", "category", gap="error", levels=("a", "A", " a", "Straße", "STRASSE"), missing=("?", "-999")),
-    Field("city", "category", gap="zero", levels=("Köln", "Straße", "x%", 'O"x'), missing=("—", "-999.0", "1e+16")),
+    NumberField("amount", fill=2.5),
+    NumberField("flag", fill=0.0, boolean=True, missing=("?", "-", "—")),
+    NumberField("count", gap="error", missing=()),
+    CategoryField("member", gap="zero", levels=("yes", "no")),
+    CategoryField("bought", gap="fill", fill="False", levels=("False", "True")),
+    CategoryField("grade", gap="zero", levels=("1", "2.0", "0", "0.5", "1e+16", "12345678901234567890")),
+    CategoryField("code", gap="fill", fill="0.0", levels=("-0.0", "0.0", "01", "inf"), unknown="missing"),
+    CategoryField("region", gap="zero", levels=("NA", "none", "other", "it's", "a\\b"), unknown="other"),
+    CategoryField("exact", gap="error", levels=("a", "A", " a", "Straße", "STRASSE"), missing=("?", "-999")),
+    CategoryField("city", gap="zero", levels=("Köln", "Straße", "x%", 'O"x'), missing=("—", "-999.0", "1e+16")),
 )
 """Fields of both kinds, with every policy."""
+
+Scaling = Mapping[str, tuple[float, float]]
+SCALING: Scaling = {"amount": (1.0, 3.0)}
+"""Centre and scale of the first of them."""
 
 
 def lenient(field: Field) -> Field:
     """The field as it is if a gap in it is no error."""
     if not field.required:
         return field
-    return replace(field, gap="fill", fill=0.0) if field.kind == "number" else replace(field, gap="zero")
+    return replace(field, gap="fill", fill=0.0) if isinstance(field, NumberField) else replace(field, gap="zero")
 
 
 def one_by_one(kind: str) -> list[Row]:
@@ -96,13 +101,13 @@ def one_by_one(kind: str) -> list[Row]:
     return [missing | {field.name: cell} for field in FIELDS for cell in CELLS[kind]]
 
 
-def model_of(model: Model, fields: Sequence[Field], **changes: Any) -> Model:
+def model_of(model: Model, fields: Sequence[Field], scaling: Scaling = SCALING, **changes: Any) -> Model:
     """A model of these fields, whose coefficients are 0.1, -0.2, 0.3 and so on."""
-    columns = [name for field in fields for name in field.columns()]
+    columns = [name for field in fields for name in plain_columns(field)]
     artifact = replace(
         model.artifact,
         schema=Schema(tuple(fields)),
-        constant="const",
+        terms=plain_terms(fields, ("const", *columns), "const", scaling),
         coefficients={"const": -0.05} | {name: (-1) ** i * (i + 1) / 10 for i, name in enumerate(columns)},
         covariance=tuple(tuple(float(i == j) for j in range(len(columns) + 1)) for i in range(len(columns) + 1)),
         baseline=None,

@@ -9,14 +9,15 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from phat.model.artifact import Artifact, Golden, Labels
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
+from phat.preprocessing.terms import plain_terms
 
 Matrix = NDArray[np.float64]
 SCHEMA = Schema(
     (
-        Field("age", "number", fill=40.0, centre=40.0, scale=12.0),
-        Field("debt", "number", fill=-0.5),
-        Field("region", "category", gap="zero", levels=("north", "south", "west"), reference="north"),
+        NumberField("age", fill=40.0),
+        NumberField("debt", fill=-0.5),
+        CategoryField("region", gap="zero", levels=("north", "south", "west"), reference="north"),
     )
 )
 COLUMNS = ("region_west", "age", "region_south", "debt")
@@ -74,7 +75,7 @@ def fit(kind: str, constant: bool) -> Fitted:
         name="fitted",
         schema=SCHEMA,
         link=kind.rsplit(maxsplit=1)[-1].lower(),
-        constant="const" if constant else None,
+        terms=plain_terms(SCHEMA.fields, names, "const" if constant else None, {"age": (40.0, 12.0)}),
         coefficients=dict(zip(names, map(float, results.params), strict=True)),
         covariance=tuple(tuple(map(float, row)) for row in covariance),
         cutoff=0.5,

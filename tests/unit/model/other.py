@@ -8,12 +8,13 @@ from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
 from phat.model.explain import standard_error
 from phat.model.model import Model
 from phat.model.predict import Predictor
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
+from phat.preprocessing.terms import plain_terms
 
 SCHEMA = Schema(
     (
-        Field("debt", "number", fill=-0.5, centre=1.0, scale=2.0),
-        Field("region", "category", gap="zero", levels=("north", "south", "west"), reference="north"),
+        NumberField("debt", fill=-0.5),
+        CategoryField("region", gap="zero", levels=("north", "south", "west"), reference="north"),
     )
 )
 COVARIANCE = ((0.04, 0.01, 0.0), (0.01, 0.09, 0.02), (0.0, 0.02, 0.25))
@@ -25,12 +26,21 @@ RECORDS: list[dict[str, object]] = [
 
 
 def make_artifact(records: Sequence[dict[str, object]] = RECORDS, **changes: Any) -> Artifact:
-    """The artifact with some members changed; its golden figures for these records are its own."""
+    """The artifact with some members changed; its golden figures for these records are its own.
+
+    The columns are plain; `constant` names one of them, and `scaling` is by number.
+    """
     parts: dict[str, Any] = {
-        "name": "other", "schema": SCHEMA, "link": "logit", "constant": None,
+        "name": "other", "schema": SCHEMA, "link": "logit",
         "coefficients": {"region_west": 0.5, "debt": -1.5, "region_south": 2.0}, "covariance": COVARIANCE,
         "cutoff": 0.5, "labels": Labels("yes", "no"), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
     } | changes  # fmt: skip
+    constant, scaling = (
+        parts.pop("constant", None),
+        parts.pop("scaling", {} if "schema" in changes else {"debt": (1.0, 2.0)}),
+    )
+    if "terms" not in changes:
+        parts["terms"] = plain_terms(parts["schema"].fields, tuple(parts["coefficients"]), constant, scaling)
     if "golden" not in changes:
         parts["golden"] = _golden(Artifact(**parts), records)
     return Artifact(**parts)

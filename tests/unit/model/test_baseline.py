@@ -9,9 +9,9 @@ import pytest
 
 from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
 from phat.model.errors import ArtifactError
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
 
-SCHEMA = Schema((Field("debt", "number", fill=0.0), Field("region", "category", gap="zero", levels=("north", "south"))))
+SCHEMA = Schema((NumberField("debt", fill=0.0), CategoryField("region", gap="zero", levels=("north", "south"))))
 COLUMNS = ("debt", "region_south", "const")
 BASELINE = Baseline(
     source="training data",

@@ -1,7 +1,6 @@
 """A model's card and what two models differ in, as rich shows them anywhere."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from phat.cli.differences import Difference, difference_tables, differences
 from phat.model.artifact import Artifact, Labels
 from phat.model.provenance import Provenance
 from phat.model.texts import Texts
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
 from phat.training.card import card, tables
 from tests.unit.model.other import other_model
 
@@ -40,8 +39,8 @@ def shown(renderable: RenderableType) -> str:
 def test_a_models_texts_are_data(text: str) -> None:
     """Labels, names, levels, units and provenance are shown as they are spelt, whatever markup they look like."""
     name, level = f"n{text}", f"l{text}"
-    field = Field(name, "category", gap="zero", levels=(level, "other"), reference="other")
-    schema = Schema((field, Field("debt", "number", fill=0.0)))
+    field = CategoryField(name, gap="zero", levels=(level, "other"), reference="other")
+    schema = Schema((field, NumberField("debt", fill=0.0)))
     changes = {
         "schema": schema,
         "texts": Texts(f"about{text}", units={"debt": f"u{text}"}),
@@ -71,13 +70,14 @@ def test_differences_are_data(text: str) -> None:
 
 def two() -> tuple[Artifact, Artifact]:
     """Two models with different coefficients, fields and cutoffs."""
-    number, other = Field("debt", "number", fill=0.0, centre=10.0), Field("age", "number", fill=1.0)
+    number, other = NumberField("debt", fill=0.0), NumberField("age", fill=1.0)
     old = other_model(
-        schema=Schema((number, other)), coefficients={"debt": 1.0, "age": -0.5}, covariance=((1.0, 0.0), (0.0, 1.0)),
+        schema=Schema((number, other)), scaling={"debt": (10.0, 1.0)}, coefficients={"debt": 1.0, "age": -0.5},
+        covariance=((1.0, 0.0), (0.0, 1.0)),
         cutoff=0.5, provenance=Provenance(training_records=40_000),
     )  # fmt: skip
     new = other_model(
-        schema=Schema((replace(number, centre=12.0), Field("rate", "number", fill=0.0))),
+        schema=Schema((number, NumberField("rate", fill=0.0))), scaling={"debt": (12.0, 1.0)},
         coefficients={"debt": 1.000123456, "rate": 2.0}, covariance=((1.0, 0.0), (0.0, 1.0)),
         cutoff=0.4, provenance=Provenance(training_records=43_210),
     )  # fmt: skip
@@ -114,7 +114,7 @@ def test_differences_in_four_digits() -> None:
 def coefficient_rows(link: str) -> list[list[str]]:
     """The lines of the table of coefficients, in a narrow terminal."""
     model = other_model(
-        schema=Schema((Field("debt", "number", fill=0.0), Field("age", "number", fill=0.0))), link=link,
+        schema=Schema((NumberField("debt", fill=0.0), NumberField("age", fill=0.0))), link=link,
         coefficients={"debt": 0.4, "age": -2.0}, covariance=((0.04, 0.0), (0.0, 0.0)),
     )  # fmt: skip
     file = io.StringIO()

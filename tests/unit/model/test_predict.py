@@ -54,6 +54,7 @@ def test_order_of_coefficients_shows_in_no_bit(model: Model, golden: list[dict[s
     names = [artifact.columns[index] for index in order]
     other = replace(
         artifact,
+        terms=artifact.terms.ordered(names),
         coefficients={name: artifact.coefficients[name] for name in names},
         covariance=tuple(tuple(artifact.covariance[i][j] for j in order) for i in order),
     )

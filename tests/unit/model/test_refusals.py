@@ -14,7 +14,7 @@ from phat.model.model import Model
 from phat.model.pin import MAX_BYTES
 from phat.model.provenance import Provenance
 from phat.model.validation import check_key, is_positive
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import NumberField, Schema
 
 Plain = dict[str, Any]
 Change = Callable[[Plain], object]
@@ -99,7 +99,7 @@ def test_not_finite(artifact_bytes: bytes, literal: str, key: str) -> None:
 
 def number(name: str) -> Plain:
     """A field of that name."""
-    return Field(name, "number", 0.0).to_dict()
+    return NumberField(name, 0.0).to_dict()
 
 
 def without_baseline(plain: Plain) -> Plain:
@@ -109,8 +109,11 @@ def without_baseline(plain: Plain) -> Plain:
 
 
 CHANGES: list[tuple[Change, str]] = [
-    (lambda p: without_baseline(p)["coefficients"].update(x99=p["coefficients"].pop("x12")), "x99 is made by no field"),
-    (lambda p: without_baseline(p)["schema"]["fields"].pop(0), "column x12 is made by no field"),
+    (
+        lambda p: without_baseline(p)["coefficients"].update(x99=p["coefficients"].pop("x12")),
+        "columns: they are not those of the coefficients, in the same order",
+    ),
+    (lambda p: without_baseline(p)["schema"]["fields"].pop(0), "columns: factor 1: field ['x12'] is not in the schema"),
     (lambda p: without_baseline(p)["schema"]["fields"].append(number("x63")), "field x63 makes no column"),
     (
         lambda p: p["coefficients"].update(x99=p["coefficients"].pop("x12")),
@@ -122,10 +125,16 @@ CHANGES: list[tuple[Change, str]] = [
         "field or column phat: answers have a column of that name",
     ),
     (
-        lambda p: without_baseline(p).update(constant="imputed", coefficients=p["coefficients"] | {"imputed": 1.0}),
+        lambda p: without_baseline(p).update(
+            columns=[*p["columns"], {"name": "imputed", "product": []}],
+            coefficients=p["coefficients"] | {"imputed": 1.0},
+        ),
         "field or column imputed: answers have a column of that name; rename it",
     ),
-    (lambda p: p.update(constant="const"), "the constant const has no coefficient"),
+    (
+        lambda p: p["columns"].append({"name": "const", "product": []}),
+        "columns: they are not those of the coefficients, in the same order",
+    ),
     (lambda p: p["coefficients"].update(x12="1"), "coefficient x12 is not a number"),
     (lambda p: p["coefficients"].update(x12=True), "coefficient x12 is not a number"),
     (lambda p: p["covariance"].pop(), "the covariance is not 25 by 25"),
@@ -150,7 +159,7 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p["answer"].update(kind="classes"), "answer: kind 'classes' is not served, only binary"),
     (lambda p: p["answer"].pop("kind"), "answer: keys missing: kind"),
     (lambda p: p.update(offset={"field": "x12"}), "the artifact: offset is of the wrong type, expected null"),
-    (lambda p: p.update(factors=[{"field": "x12"}]), "factors: this version serves no model that has it"),
+    (lambda p: p.update(factors=[{"field": "x12"}]), "schema: factor 1: expected an object with the key of"),
     (lambda p: p.update(link="identity"), "link 'identity' is not one of logit, probit, cloglog"),
     (lambda p: p.update(link="probit"), "golden record 1: got phat"),
     (lambda p: p.update(name="a/b"), "name 'a/b' is not made of"),
@@ -164,7 +173,7 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p["provenance"].update(fit=None), "provenance: fit is of the wrong type, expected an object"),
     (lambda p: p["texts"].update(about=None), "texts: about is of the wrong type, expected text"),
     (lambda p: p.update(schema={}), "schema: schema: keys missing: fields"),
-    (lambda p: p["schema"]["fields"][0].update(scale=0.0), "schema: field x12: scale 0.0 is not positive"),
+    (lambda p: p["schema"]["fields"][0].update(scale=0.0), "schema: field 'x12': keys unknown: scale"),
     (lambda p: p["schema"]["fields"][0].update(kind=[]), "schema: field 'x12': kind"),
     (lambda p: p["schema"]["fields"][7]["levels"].append("friday"), "schema: field x5: level 'friday' is there twice"),
     (lambda p: p["schema"]["fields"][7]["levels"].append(" "), "schema: field x5: a level is blank"),
@@ -242,12 +251,12 @@ def test_nested_too_deep(artifact_bytes: bytes, part: str, levels: int) -> None:
 
 def shadow(plain: Plain) -> None:
     """Add a number whose name is that of a category's column."""
-    plain["schema"]["fields"].append(number("x5_sunday"))
+    without_baseline(plain)["schema"]["fields"].append(number("x5_sunday"))
 
 
 def test_fields_that_shadow_each_other(reason_for: Callable[[Change], str]) -> None:
     """A field whose name is the column of another is refused."""
-    assert reason_for(shadow) == "schema: column x5_sunday is made twice"
+    assert reason_for(shadow) == "columns: column x5_sunday has the name of a field that it is not made of"
 
 
 def test_rounding_is_not_asymmetry(artifact_bytes: bytes) -> None:
@@ -300,7 +309,7 @@ def test_not_finite_in_memory(model: Model, value: float) -> None:
         {"golden": (replace(artifact.golden[0], phat=value), *artifact.golden[1:])},
         {"provenance": Provenance(fit={"auc": value})},
         {"baseline": baseline._replace(columns=dict(baseline.columns) | {"x12": value})},
-        {"schema": Schema((replace(artifact.schema.fields[0], fill=value), *artifact.schema.fields[1:]))},
+        {"schema": Schema((NumberField("x12", fill=value), *artifact.schema.fields[1:]))},
     ]
     for part in parts:
         with pytest.raises(ArtifactError, match="is not finite"):

@@ -334,8 +334,9 @@ OUTCOME_METRICS = {"LabelledRecords", "FlaggedColumns", "Auc", "Brier", "Calibra
 
 def drifted(values: Values, _: np.random.Generator) -> Values:
     """Each x12 is a standard deviation higher."""
-    field = next(field for field in reference().artifact.schema.fields if field.name == "x12")
-    return values if values["x12"] is None else values | {"x12": values["x12"] + field.scale}
+    artifact = reference().artifact
+    scale = artifact.terms.divide(artifact.schema)[0]["x12"].scale
+    return values if values["x12"] is None else values | {"x12": values["x12"] + scale}
 
 
 def test_a_quiet_day_is_no_recovery() -> None:

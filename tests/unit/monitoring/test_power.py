@@ -32,8 +32,9 @@ COMPARED = 5
 
 def shifted(values: Values) -> Values:
     """The mean of x56 moves by 0.3 standard deviations."""
-    field = next(field for field in reference().artifact.schema.fields if field.name == "x56")
-    return values if values["x56"] is None else values | {"x56": values["x56"] + 0.3 * field.scale}
+    artifact = reference().artifact
+    scale = artifact.terms.divide(artifact.schema)[0]["x56"].scale
+    return values if values["x56"] is None else values | {"x56": values["x56"] + 0.3 * scale}
 
 
 def july_is(month: str) -> Callable[[Values], Values]:

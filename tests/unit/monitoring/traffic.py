@@ -12,6 +12,7 @@ from phat.batch.scoring import Scorer
 from phat.model.model import Model
 from phat.monitoring.captures import Window
 from phat.monitoring.lines import Record
+from phat.preprocessing.schema import NumberField
 from phat.training.simulate import TARGET, simulate
 from tests.conftest import REFERENCE
 
@@ -53,7 +54,7 @@ def records(values: Sequence[Values]) -> list[Record]:
     """Captured records of these values, spread over the window."""
     model = reference()
     fields = model.artifact.schema.fields
-    types: dict[str, Any] = {f.name: pl.Float64 if f.kind == "number" else pl.String for f in fields}
+    types: dict[str, Any] = {f.name: pl.Float64 if isinstance(f, NumberField) else pl.String for f in fields}
     answers = Scorer(model)(pl.DataFrame(list(values), types)).answers
     step = (WINDOW.end - WINDOW.start) / len(values)
     decisions = (answers["business_outcome"] == model.artifact.labels.event).to_list()

@@ -140,7 +140,7 @@ def drift(change: Change, window: Window) -> list[Figures]:
 def _unchanged() -> tuple[Floats, Floats]:
     """The pool's model columns, records x columns, and its scores."""
     artifact = reference().artifact
-    design = Design(artifact.schema, artifact.columns, artifact.constant)
+    design = Design(artifact.schema, artifact.terms)
     [found] = scored(NOTHING)
     return np.array([design.values(r["values"]) for r in found]), np.array([r["phat"] for r in found])
 

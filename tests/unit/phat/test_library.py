@@ -16,6 +16,7 @@ from phat.errors import AbsentField, InvalidRows
 from phat.live import ExportNotice
 from phat.model.errors import ArtifactError, ModelError
 from phat.model.provenance import Proof
+from phat.preprocessing.schema import levels_of
 from phat.training.errors import ConfigError, DataError, NotProven, NotServable
 from tests.unit.training.imports import FIELDS, columns_of, logit, raw_rows
 
@@ -320,4 +321,5 @@ def test_definitions_may_hold_what_numpy_and_pandas_give() -> None:
         "region": {"levels": pd.Series(["north", "south", "west"]), "reference": np.str_("north")},
     }
     assert export(fields=fields).artifact.schema == export().artifact.schema
-    assert export(fields=fields | {"region": {"levels": ("north", "south", "west")}}).artifact.schema.fields[2].levels
+    region = export(fields=fields | {"region": {"levels": ("north", "south", "west")}}).artifact.schema.fields[2]
+    assert levels_of(region) == ("north", "south", "west")

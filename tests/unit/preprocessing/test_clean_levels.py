@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from phat.preprocessing.clean import clean_level, clean_record, clean_value
 from phat.preprocessing.errors import BeyondFloats, MissingValue, UnknownLevel, WrongType
-from phat.preprocessing.schema import MISSING_WORDS, Field, Schema
+from phat.preprocessing.schema import MISSING_WORDS, CategoryField, NumberField, Schema
 
-REGION = Field("region", "category", gap="zero", levels=("America", "asia", "1", "Straße"), reference="America")
+REGION = CategoryField("region", gap="zero", levels=("America", "asia", "1", "Straße"), reference="America")
 
 
-def of(*levels: str, **policies: Any) -> Field:
+def of(*levels: str, **policies: Any) -> CategoryField:
     """A field of these levels, whose missing values make all its columns 0 unless the policies say otherwise."""
-    return Field("c", "category", levels=levels, **({"gap": "zero"} | policies))
+    return CategoryField("c", levels=levels, **({"gap": "zero"} | policies))
 
 
 @pytest.mark.parametrize(
@@ -214,15 +214,15 @@ def test_integer_of_thousands_of_digits_is_an_unknown_level() -> None:
 
 def test_long_lists_are_cut() -> None:
     """Of many levels the first eight are listed and the rest counted."""
-    field = Field("f", "category", levels=tuple(f"l{i}" for i in range(20)), reference="l0")
+    field = CategoryField("f", levels=tuple(f"l{i}" for i in range(20)), reference="l0")
     with pytest.raises(UnknownLevel, match=r"expected one of l0, l1, l2, l3, l4, l5, l6, l7 and 12 more$"):
         clean_level("x", field)
 
 
 def test_required_field_has_no_gap() -> None:
     """A field that was fitted without gaps refuses one, number or category, and names itself."""
-    category = Field("c", "category", levels=("a",), reference="a")
-    for field in (Field("n", "number"), category):
+    category = CategoryField("c", levels=("a",), reference="a")
+    for field in (NumberField("n"), category):
         for value in (None, "", "nan"):
             with pytest.raises(MissingValue) as caught:
                 clean_value(value, field)
@@ -258,7 +258,7 @@ fields = st.builds(
 
 @settings(deadline=None, max_examples=400)
 @given(fields)
-def test_exact_spelling_always_wins(field: Field) -> None:
+def test_exact_spelling_always_wins(field: CategoryField) -> None:
     """Whatever the levels and the missing words, each level as it is spelt is that level, alone and in a record."""
     for level in field.levels:
         assert clean_level(level, field) == level
@@ -267,7 +267,7 @@ def test_exact_spelling_always_wins(field: Field) -> None:
 
 @settings(deadline=None, max_examples=400)
 @given(fields, spelt)
-def test_other_spellings_never_choose_between_levels(field: Field, text: str) -> None:
+def test_other_spellings_never_choose_between_levels(field: CategoryField, text: str) -> None:
     """A text that is no level as it is spelt means the one level that folds like it, and none where several do."""
     alike = {level for level in field.levels if level.strip().casefold() == text.strip().casefold()}
     if text in field.levels or not alike or not text.isascii() or not "".join(field.levels).isascii():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from phat.preprocessing.clean import clean_number, clean_record, clean_value
 from phat.preprocessing.errors import BeyondFloats, InvalidNumber, NumberOutOfRange, RecordError, WrongType
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import NumberField, Schema
 from tests.unit.preprocessing.numerals import spell
 
 NUMBERS = {
@@ -91,7 +91,7 @@ def test_number_beyond_floats_is_quoted_as_it_was_written() -> None:
 
 def test_words_of_its_own_replace_the_usual_ones() -> None:
     """Where a field names its missing words, only these are missing; blank text always is."""
-    gaps = Field("n", "number", fill=0.0, missing=("?", "Not Known")).gaps
+    gaps = NumberField("n", fill=0.0, missing=("?", "Not Known")).gaps
     assert [clean_number(text, gaps) for text in ("?", " NOT KNOWN ", "", "  ", "7")] == [None, None, None, None, 7.0]
     for text in ("nan", "n/a", "??"):
         with pytest.raises(InvalidNumber):
@@ -104,17 +104,17 @@ def test_words_of_its_own_replace_the_usual_ones() -> None:
 )
 def test_booleans_where_training_had_them(value: object, number: float | None) -> None:
     """A number that was true and false in training takes these, in JSON and as text, besides numbers and gaps."""
-    field = Field("n", "number", fill=0.5, boolean=True)
+    field = NumberField("n", fill=0.5, boolean=True)
     cleaned = clean_value(value, field)
     assert (cleaned, type(cleaned)) == (number, type(number))
-    assert clean_record({"n": value, "m": 1}, Schema((field, Field("m", "number"))))["n"] == number
+    assert clean_record({"n": value, "m": 1}, Schema((field, NumberField("m"))))["n"] == number
 
 
 @pytest.mark.parametrize("value", [True, False, "true", "yes"])
 def test_booleans_elsewhere(value: object) -> None:
     """A number that was none in training takes no booleans, whichever way they are written."""
     with pytest.raises(RecordError, match="expected a number"):
-        clean_value(value, Field("n", "number", fill=0.5))
+        clean_value(value, NumberField("n", fill=0.5))
 
 
 def test_longest_body_of_digits_is_read_in_time() -> None:

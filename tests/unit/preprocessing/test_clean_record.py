@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from phat.preprocessing.clean import clean_level, clean_number, clean_record
 from phat.preprocessing.errors import InvalidRecords, RecordError, collect
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
 
 SCHEMA = Schema(
     (
-        Field("x12", "number", fill=0.0),
-        Field("x44", "number"),
-        Field("x5", "category", gap="zero", levels=("friday", "monday"), reference="friday"),
+        NumberField("x12", fill=0.0),
+        NumberField("x44"),
+        CategoryField("x5", gap="zero", levels=("friday", "monday"), reference="friday"),
     )
 )
 GOOD = {"x12": "$5", "x44": 1, "x5": "Monday"}
@@ -188,7 +188,7 @@ def test_groups_within_groups_are_located() -> None:
 @given(st.one_of(st.from_regex(r"\A[-+]?[0-9.]{0,8}(e[0-9])?\Z"), st.sampled_from(HARD), st.text(max_size=6)))
 def test_short_way_and_long_way_agree(text: str) -> None:
     """A number that the record's loop reads by itself is read as by the cleaning of a single value, bit for bit."""
-    schema = Schema((Field("x", "number", fill=0.0), Field("y", "number")))
+    schema = Schema((NumberField("x", fill=0.0), NumberField("y")))
     try:
         expected = clean_number(text)
     except RecordError:
@@ -201,6 +201,6 @@ def test_short_way_and_long_way_agree(text: str) -> None:
 @given(st.sampled_from(["Sunday", "sunday", " Sunday", "SUNDAY", "", "nan", "monday", "Monday\n"]))
 def test_levels_as_spelt_are_read_as_others(text: str) -> None:
     """A level in the schema's spelling takes the short way, and means what it means by the long one."""
-    field = Field("d", "category", gap="zero", levels=("Sunday", "monday"), reference="monday")
-    schema = Schema((field, Field("y", "number")))
+    field = CategoryField("d", gap="zero", levels=("Sunday", "monday"), reference="monday")
+    schema = Schema((field, NumberField("y")))
     assert clean_record({"d": text, "y": 1}, schema)["d"] == clean_level(text, field)

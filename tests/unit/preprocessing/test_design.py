@@ -1,25 +1,33 @@
 """The alignment: by name, never by position."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
-from phat.preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.schema import CategoryField, NumberField, Schema, SchemaError
+from phat.preprocessing.terms import plain_terms
 
-NUMBER = Field("n", "number", fill=3.0, centre=1.0, scale=2.0)
-PLAIN = Field("p", "number", fill=0.0)
-DAY = Field("day", "category", gap="zero", levels=("mon", "tue", "wed", "thu"), reference="mon")
+NUMBER = NumberField("n", fill=3.0)
+PLAIN = NumberField("p", fill=0.0)
+DAY = CategoryField("day", gap="zero", levels=("mon", "tue", "wed", "thu"), reference="mon")
 SCHEMA = Schema((NUMBER, PLAIN, DAY))
 COLUMNS = ("day_wed", "n", "const", "p", "day_tue")
+
+
+def design_of(columns: Sequence[str], constant: str | None = None) -> Design:
+    """What makes these columns."""
+    return Design(SCHEMA, plain_terms(SCHEMA.fields, columns, constant, {"n": (1.0, 2.0)}))
 
 
 def values(
     record: dict[str, object], columns: tuple[str, ...] = COLUMNS, constant: str | None = "const"
 ) -> list[float]:
     """A raw record's values in the order of the columns."""
-    return Design(SCHEMA, columns, constant).values(clean_record(record, SCHEMA))
+    return design_of(columns, constant).values(clean_record(record, SCHEMA))
 
 
 def test_values_stand_where_their_names_stand() -> None:
@@ -37,16 +45,18 @@ def test_missing_number_takes_the_fill() -> None:
 @pytest.mark.parametrize("day", [None, " ", "nan", "never seen"])
 def test_missing_level_takes_the_fill(day: str | None, fill: str, expected: list[float]) -> None:
     """A missing level counts as the level that is its fill, and so does an unknown one where that is missing."""
-    field = Field("day", "category", fill, levels=DAY.levels, unknown="missing")
+    field = CategoryField("day", fill=fill, levels=DAY.levels, unknown="missing")
     schema = Schema((PLAIN, field))
-    found = Design(schema, ("p", "day_wed", "day_tue")).values(clean_record({"p": 5, "day": day}, schema))
+    found = Design(schema, plain_terms(schema.fields, ("p", "day_wed", "day_tue"))).values(
+        clean_record({"p": 5, "day": day}, schema)
+    )
     assert found == [5.0, *expected]
 
 
 def test_unknown_level_takes_the_column_of_other() -> None:
     """Where unknown levels count as `other`, they make its column."""
-    schema = Schema((PLAIN, Field("day", "category", levels=("mon", "other"), unknown="other")))
-    design = Design(schema, ("p", "day_other"))
+    schema = Schema((PLAIN, CategoryField("day", levels=("mon", "other"), unknown="other")))
+    design = Design(schema, plain_terms(schema.fields, ("p", "day_other")))
     assert design.values(clean_record({"p": 5, "day": "fri"}, schema)) == [5.0, 1.0]
     assert design.values(clean_record({"p": 5, "day": "mon"}, schema)) == [5.0, 0.0]
 
@@ -70,7 +80,7 @@ def test_any_order_gives_the_same_by_name(columns: tuple[str, ...], keys: list[s
 
 def test_records_leave_no_trace() -> None:
     """One record's values are not in the next one's."""
-    design = Design(SCHEMA, COLUMNS, "const")
+    design = design_of(COLUMNS, "const")
     first = design.values(clean_record({"n": 1, "p": 9, "day": "wed"}, SCHEMA))
     second = design.values(clean_record({"p": "0"}, SCHEMA))
     assert first == [1.0, 0.0, 1.0, 9.0, 0.0]
@@ -92,19 +102,19 @@ def test_records_leave_no_trace() -> None:
 def test_names_that_do_not_fit(columns: tuple[str, ...], constant: str | None, reason: str) -> None:
     """A column that nothing makes, and a field that makes nothing, are errors that name it."""
     with pytest.raises(SchemaError, match=reason):
-        Design(SCHEMA, columns, constant)
+        design_of(columns, constant)
 
 
 def test_scaling_beyond_the_range() -> None:
     """A number that leaves the floats' range when it is scaled is an error of its field, with the others' in one go."""
     tiny = Schema(
         (
-            Field("a", "number", scale=1e-10, fill=0.0),
-            Field("b", "number", scale=1e-10, fill=0.0),
-            Field("c", "number", fill=0.0),
+            NumberField("a", fill=0.0),
+            NumberField("b", fill=0.0),
+            NumberField("c", fill=0.0),
         )
     )
-    design = Design(tiny, ("a", "b", "c"))
+    design = Design(tiny, plain_terms(tiny.fields, ("a", "b", "c"), None, {"a": (0.0, 1e-10), "b": (0.0, 1e-10)}))
     with pytest.raises(ExceptionGroup) as caught:
         design.values({"a": 1e300, "b": -1e300, "c": 1.0})
     found = [(error.field, error.code) for error in caught.value.exceptions]  # type: ignore[union-attr]
@@ -113,5 +123,8 @@ def test_scaling_beyond_the_range() -> None:
 
 def test_large_but_finite_values_pass() -> None:
     """Values whose sum alone leaves the range are the model's own affair, no error of a field."""
-    schema = Schema((Field("a", "number", fill=0.0), Field("b", "number", fill=0.0)))
-    assert Design(schema, ("a", "b")).values({"a": 1.7e308, "b": 1.7e308}) == [1.7e308, 1.7e308]
+    schema = Schema((NumberField("a", fill=0.0), NumberField("b", fill=0.0)))
+    assert Design(schema, plain_terms(schema.fields, ("a", "b"))).values({"a": 1.7e308, "b": 1.7e308}) == [
+        1.7e308,
+        1.7e308,
+    ]

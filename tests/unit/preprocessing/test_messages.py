@@ -7,16 +7,17 @@ import pytest
 from phat.preprocessing.clean import clean_record, clean_value
 from phat.preprocessing.design import Design
 from phat.preprocessing.errors import RecordError
-from phat.preprocessing.schema import Field, Schema, SchemaError
+from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema, SchemaError, field_from_dict
+from phat.preprocessing.terms import plain_terms
 
-X12 = Field("x12", "number", fill=0.0)
+X12 = NumberField("x12", fill=0.0)
 LEVELS = tuple("abcdefghij")
 RANGE = "a number within the range of 64-bit floats"
 
 
 def category(count: int) -> Field:
     """A field with so many levels."""
-    return Field("x5", "category", gap="zero", levels=LEVELS[:count], reference="a")
+    return CategoryField("x5", gap="zero", levels=LEVELS[:count], reference="a")
 
 
 def told(call: Callable[[], object]) -> list[str]:
@@ -45,7 +46,7 @@ def told(call: Callable[[], object]) -> list[str]:
         ("z", category(10), "x5: got 'z', expected one of a, b, c, d, e, f, g, h and 2 more"),
         (
             "nan",
-            Field("x12", "number"),
+            NumberField("x12"),
             "x12: got a missing value, expected a value: the model was fitted without gaps here",
         ),
     ],
@@ -57,7 +58,7 @@ def test_values(value: object, field: Field, expected: str) -> None:
 
 def test_records() -> None:
     """A record that is none, or of another table, is told what a record is; long lists are cut."""
-    few, many = (Schema(tuple(Field(f"x{n}", "number", fill=0.0) for n in range(count))) for count in (8, 9))
+    few, many = (Schema(tuple(NumberField(f"x{n}", fill=0.0) for n in range(count))) for count in (8, 9))
     names = "x0, x1, x2, x3, x4, x5, x6, x7"
     assert told(lambda: clean_record(5, few)) == ["got 5, expected an object of field names and values"]
     assert told(lambda: clean_record({}, few)) == [f"got none of the model's fields, expected at least one of {names}"]
@@ -67,8 +68,8 @@ def test_records() -> None:
 
 def test_scaled_numbers() -> None:
     """A number that leaves the range when it is scaled is quoted; one that only seems to is none."""
-    schema = Schema((Field("x1", "number", scale=1e-300, fill=0.0), Field("x2", "number", scale=1e-300, fill=0.0)))
-    design = Design(schema, ["x1", "x2"], None)
+    schema = Schema((NumberField("x1", fill=0.0), NumberField("x2", fill=0.0)))
+    design = Design(schema, plain_terms(schema.fields, ["x1", "x2"], None, {"x1": (0.0, 1e-300), "x2": (0.0, 1e-300)}))
     expected = "x1: got 1e+300, expected a number that stays within the range of 64-bit floats when it is scaled"
     assert told(lambda: design.values({"x1": 1e300, "x2": 1.0})) == [expected]
     assert design.values({"x1": 1e8, "x2": 1e8}) == [1e308, 1e308]
@@ -80,7 +81,7 @@ def test_scaled_numbers() -> None:
         ({"fields": [5]}, "every field of a schema is an object"),
         (
             {"fields": [{"name": "x12", "kind": "number", "odd": 1}]},
-            "field 'x12': keys missing: gap, fill, centre, scale, missing, boolean; keys unknown: odd",
+            "field 'x12': keys missing: gap, fill, missing, boolean; keys unknown: odd",
         ),
         (
             {"fields": [category(2).to_dict() | {"levels": ["a", 5]}]},
@@ -97,8 +98,8 @@ def test_schemas(data: dict[str, object], expected: str) -> None:
 
 def test_integers_of_a_schema_are_floats() -> None:
     """A whole number that stands for a float is read as one."""
-    read = Field.from_dict(X12.to_dict() | {"fill": 3, "scale": 2})
-    assert (type(read.fill), read.fill, type(read.scale)) == (float, 3.0, float)
+    read = field_from_dict(X12.to_dict() | {"fill": 3})
+    assert (type(read.fill), read.fill) == (float, 3.0)
     assert not read.required
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.preprocessing.names import Names
-from phat.preprocessing.schema import Field, Schema
+from phat.preprocessing.schema import CategoryField, NumberField, Schema
 
 FIELDS = ("x12", "Größe", "day")
 COLUMNS = {"day": ("day_mon", "day_tue")}
@@ -162,9 +162,7 @@ def test_long_names_and_many() -> None:
 
 def test_schema_names_its_columns() -> None:
     """A schema's naming knows the columns of all its categories' levels, the reference's included, and no number's."""
-    schema = Schema(
-        (Field("n", "number"), Field("c", "category", gap="zero", levels=("a", "b"), reference="a")), ("N",)
-    )
+    schema = Schema((NumberField("n"), CategoryField("c", gap="zero", levels=("a", "b"), reference="a")), ("N",))
     assert [error.code for error in schema.naming.match(["c_a"]).errors] == ["column_name"]
     assert keys(["N"], schema.naming) == {}
     assert keys(["C"], schema.naming) == {"c": "C"}

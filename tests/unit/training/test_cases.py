@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from phat.model.model import Model
+from phat.preprocessing.schema import CategoryField
 from phat.training.config import Config, FieldConfig
 from phat.training.data import Table, read_csv
 from phat.training.errors import DataError, TrainingError
@@ -51,7 +52,7 @@ def test_rare_events() -> None:
     rate = np.mean([text == "1" for text in table.columns["y"]])
     assert phat(model, table).mean() == pytest.approx(rate, abs=1e-9)
     coefficients = model.artifact.coefficients
-    scale = model.artifact.schema.fields[0].scale
+    scale = model.artifact.terms.divide(model.artifact.schema)[0]["x"].scale
     assert coefficients["x"] / scale == pytest.approx(1.0, abs=0.2)
     assert coefficients["g_b"] == pytest.approx(0.7, abs=0.3)
 
@@ -70,6 +71,7 @@ def test_none_is_a_level() -> None:
     """`None` in a third of the rows is a level and not a gap, so that it is not the reference."""
     _, found, model = fitted("none_level.csv")
     field = next(field for field in model.artifact.schema.fields if field.name == "g")
+    assert isinstance(field, CategoryField)
     assert "None" in field.levels
     assert field.gap == "error"
     answers = {level: model.predictor.predict_one({"x": 0, "g": level}).phat for level in field.levels}

@@ -7,7 +7,7 @@ import pytest
 
 from phat.model.artifact import Labels
 from phat.model.texts import Texts
-from phat.preprocessing.schema import MISSING_WORDS, Field
+from phat.preprocessing.schema import MISSING_WORDS, CategoryField, Field, NumberField
 from phat.training.definitions import Definitions, read_definitions
 from phat.training.errors import ConfigError
 
@@ -33,7 +33,7 @@ def test_all_keys_have_defaults(tmp_path: Path) -> None:
     assert definitions.cutoff == 0.5
     assert definitions.labels == Labels("event", "not event")
     assert definitions.columns is None
-    assert definitions.schema.fields == (Field("x", "number", missing=MISSING_WORDS),)
+    assert definitions.schema.fields == (NumberField("x", missing=MISSING_WORDS),)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_name_is_that_of_the_file(tmp_path: Path, file: str, name: str) -> N
 
 def test_a_field_with_levels_is_a_category(tmp_path: Path) -> None:
     """The kind follows from the levels; the reference may be left out or null."""
-    expected = Field("g", "category", levels=("a", "b"))
+    expected = CategoryField("g", levels=("a", "b"))
     assert one(tmp_path, name="g", levels=["a", "b"]) == expected
     assert one(tmp_path, name="g", levels=["a", "b"], reference=None, fill=None) == expected
 
@@ -111,7 +111,7 @@ X = {"name": "x"}
         ({"schema": {"fields": [{**X, "center": 1}]}}, "field 'x': keys unknown: center"),
         ({"schema": {"fields": [{**X, "required": False}]}}, "not required, and has no fill"),
         ({"schema": {"fields": [{**X, "required": True, "gap": "error"}]}}, "required stands in place of gap"),
-        ({"schema": {"fields": [{**X, "scale": 0}]}}, "field x: scale 0.0 is not positive"),
+        ({"schema": {"fields": [{**X, "scale": 0}]}}, "field 'x': scale 0.0 is not positive"),
         ({"schema": {"fields": [{**X, "kind": "category"}]}}, "a category needs its levels"),
         ({"schema": {"fields": [{**X, "levels": ["a"], "reference": "b"}]}}, "reference 'b' is not one of its levels"),
         ({"schema": {"fields": [X, X]}}, "field x is made twice"),

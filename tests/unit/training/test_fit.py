@@ -10,6 +10,7 @@ import statsmodels.formula.api as smf
 from phat.model.model import Model
 from phat.model.provenance import Proof
 from phat.model.texts import Texts
+from phat.preprocessing.schema import CategoryField
 from phat.training.config import Config, FieldConfig
 from phat.training.errors import ConfigError, DataError, FitError
 from phat.training.fit import fit, prove
@@ -56,7 +57,9 @@ def test_what_is_learned() -> None:
     present = np.array([float(text) for text in data.columns["age"] if text != "nan"])
     assert age.fill == pytest.approx(present.mean(), rel=1e-12)
     filled = np.concatenate([present, np.full(ROWS - len(present), present.mean())])
-    assert (age.centre, age.scale) == pytest.approx((filled.mean(), filled.std()), rel=1e-12)
+    made = artifact.terms.divide(artifact.schema)[0]["age"]
+    assert (made.centre, made.scale) == pytest.approx((filled.mean(), filled.std()), rel=1e-12)
+    assert isinstance(region, CategoryField)
     assert (region.levels, region.reference) == (("north", "South", "west"), "north")
 
 
@@ -67,8 +70,9 @@ def test_learned_on_the_training_rows_only() -> None:
     cells = list(table().columns["age"])
     for row in rows[ROWS // 2 :]:
         cells[row] = "99"
-    before, after = (fit(t, config).artifact.schema.fields[0] for t in (table(), table(age=cells)))
-    assert (before.fill, before.centre, before.scale) == (after.fill, after.centre, after.scale)
+    before, after = (fit(t, config).artifact for t in (table(), table(age=cells)))
+    assert before.schema.fields[0] == after.schema.fields[0]
+    assert before.terms.factors[0] == after.terms.factors[0]
 
 
 def test_cutoff_is_a_quantile_or_a_number() -> None:

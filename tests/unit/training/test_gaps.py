@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from phat.model.model import Model
-from phat.preprocessing.schema import Field
+from phat.preprocessing.schema import CategoryField, Field
 from phat.training.config import FieldConfig
 from phat.training.errors import ConfigError, DataError
 from phat.training.fit import Fit, fit
@@ -64,6 +64,7 @@ def test_spellings_of_one_level() -> None:
 def test_gaps_make_a_level() -> None:
     """Gaps of a category are a level of their own with a coefficient, which is said by spelling."""
     found, model, region = fitted(region=[*regions(10)[:-2], "nan", "null"])
+    assert isinstance(region, CategoryField)
     assert (region.gap, region.fill, region.reference) == ("fill", "missing", "north")
     assert "region_missing" in found.artifact.columns
     assert any(
@@ -97,6 +98,7 @@ def test_category_without_gaps() -> None:
 def test_gaps_on_request(gap: Any, like: str, words: str) -> None:
     """On request gaps count as the reference, or as no level at all; both are said."""
     found, model, region = fitted(replace(REGION, gap=gap), region=regions(10))
+    assert isinstance(region, CategoryField)
     assert region.levels == ("north", "South", "west")
     assert answer(model, None) == answer(model, like)
     assert any(words in text for text in found.notices)
@@ -112,6 +114,7 @@ def test_gaps_that_are_refused() -> None:
 def test_gaps_of_a_single_level() -> None:
     """A column with one level and gaps tells whether there is a value, and is a field."""
     found, _, region = fitted(region=["here" if row % 3 else "" for row in range(ROWS)])
+    assert isinstance(region, CategoryField)
     assert region.levels == ("here", "missing")
     assert "region_missing" in found.artifact.columns
 
@@ -196,7 +199,7 @@ def test_the_screen_keeps_the_level_of_gaps() -> None:
     data = table(region=regions(20))
     for keep in (1, 2, 3):
         found = fit(data, replace(CONFIG, screen=keep))
-        made = {field.name: field.columns() for field in found.artifact.schema.fields}
+        made = found.artifact.schema.names
         if "region" in made:
             assert "region_missing" in found.artifact.columns
             assert any("make a level of their own" in notice for notice in found.notices)
