@@ -11,10 +11,11 @@ reading = begin(os.environ)  # S3 answers while the rest is imported
 
 from phat.api.answers import plain
 from phat.api.cors import cors_headers
-from phat.api.endpoints import ROUTES, Headers, Methods, Response
+from phat.api.endpoints import ROUTES, Headers, Response, Route
 from phat.api.errors import MethodNotAllowed, RouteNotFound
+from phat.api.gateway_event import read_event, safe_id
 from phat.api.problems import MEDIA_TYPE, problem_for
-from phat.api.request import Request, read_event, safe_id
+from phat.api.request import Request
 from phat.api.serving import Serving
 from phat.api.telemetry import Observation, log_error
 from phat.preprocessing.errors import InvalidRecords
@@ -35,48 +36,48 @@ def lambda_handler(event: object, context: object) -> dict[str, Any]:
 
 def _handle(event: object, context: object, invocation: str) -> dict[str, Any]:
     start = time.perf_counter()
-    seen = serving.take_pending()
+    observation = serving.take_pending()
     request = read_event(event)
     request_id = request.id or invocation
-    methods = ROUTES.get(request.path)
+    route = ROUTES.get(request.path)
     try:
-        status, headers, answer = _answer(methods, request, seen)
+        status, headers, answer = _answer(route, request, observation)
     except Exception as error:  # whatever happens, the caller gets a problem
-        status, headers, answer = _refuse(error, seen, request_id)
-    seen.write(
+        status, headers, answer = _refuse(error, observation, request_id)
+    observation.write(
         serving.loaded,
-        serving.captured(seen, request_id, invocation, request.variables),
+        serving.captured(observation, request_id, invocation, request.stage),
         request_id=request_id,
         function_request_id=invocation,
         function_version=getattr(context, "function_version", None),
-        route=request.path if methods else None,
+        route=request.path if route else None,
         status=status,
         milliseconds=round(1000 * (time.perf_counter() - start), 3),
     )
-    allowed = _allowed(methods) if methods and request.method == "OPTIONS" else ()
+    allowed = _allowed(route) if route and request.method == "OPTIONS" else ()
     headers = _usual_headers(request, request_id, allowed) | headers
     return _for_gateway(request, status, headers, "" if request.method == "HEAD" else answer)
 
 
-def _allowed(methods: Methods) -> tuple[str, ...]:
-    return (*methods, "OPTIONS")
+def _allowed(route: Route) -> tuple[str, ...]:
+    return (*route.methods, "OPTIONS")
 
 
-def _answer(methods: Methods | None, request: Request, seen: Observation) -> Response:
-    if methods is None:
+def _answer(route: Route | None, request: Request, observation: Observation) -> Response:
+    if route is None:
         raise request.refusal or RouteNotFound("see GET /openapi.json")
     if request.method == "OPTIONS":
-        return 204, {"Allow": ", ".join(_allowed(methods))}, ""
-    endpoint = methods.get(request.method)
+        return 204, {"Allow": ", ".join(_allowed(route))}, ""
+    endpoint = route.methods.get(request.method)
     if endpoint is None:
-        raise MethodNotAllowed(_allowed(methods))
-    return endpoint(serving.model(seen), request, seen)
+        raise MethodNotAllowed(_allowed(route))
+    return endpoint(serving.model(observation), request, observation)
 
 
-def _refuse(error: Exception, seen: Observation, request_id: str) -> Response:
+def _refuse(error: Exception, observation: Observation, request_id: str) -> Response:
     problem = problem_for(error)
     if isinstance(error, InvalidRecords):
-        seen.add_rejected(error)
+        observation.add_rejected(error)
     if problem.status >= 500:
         log_error(error, request_id=request_id)
     return problem.status, {"Content-Type": MEDIA_TYPE, **problem.headers}, plain(problem.body)
@@ -86,7 +87,7 @@ def _usual_headers(request: Request, request_id: str, allowed: tuple[str, ...]) 
     headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if serving.loaded is not None:
         headers["X-Model-Version"] = serving.loaded.version
-    return headers | cors_headers(request.variables.get("corsOrigins"), request.headers.get("origin"), allowed)
+    return headers | cors_headers(request.stage.get("corsOrigins"), request.header("origin"), allowed)
 
 
 def _for_gateway(request: Request, status: int, headers: Headers, body: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from phat.api.answers import plain, write_answer
 from phat.api.body import read_records
@@ -10,10 +10,13 @@ from phat.api.describe import check_health, describe_model
 from phat.api.envelopes import unwrap
 from phat.api.errors import RouteNotFound
 from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
-from phat.api.request import Request, raw_body
+from phat.api.request import Request
 from phat.api.score import score
 from phat.api.telemetry import Observation
 from phat.model.model import Model
+
+if TYPE_CHECKING:
+    from phat.api.site import Site
 
 Headers = dict[str, str]
 Response = tuple[int, Headers, str]
@@ -21,26 +24,49 @@ Endpoint = Callable[[Model, Request, Observation], Response]
 Methods = Mapping[str, Endpoint]
 
 
-def predict(model: Model, request: Request, seen: Observation) -> Response:
+class Route(NamedTuple):
+    """What one path answers: by which `method` (with GET there is HEAD), and who makes the answer.
+
+    `name` and `summary` stand in the contract, which a route without a summary is not in. `page` is whether it is one
+    of the pages for people, which the stack can hide; where it shows them, nothing guards what is `public`.
+    """
+
+    method: str
+    endpoint: Endpoint
+    name: str
+    summary: str = ""
+    public: bool = False
+    page: bool = False
+
+    @property
+    def methods(self) -> Methods:
+        """The endpoint by method."""
+        names = ("GET", "HEAD") if self.method == "GET" else (self.method,)
+        return dict.fromkeys(names, self.endpoint)
+
+
+def predict(model: Model, request: Request, observation: Observation) -> Response:
     """Score the records of the body."""
-    return _score(model, request, seen, None)
+    return _score(model, request, observation, None)
 
 
-def invoke(model: Model, request: Request, seen: Observation) -> Response:
+def invoke(model: Model, request: Request, observation: Observation) -> Response:
     """The same for clients of other servers, whose records may come in an envelope."""
-    return _score(model, request, seen, unwrap)
+    return _score(model, request, observation, unwrap)
 
 
-def _score(model: Model, request: Request, seen: Observation, opened: Callable[[Any], Any] | None) -> Response:
+def _score(
+    model: Model, request: Request, observation: Observation, unwrapped: Callable[[Any], Any] | None
+) -> Response:
     start = time.perf_counter()
-    wanted = choose_parts(request.query)
-    form = choose_form(request.headers.get("accept"), (JSON, CSV))
-    kind, coding = request.headers.get("content-type"), request.headers.get("content-encoding")
-    records = read_records(raw_body(request), kind, coding, model.artifact.schema, opened)
+    parts = choose_parts(request.query)
+    form = choose_form(request.header("accept"), (JSON, CSV))
+    media_type, coding = request.header("content-type"), request.header("content-encoding")
+    records = read_records(request.body(), media_type, coding, model.artifact.schema, unwrapped)
     scored = score(model, records)
-    answer = write_answer(model, scored, wanted, form)
-    seen.add_predictions(model, scored.predictions, scored.ids)
-    seen.add("PredictLatency", 1000 * (time.perf_counter() - start))
+    answer = write_answer(model, scored, parts, form)
+    observation.add_predictions(model, scored.predictions, scored.ids)
+    observation.add("PredictLatency", 1000 * (time.perf_counter() - start))
     if form != CSV:
         return 200, {"Content-Type": form}, answer
     headers = {"Content-Type": f"{CSV}; charset=utf-8"}
@@ -69,39 +95,40 @@ def show_openapi(model: Model, request: Request, _: Observation) -> Response:
     from phat.api.openapi import describe_api  # noqa: PLC0415
     from phat.api.site import site_of  # noqa: PLC0415
 
-    return _show(request, describe_api(model, site_of(request)))
+    return _show(request, describe_api(model, site_of(request), ROUTES))
 
 
-def show_page(model: Model, request: Request, _: Observation) -> Response:
-    """A page for people, or a file that one needs."""
-    from phat.api.pages import page  # noqa: PLC0415
-    from phat.api.site import site_of  # noqa: PLC0415
+def _page(name: str) -> Endpoint:
+    """A page for people, or a file that one needs, by its maker in `api.pages`."""
 
-    site = site_of(request)
-    if not site.pages:
-        raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
-    return page(request.path, model, site)
+    def show_page(model: Model, request: Request, _: Observation) -> Response:
+        from phat.api import pages  # noqa: PLC0415
+        from phat.api.site import site_of  # noqa: PLC0415
 
+        site = site_of(request)
+        if not site.pages:
+            raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
+        make: Callable[[Model, Site], Response] = getattr(pages, name)
+        return make(model, site)
 
-def _show(request: Request, found: Mapping[str, Any]) -> Response:
-    return 200, {"Content-Type": choose_form(request.headers.get("accept"), (JSON,))}, plain(found)
-
-
-def _read(endpoint: Endpoint) -> Methods:
-    return {"GET": endpoint, "HEAD": endpoint}
+    return show_page
 
 
-ROUTES: dict[str, Methods] = {
-    "/predict": {"POST": predict},
-    "/invocations": {"POST": invoke},
-    "/model": _read(show_model),
-    "/health": _read(show_health),
-    "/ping": _read(show_health),
-    "/openapi.json": _read(show_openapi),
-    "/": _read(show_page),
-    "/docs": _read(show_page),
-    "/docs/start.js": _read(show_page),
-    "/docs/swagger-ui-bundle.min.js": _read(show_page),
-    "/docs/swagger-ui.min.css": _read(show_page),
+def _show(request: Request, content: Mapping[str, Any]) -> Response:
+    return 200, {"Content-Type": choose_form(request.header("accept"), (JSON,))}, plain(content)
+
+
+ROUTES: dict[str, Route] = {
+    "/predict": Route("POST", predict, "predict", "Score records"),
+    "/invocations": Route("POST", invoke, "invoke", "Score records as MLflow's and SageMaker's clients send them"),
+    "/model": Route("GET", show_model, "model", "What the model is"),
+    "/health": Route("GET", show_health, "health", "Whether the model answers as it was published to"),
+    "/ping": Route("GET", show_health, "ping", "The same as /health, as other servers name it"),
+    "/openapi.json": Route("GET", show_openapi, "openapi", "This contract", public=True),
+    "/": Route("GET", _page("form"), "form", "A page to try the model on one record or a few", public=True, page=True),
+    "/docs": Route("GET", _page("docs"), "docs", "This contract as a page", public=True, page=True),
+    "/docs/start.js": Route("GET", _page("start_script"), "start_script", public=True, page=True),
+    "/docs/swagger-ui-bundle.min.js": Route("GET", _page("swagger_script"), "swagger_script", public=True, page=True),
+    "/docs/swagger-ui.min.css": Route("GET", _page("swagger_style"), "swagger_style", public=True, page=True),
 }
-"""Every path below the stage, with its methods."""
+"""Every path below the stage."""

@@ -1,7 +1,7 @@
 """The contract in OpenAPI 3.1, made from the loaded model. Values' forms stand in `api.schemas`."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from phat.api.absent import HEADER as ABSENT
 from phat.api.answers import plain
@@ -11,6 +11,9 @@ from phat.api.problems import MEDIA_TYPE, TABLE
 from phat.api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
 from phat.api.site import KEY, SIGNATURE, Site
 from phat.model.model import Model
+
+if TYPE_CHECKING:
+    from phat.api.endpoints import Route
 
 _JSON = "application/json"
 _CSV = "text/csv"
@@ -24,7 +27,7 @@ BY_GATEWAY: dict[int, tuple[str, ...]] = {
 """Problems that the gateway makes, by status; of others it makes the type is about:blank."""
 
 
-def describe_api(model: Model, site: Site) -> dict[str, Any]:
+def describe_api(model: Model, site: Site, routes: Mapping[str, "Route"]) -> dict[str, Any]:
     """Every route with its statuses, headers and problems; every field with what it takes."""
     artifact = model.artifact
     return {
@@ -32,7 +35,7 @@ def describe_api(model: Model, site: Site) -> dict[str, Any]:
         "info": {"title": f"phat: {artifact.name}", "version": model.version, "description": _about(model)},
         "servers": [{"url": site.prefix or "/"}],
         "security": _security(site),
-        "paths": _paths(model, site),
+        "paths": _paths(model, site, routes),
         "components": {
             "schemas": _schemas(model),
             "headers": _HEADERS,
@@ -48,8 +51,8 @@ def _about(model: Model) -> str:
     return (
         f"{artifact.texts.about}\n\n"
         f"The decision is `{event}` when `phat` is {artifact.cutoff:g} or more, else `{other}`. "
-        "Fields that the model does not use are ignored; whatever is wrong with records is told with row and field, "
-        "and nothing is half answered. Where there is GET, there is HEAD."
+        "Fields that the model does not use are ignored; whatever is wrong with records is reported with row and "
+        "field, and nothing is half answered. Where there is GET, there is HEAD."
     )
 
 
@@ -75,7 +78,7 @@ def _schemes(site: Site) -> dict[str, Any]:
 
 _HEADERS: dict[str, Any] = {
     "X-Request-Id": {
-        "description": "Names the request in our logs; tell it when you ask about one.",
+        "description": "Names the request in our logs; quote it in questions about the request.",
         "required": True,
         "schema": {"type": "string"},
     },
@@ -149,28 +152,35 @@ def _split() -> dict[str, Any]:
     }
 
 
-def _paths(model: Model, site: Site) -> dict[str, Any]:
-    paths = {
-        "/predict": {"post": _score(model, site, "predict", "Score records", ("Record", "Records"))},
-        "/invocations": {
-            "post": _score(
-                model, site, "invoke", "Score records as MLflow's and SageMaker's clients send them", ("Enveloped",)
-            )
-        },
-        "/model": _read(site, "model", "What the model is", {_JSON: {"$ref": "#/components/schemas/Model"}}),
-        "/health": _read(site, "health", "Whether the model answers as it was published to", _health()),
-        "/ping": _read(site, "ping", "The same as /health, as other servers name it", _health()),
-        "/openapi.json": _read(site, "openapi", "This contract", {_JSON: {"type": "object"}}, public=site.pages),
+def _paths(model: Model, site: Site, routes: Mapping[str, "Route"]) -> dict[str, Any]:
+    """The routes that have a summary; the pages only where they are shown."""
+    return {
+        path: _post(model, site, route) if route.method == "POST" else _get(site, route)
+        for path, route in routes.items()
+        if route.summary and (site.pages or not route.page)
     }
-    if site.pages:
-        html = {"text/html": {"type": "string"}}
-        paths["/"] = _read(site, "form", "A page to try the model on one customer or a few", html, public=True)
-        paths["/docs"] = _read(site, "docs", "This contract as a page", html, public=True)
-    return paths
 
 
-def _health() -> dict[str, Any]:
-    return {_JSON: {"$ref": "#/components/schemas/Health"}}
+def _post(model: Model, site: Site, route: "Route") -> dict[str, Any]:
+    return {"post": _score(model, site, route.name, route.summary, _BODIES[route.name])}
+
+
+_BODIES = {"predict": ("Record", "Records"), "invoke": ("Enveloped",)}
+"""What a POST takes, by the route's name."""
+
+
+def _get(site: Site, route: "Route") -> dict[str, Any]:
+    content = {"text/html": {"type": "string"}} if route.page else {_JSON: _CONTENTS[route.name]}
+    return _read(site, route.name, route.summary, content, public=route.public and site.pages)
+
+
+_CONTENTS: Mapping[str, dict[str, Any]] = {
+    "model": {"$ref": "#/components/schemas/Model"},
+    "health": {"$ref": "#/components/schemas/Health"},
+    "ping": {"$ref": "#/components/schemas/Health"},
+    "openapi": {"type": "object"},
+}
+"""What a GET answers in JSON, by the route's name."""
 
 
 def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str, ...]) -> dict[str, Any]:
@@ -182,32 +192,33 @@ def _score(model: Model, site: Site, name: str, summary: str, bodies: tuple[str,
     lines = plain(record_example(model.artifact)) + "\n"
     lines_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": lines}}}
     csv_body = {"schema": {"type": "string"}, "examples": {"one record": {"value": table_example(model.artifact)}}}
-    found = {_JSON: {"$ref": "#/components/schemas/Answer"}, _CSV: {"type": "string"}}
+    content = {_JSON: {"$ref": "#/components/schemas/Answer"}, _CSV: {"type": "string"}}
     return {
         "operationId": name,
         "tags": ["score"],
         "summary": summary,
         "parameters": [{"$ref": f"#/components/parameters/{parameter}"} for parameter in ("include", "level")],
         "requestBody": {"required": True, "content": {_JSON: json_body, LINES: lines_body, _CSV: csv_body}},
-        "responses": _responses(site, found, (400, 406, 413, 415, 422, 500, 503)),
+        "responses": _responses(site, content, (400, 406, 413, 415, 422, 500, 503)),
     }
 
 
-def _read(site: Site, name: str, summary: str, found: Mapping[str, Any], *, public: bool = False) -> dict[str, Any]:
-    responses = _responses(site, found, (406, 500, 503))
+def _read(site: Site, name: str, summary: str, content: Mapping[str, Any], *, public: bool = False) -> dict[str, Any]:
+    responses = _responses(site, content, (406, 500, 503))
     operation = {"operationId": name, "tags": ["read"], "summary": summary, "responses": responses}
     return {"get": operation | ({"security": []} if public and site.guard else {})}
 
 
-def _responses(site: Site, found: Mapping[str, Any], refused: tuple[int, ...]) -> dict[str, Any]:
+def _responses(site: Site, content: Mapping[str, Any], refused: tuple[int, ...]) -> dict[str, Any]:
     types: dict[int, list[str]] = {}
     for status, slug, _ in TABLE.values():
         if status in refused:
             types.setdefault(status, []).append(slug)
     for status, slugs in (BY_GATEWAY if site.guard else {}).items():
         types[status] = [*dict.fromkeys([*types.get(status, []), *slugs])]
-    content = {form: {"schema": schema} for form, schema in found.items()}
-    good = {"description": "The answer.", "headers": _headers(*([ABSENT] if _CSV in found else [])), "content": content}
+    schemas = {form: {"schema": schema} for form, schema in content.items()}
+    headers = _headers(*([ABSENT] if _CSV in content else []))
+    good = {"description": "The answer.", "headers": headers, "content": schemas}
     return {"200": good} | {str(status): _problem(status, types[status]) for status in sorted(types)}
 
 

@@ -7,7 +7,6 @@ that Powertools ships, which are read where they lie, without importing it.
 import base64
 import hashlib
 import html
-from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,17 +28,13 @@ _NOT_RECORDED = (
     "What you enter is scored and not recorded: neither this page nor the API stores it or writes it to a log."
 )
 _RECORDED = (
-    "This page stores nothing. The API is set to record what it scores, to watch the model: values that you enter, and "
-    "the answer, may be written to a log and stored."
+    "This page stores nothing. The API is set to record what it scores, to monitor the model: values that you enter, "
+    "and the answer, may be written to a log and stored."
 )
 
 
-def page(path: str, model: Model, site: Site) -> Page:
-    """The page or file at a path."""
-    return _MAKERS[path](model, site)
-
-
-def _form(model: Model, site: Site) -> Page:
+def form(model: Model, site: Site) -> Page:
+    """The form to try the model."""
     style, script = _text("form.css"), _text("form.js")
     parts = {
         "title": html.escape(f"phat: {model.artifact.name}"),
@@ -53,7 +48,7 @@ def _form(model: Model, site: Site) -> Page:
 
 
 def _shown(model: Model, site: Site) -> dict[str, Any]:
-    """What the form knows of model and site: the schema and figures, and no customer."""
+    """What the form knows of model and site: the schema and figures, and no record."""
     artifact = model.artifact
     fields = [
         {
@@ -86,22 +81,23 @@ def _figures(model: Model) -> list[tuple[str, str]]:
     """Figures of the model that its file has, named for people."""
     provenance = model.artifact.provenance
     fit, evaluation = provenance.fit, provenance.evaluation.figures if provenance.evaluation else {}
-    found = {
+    figures = {
         "fitted": (provenance.created_at or "")[:10],
-        "customers": _number(provenance.training_records, ","),
+        "records": _number(provenance.training_records, ","),
         "share of events": _number(fit.get("event_rate"), ".1%"),
         "AUC": _number(evaluation.get("auc", fit.get("auc")), ".3f"),
         "Brier score": _number(evaluation.get("brier"), ".3f"),
         "cutoff": _number(model.artifact.cutoff, ".3g"),
     }
-    return [(name, text) for name, text in found.items() if text]
+    return [(name, text) for name, text in figures.items() if text]
 
 
 def _number(value: Any, form: str) -> str:
     return format(value, form) if isinstance(value, int | float) else ""
 
 
-def _docs(model: Model, site: Site) -> Page:
+def docs(model: Model, site: Site) -> Page:
+    """The contract in Swagger UI."""
     parts = {"title": html.escape(f"phat: {model.artifact.name}, API reference"), "prefix": html.escape(site.prefix)}
     # Swagger UI writes style attributes, so inline styles stay allowed; scripts come from this API alone.
     policy = f"{_CLOSED} 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'"
@@ -119,10 +115,10 @@ def _html(text: str, policy: str) -> Page:
 
 
 def _filled(name: str, parts: dict[str, str]) -> str:
-    found = _text(name)
+    page = _text(name)
     for part, text in parts.items():
-        found = found.replace("{{" + part + "}}", text)
-    return found
+        page = page.replace("{{" + part + "}}", text)
+    return page
 
 
 def _hash(text: str) -> str:
@@ -134,12 +130,23 @@ def _text(name: str) -> str:
     return (_WEB / name).read_text()
 
 
-def _start(_: Model, __: Site) -> Page:
-    return 200, {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": _A_DAY}, _text("start.js")
+def start_script(_: Model, __: Site) -> Page:
+    """The script that starts Swagger UI."""
+    return _file(_text("start.js"), "text/javascript")
 
 
-def _swagger(name: str, form: str) -> Callable[[Model, Site], Page]:
-    return lambda _, __: (200, {"Content-Type": f"{form}; charset=utf-8", "Cache-Control": _A_DAY}, _asset(name))
+def swagger_script(_: Model, __: Site) -> Page:
+    """Swagger UI's script."""
+    return _file(_asset("swagger-ui-bundle.min.js"), "text/javascript")
+
+
+def swagger_style(_: Model, __: Site) -> Page:
+    """Swagger UI's style."""
+    return _file(_asset("swagger-ui.min.css"), "text/css")
+
+
+def _file(text: str, media_type: str) -> Page:
+    return 200, {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": _A_DAY}, text
 
 
 @cache
@@ -149,12 +156,3 @@ def _asset(name: str) -> str:
         raise RouteNotFound("Swagger UI is not installed here; see /openapi.json")
     [folder, *_] = spec.submodule_search_locations
     return (Path(folder) / "event_handler" / "openapi" / "swagger_ui" / name).read_text()
-
-
-_MAKERS: dict[str, Callable[[Model, Site], Page]] = {
-    "/": _form,
-    "/docs": _docs,
-    "/docs/start.js": _start,
-    "/docs/swagger-ui-bundle.min.js": _swagger("swagger-ui-bundle.min.js", "text/javascript"),
-    "/docs/swagger-ui.min.css": _swagger("swagger-ui.min.css", "text/css"),
-}

@@ -27,7 +27,7 @@ class Site:
 
 def site_of(request: Request) -> Site:
     """The site of a request."""
-    stage = request.variables
+    stage = request.stage
     guard = stage.get("guard")
     return Site(
         prefix=_prefix(request),

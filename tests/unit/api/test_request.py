@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.api.errors import MalformedBody, MalformedEvent, TooLarge
+from phat.api.gateway_event import read_event
 from phat.api.proxy_event import proxy_event
-from phat.api.request import MAX_BODY, Request, raw_body, read_event
+from phat.api.request import MAX_BODY, Request
 from tests.gateway import event
 
 
@@ -27,39 +28,39 @@ def second(name: str = "predict_http_api", **changes: Any) -> Request:
 @given(st.binary(max_size=100))
 def test_bodies_come_back(raw: bytes) -> None:
     """Any bytes survive the event, as text or in base64."""
-    assert raw_body(read_event(proxy_event("POST", "/predict", body=raw))) == raw
+    assert read_event(proxy_event("POST", "/predict", body=raw)).body() == raw
 
 
 def test_no_body_is_empty() -> None:
     """A request without a body has an empty one."""
-    assert raw_body(rest(body=None)) == raw_body(rest(body="")) == b""
-    assert raw_body(rest(body="", isBase64Encoded=True)) == b""
+    assert rest(body=None).body() == rest(body="").body() == b""
+    assert rest(body="", isBase64Encoded=True).body() == b""
 
 
 @pytest.mark.parametrize("encoded", [True, "true", 1])
 def test_base64_is_said_in_several_ways(encoded: object) -> None:
     """A flag that is true, or says so in a text, means base64."""
-    assert raw_body(rest(body="e30=", isBase64Encoded=encoded)) == b"{}"
+    assert rest(body="e30=", isBase64Encoded=encoded).body() == b"{}"
 
 
 @pytest.mark.parametrize("encoded", [False, "false", "", None, 0])
 def test_plain_text_is_said_in_several_ways(encoded: object) -> None:
     """A flag that is false, says so in a text, or is not there means plain text, even where it reads as base64."""
-    assert raw_body(rest(body="e30=", isBase64Encoded=encoded)) == b"e30="
+    assert rest(body="e30=", isBase64Encoded=encoded).body() == b"e30="
 
 
 @pytest.mark.parametrize("encoded", ["yes", [True], {}, 2])
 def test_a_flag_that_says_neither(encoded: object) -> None:
     """A flag that is neither is refused, as the body could be read in two ways."""
     with pytest.raises(MalformedEvent, match=r"isBase64Encoded: got .*, expected true or false"):
-        raw_body(rest(isBase64Encoded=encoded))
+        rest(isBase64Encoded=encoded).body()
 
 
 @pytest.mark.parametrize("changes", [{"body": "\ud800"}, {"body": "a", "isBase64Encoded": True}])
 def test_body_that_cannot_be_decoded(changes: dict[str, object]) -> None:
     """A lone surrogate, or what is not base64, is a malformed body."""
     with pytest.raises(MalformedBody, match="not valid"):
-        raw_body(rest(**changes))
+        rest(**changes).body()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_body_that_cannot_be_decoded(changes: dict[str, object]) -> None:
 def test_body_that_is_no_text(body: object, got: str) -> None:
     """A body that is an object, as test consoles and scripts send it, is refused by what it is."""
     with pytest.raises(MalformedBody, match=f"got {got}, expected text"):
-        raw_body(rest(body=body))
+        rest(body=body).body()
 
 
 @pytest.mark.parametrize("encoded", [False, True])
@@ -79,9 +80,9 @@ def test_size_limit_is_exact(encoded: bool) -> None:
         raw = b"x" * size
         return rest(body=base64.b64encode(raw).decode() if encoded else raw.decode(), isBase64Encoded=encoded)
 
-    assert len(raw_body(sized(MAX_BODY))) == MAX_BODY
+    assert len(sized(MAX_BODY).body()) == MAX_BODY
     with pytest.raises(TooLarge):
-        raw_body(sized(MAX_BODY + 1))
+        sized(MAX_BODY + 1).body()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_members_of_another_type(name: str, value: object) -> None:
     """What says where the request came from may be anything: it counts as not there, and the request is read."""
     request = rest(**{name: value})
     assert (request.refusal, request.path, request.method) == (None, "/predict", "POST")
-    assert raw_body(request).startswith(b"{")
+    assert request.body().startswith(b"{")
 
 
 @pytest.mark.parametrize("odd", [None, 5, "", "x", [], [1], {}, {"version": "2.0"}, {"source": "aws.events"}])
@@ -175,8 +176,8 @@ def test_payload_2() -> None:
     assert (request.version, request.id, request.refusal) == ("2.0", "Ukq8ojO8oAMEJvA=", None)
     assert request.headers == {"accept": "*/*", "content-type": "application/json"}
     assert request.query == {"include": ["imputed,interval"], "level": ["0.9"]}
-    assert raw_body(request) == b'{"x12": "3709.93", "x5": "sunday"}'
-    assert raw_body(second("predict_function_url")) == b"x12,x5\n3709.93,sunday\n"
+    assert request.body() == b'{"x12": "3709.93", "x5": "sunday"}'
+    assert second("predict_function_url").body() == b"x12,x5\n3709.93,sunday\n"
 
 
 @pytest.mark.parametrize(

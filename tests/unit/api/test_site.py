@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from phat.api.gateway_event import read_event
 from phat.api.proxy_event import proxy_event
-from phat.api.request import read_event
 from phat.api.site import site_of
 
 
