@@ -101,7 +101,7 @@ class WaldInterval:
 
 
 class Contributions:
-    """What each raw field adds to the linear predictor, and relative to the average training customer.
+    """What each raw field adds to the linear predictor, and relative to the average training record.
 
     Under the logit link also as odds ratios. What is not known, or has no meaning for the model, is not there.
     """

@@ -87,7 +87,7 @@ def _gap(field: Field) -> str:
 def example(field: Field, artifact: Artifact) -> Any:
     """A value of the golden records, a number to four digits.
 
-    Golden records may be customers: each field's example is from another one, so that nobody's record is shown.
+    Golden records may be real: each field's example is from another one, so that nobody's record is shown.
     """
     first = artifact.schema.fields.index(field) % len(artifact.golden)
     for golden in artifact.golden[first:] + artifact.golden[:first]:
@@ -156,7 +156,7 @@ def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
     item = _object(
         {"field": names, "contribution": _NUMBER},
         odds_ratio=ratio,
-        relative_contribution=_NUMBER | {"description": "More or less than for the average training customer."},
+        relative_contribution=_NUMBER | {"description": "More or less than for the average training record."},
         relative_odds_ratio=ratio,
     )
     fields = {"type": "array", "items": item, "description": "The largest first."}

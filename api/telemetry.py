@@ -1,4 +1,4 @@
-"""Logs and metrics of a request; none of them holds a value that a customer sent."""
+"""Logs and metrics of a request; none of them holds a value that a caller sent."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ METRICS = {
 class Observation:
     """Figures and notes of one request, written out together when it is over.
 
-    `notes` go into the log line: counts and error codes, never what a customer sent.
+    `notes` go into the log line: counts and error codes, never what a caller sent.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ def timestamp() -> str:
 
 
 def log_reason(message: str, reason: str) -> None:
-    """One line about something that is not as its settings say, with the reason in full: it quotes no customer."""
+    """One line about something that is not as its settings say, with the reason in full: it quotes no record."""
     _write(_line("ERROR", message) | {"reason": reason})
 
 
@@ -107,7 +107,7 @@ def log_error(error: BaseException, **fields: Any) -> None:
     """One line about an error on our side.
 
     The reason in full for a model that could not be loaded, as it comes from the store and the file; of an
-    unforeseen error only type and place, as its message may quote a customer.
+    unforeseen error only type and place, as its message may quote a record.
     """
     kind = type(error).__name__
     if isinstance(error, ModelUnavailable):

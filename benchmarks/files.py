@@ -80,8 +80,8 @@ def _anonymous(pid: int) -> int:
 
 
 def write_files(folder: Path) -> dict[str, Path]:
-    """A million customers of 100 columns as CSV and as Parquet, and five times as many."""
-    paths = {name: folder / f"customers.{name}" for name in ("csv", "parquet")}
+    """A million records of 100 columns as CSV and as Parquet, and five times as many."""
+    paths = {name: folder / f"records.{name}" for name in ("csv", "parquet")}
     with paths["csv"].open("w", encoding="utf-8", newline="") as file:
         for _ in write_csv(ROWS, 3, file):
             pass
@@ -90,7 +90,7 @@ def write_files(folder: Path) -> dict[str, Path]:
 
 
 def repeat(path: Path, folder: Path) -> Path:
-    """The same customers several times over, in one file."""
+    """The same records several times over, in one file."""
     longer = folder / f"longer{path.suffix}"
     if path.suffix == ".parquet":
         pl.concat([pl.scan_parquet(path)] * TIMES).sink_parquet(longer, row_group_size=100_000)

@@ -1,4 +1,4 @@
-"""What all contenders get: one model, as an artifact and as a pickle, and the same customers' records."""
+"""What all contenders get: one model, as an artifact and as a pickle, and the same raw records."""
 
 import csv
 import io
@@ -87,7 +87,7 @@ def to_csv(records: list[Record]) -> str:
 
 
 def make(folder: Path) -> Material:
-    """Fit a Logit on simulated customers, and pack it both ways."""
+    """Fit a Logit on simulated records, and pack it both ways."""
     facts = json.loads(PREPROCESSING.read_text())
     artifact = fit(folder)
     numbers = {
@@ -103,13 +103,13 @@ def make(folder: Path) -> Material:
         "columns": list(artifact.coefficients),
         "cutoff": facts["cutoff"],
     }
-    records = [{name: row[name] for name in SENT} for row in customers(BATCH, 2)]
+    records = [{name: row[name] for name in SENT} for row in raw_records(BATCH, 2)]
     return Material(artifact.to_bytes(), pickle.dumps(saved), records)
 
 
 def fit(folder: Path) -> Artifact:
     """Fit the reference model's columns again; leaves the pickled result in the folder."""
-    rows = customers(FITTED_ON, 1)
+    rows = raw_records(FITTED_ON, 1)
     artifact = Artifact.from_bytes(REFERENCE.read_bytes())
     schema, columns = artifact.schema, list(artifact.coefficients)
     design = Design(schema, artifact.terms)
@@ -122,8 +122,8 @@ def fit(folder: Path) -> Artifact:
     return import_results(folder / "whole.pkl", PREPROCESSING, None)
 
 
-def customers(count: int, seed: int) -> list[Record]:
-    """Raw records of simulated customers, all text, with their target."""
+def raw_records(count: int, seed: int) -> list[Record]:
+    """Simulated raw records, all text, with their target."""
     names = (*SENT, TARGET)
     chunks = simulate(count, seed)
     return [

@@ -92,7 +92,7 @@ def _files(files: Results) -> str:
     longer = ", ".join(f"{files['longer'][f'{kind}_mb']:.0f} MB as {name}" for kind, name in KINDS.items())
     rate = files["rows"] / files["figures"]["phat"]["csv_s"]
     return (
-        f"{files['rows']:,} customers of 100 columns, {files['csv_gb']} GB as CSV; whole processes from start to end, "
+        f"{files['rows']:,} records of 100 columns, {files['csv_gb']} GB as CSV; whole processes from start to end, "
         f"medians of {files['rounds']}. *engine* reads the model's ten columns as text and does nothing with them; "
         "*usual* is [this script](contenders/usual_files.py), *SQL in DuckDB* the query of `phat sql`.\n\n"
         f"{_table(files['figures'], columns)}\n\n"

@@ -100,7 +100,7 @@ def page(files: Mapping[str, Any]) -> str:
         "Arithmetic, from measured rates and named assumptions; nothing on this page was run on AWS. "
         "`python -m benchmarks.scale` writes it again from [the results](../benchmarks/results.md) and the inputs in "
         "[scale.py](../benchmarks/scale.py).\n\n"
-        f"Measured: {files['rows']:,} customers of 100 columns take {figures['csv_s']:.1f} s as CSV "
+        f"Measured: {files['rows']:,} records of 100 columns take {figures['csv_s']:.1f} s as CSV "
         f"({files['csv_gb']:.2f} GB) and {figures['parquet_s']:.1f} s as Parquet ({files['parquet_gb']:.2f} GB), whole "
         "processes on two cores.\n\n"
         f"Assumed: a function of {MEMORY_GB * 1024:.0f} MB has two cores, each {SLOWER} times slower, and reads "

@@ -16,7 +16,7 @@ from phat.model.model import Model
     "--dialect", required=True, type=click.Choice(DIALECTS),
     help=f"Run and compared: {', '.join(TRIED)}; the others are experimental.",
 )  # fmt: skip
-@click.option("--table", default="customers", show_default=True, help="The table of raw records; dots part its names.")
+@click.option("--table", default="records", show_default=True, help="The table of raw records; dots part its names.")
 @click.option("--keep", help="Columns to copy, separated by commas: id,x5.")
 @told
 def command(artifact: Path, dialect: str, table: str, keep: str | None) -> None:

@@ -3,7 +3,7 @@
 A run's files are in its folder, `runs/NAME/`: a receipt for each file that is done with, in the end the summary. A
 file's answers are one object, or one for each of its parts; they appear when they are complete, and the same file gives
 the same objects however often it is scored. What cannot be scored is a result with a reason, which a run that is
-repeated meets again; an exception is a step that may be tried again. Neither has a customer's values: those reasons
+repeated meets again; an exception is a step that may be tried again. Neither has a record's values: those reasons
 that quote some are in the receipts, next to the records' own files.
 """
 
@@ -65,7 +65,7 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> Result:
         return step(event)
     except RunRefused:
         raise
-    except Exception as error:  # an exception's text and trace go to the log, and may quote a customer's value
+    except Exception as error:  # an exception's text and trace go to the log, and may quote a record's value
         logger.error("step failed", extra={"step": event["step"], "error": type(error).__name__})
         raise StepFailed(type(error).__name__) from None
 

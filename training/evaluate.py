@@ -170,7 +170,7 @@ def _curve(x: Vector, y: Vector) -> dict[str, list[float]]:
 
 
 def _twentieths(artifact: Artifact, target: Vector, phat: Vector) -> list[dict[str, Any]]:
-    """Twentieths of the customers from the highest score down, with lift, gain, and the event rate in training."""
+    """Twentieths of the records from the highest score down, with lift, gain, and the event rate in training."""
     order = np.argsort(-phat, kind="stable")
     training = _training_rates(artifact)
     rows: list[dict[str, Any]] = []
@@ -180,7 +180,7 @@ def _twentieths(artifact: Artifact, target: Vector, phat: Vector) -> list[dict[s
         gained += events
         rate = events / max(len(part), 1)
         rows.append({
-            "twentieth": index + 1, "customers": len(part), "events": int(events), "rate": rate,
+            "twentieth": index + 1, "records": len(part), "events": int(events), "rate": rate,
             "mean_phat": float(phat[part].mean()) if len(part) else None, "lift": rate / float(target.mean()),
             "gain": gained / float(target.sum()), "training_rate": training[index] if training else None,
         })  # fmt: skip
@@ -219,4 +219,4 @@ def _at_cutoff(target: Vector, phat: Vector, cutoff: float) -> dict[str, float]:
 
 def _histogram(phat: Vector) -> dict[str, list[float]]:
     counts, edges = np.histogram(phat, np.linspace(0, 1, 41))
-    return {"edges": edges.tolist(), "customers": counts.tolist()}
+    return {"edges": edges.tolist(), "records": counts.tolist()}

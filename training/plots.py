@@ -57,15 +57,15 @@ def _calibration(axes: Axes, found: Evaluation) -> None:
     bins: dict[str, Any] = found.calibration
     rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
-    axes.plot(bins["mean_phat"], rates, color=_BLUE, marker="o", label="tenths of the customers")
+    axes.plot(bins["mean_phat"], rates, color=_BLUE, marker="o", label="tenths of the records")
     axes.set(title="Calibration", xlabel="mean predicted probability", ylabel="observed event rate")
     axes.legend(frameon=False, loc="upper left")
 
 
 def _histogram(axes: Axes, found: Evaluation, cutoff: float) -> None:
-    axes.stairs(found.histogram["customers"], found.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
+    axes.stairs(found.histogram["records"], found.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
     axes.axvline(cutoff, color=_ORANGE, label=f"cutoff {cutoff:.3f}")
-    axes.set(title="Scores", xlabel="predicted probability", ylabel="customers")
+    axes.set(title="Scores", xlabel="predicted probability", ylabel="records")
     axes.margins(y=0.18)
     axes.legend(frameon=False, loc="upper right")
 

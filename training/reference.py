@@ -72,7 +72,7 @@ def _field(item: dict[str, Any]) -> Field:
 
 def _provenance(facts: dict[str, Any]) -> Provenance:
     bins = facts["score_bins"]
-    records = (bins["customers_per_bin"],) * len(bins["events"])
+    records = (bins["records_per_bin"],) * len(bins["events"])
     return Provenance(
         created_at="2020",
         created_by="phat.training.reference, from published facts; the training data is not at hand",

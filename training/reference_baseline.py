@@ -1,4 +1,4 @@
-"""Make the reference model's baseline from simulated customers: `python -m phat.training.reference_baseline`.
+"""Make the reference model's baseline from simulated records: `python -m phat.training.reference_baseline`.
 
 The training data is not at hand; the simulation has its published marginals (docs/decisions/0004). Figures are rounded
 to six digits, so that the last bits of a machine's arithmetic do not show.
@@ -21,7 +21,7 @@ _DIGITS = 6
 
 
 def make() -> dict[str, Any]:
-    """The baseline of the simulated customers, which says that it is one."""
+    """The baseline of the simulated records, which says that it is one."""
     artifact = build()
     predictor = Predictor(artifact)
     names = [field.name for field in artifact.schema.fields]

@@ -1,4 +1,4 @@
-"""Customers like the real ones: raw text as a real client sends it, and a target drawn from the real coefficients.
+"""Records like the real ones: raw text as a real client sends it, and a target drawn from the real coefficients.
 
 Marginals are the published ones (`model/reference/facts.json`). What is not published there was worked out from the
 covariance of the fit, whose inverse holds the weighted second moments of the training data: the shares of levels and
@@ -80,10 +80,10 @@ def _marginal(mean: float, scale: float) -> Marginal:
 
 
 def simulate(rows: int, seed: int, event_rate: float | None = None) -> Iterator[Columns]:
-    """Chunks of raw customers, column by column, y included; the same seed gives the same first rows at any size.
+    """Chunks of raw records, column by column, y included; the same seed gives the same first rows at any size.
 
     With an `event_rate` (between 0 and 1) a constant is added to the linear predictor that makes about that share of
-    customers an event.
+    records an event.
     """
     streams = np.random.SeedSequence(seed)
     constant = 0.0 if event_rate is None else _constant(event_rate)
@@ -114,7 +114,7 @@ def _values(random: np.random.Generator) -> tuple[dict[str, Vector], dict[str, G
 
 
 def _constant(event_rate: float) -> float:
-    """What added to the linear predictor gives the event rate, on customers of its own."""
+    """What added to the linear predictor gives the event rate, on records of its own."""
     eta = _eta(*_values(np.random.default_rng(0)))
     return float(brentq(lambda constant: np.mean(1 / (1 + np.exp(-eta - constant))) - event_rate, -50, 50))
 
@@ -157,7 +157,7 @@ def _text(name: str, values: Vector, gaps: NDArray[np.bool_]) -> list[str]:
 
 
 def write_csv(rows: int, seed: int, file: TextIO, event_rate: float | None = None) -> Iterator[int]:
-    """Write the customers as CSV, yielding how many rows are written after each chunk."""
+    """Write the records as CSV, yielding how many rows are written after each chunk."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow((*NAMES, TARGET))
     written = 0

@@ -203,7 +203,7 @@ function chart(prediction, explanation) {
     make("th", { scope: "col", class: "number" }, data.odds ? "log-odds" : "effect"),
     ...(data.odds ? [make("th", { scope: "col", class: "number" }, "odds")] : []));
   const than = average
-    ? "Each field against the average training customer, whose probability is " + percent(average.phat) + ". "
+    ? "Each field against the average training record, whose probability is " + percent(average.phat) + ". "
     : "What each field adds to the linear predictor. ";
   const source = average && average.source ? "Average of: " + average.source + "." : "";
   return [

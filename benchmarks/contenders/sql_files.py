@@ -14,7 +14,7 @@ def main(source: str, output: str, query: str) -> None:
     read = f"read_csv('{source}', all_varchar=true)" if source.endswith(".csv") else f"'{source}'"
     with duckdb.connect() as connection:
         connection.sql("SET preserve_insertion_order = true")
-        connection.sql(f"CREATE VIEW customers AS FROM {read}")
+        connection.sql(f"CREATE VIEW records AS FROM {read}")
         connection.sql(f"COPY ({Path(query).read_text()}) TO '{output}'")
 
 

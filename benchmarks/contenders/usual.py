@@ -27,9 +27,9 @@ class Scorer:
         numbers = pd.DataFrame(self._numbers)
         self._fill, self._centre, self._scale = numbers.loc["fill"], numbers.loc["centre"], numbers.loc["scale"]
 
-    def score(self, customers: pd.DataFrame) -> list[Answer]:
+    def score(self, raw_records: pd.DataFrame) -> list[Answer]:
         """Outcome, phat and the model's variables of each record."""
-        columns = self._design(customers)
+        columns = self._design(raw_records)
         phat = self._result.predict(columns)
         outcome = self.outcome(phat)
         variables = columns[sorted(self._columns)].to_dict("records")
@@ -41,19 +41,19 @@ class Scorer:
         """The raw columns that are needed."""
         return [*self._numbers, *self._categories]
 
-    def predict(self, customers: pd.DataFrame) -> "pd.Series[float]":
+    def predict(self, raw_records: pd.DataFrame) -> "pd.Series[float]":
         """`phat` of each record."""
-        phat: pd.Series[float] = self._result.predict(self._design(customers))
+        phat: pd.Series[float] = self._result.predict(self._design(raw_records))
         return phat
 
     def outcome(self, phat: "pd.Series[float]") -> "pd.Series[str]":
         """The decision on each."""
         return (phat >= self._cutoff).map({True: "event", False: "not event"})
 
-    def _design(self, customers: pd.DataFrame) -> pd.DataFrame:
-        numbers = customers.reindex(columns=list(self._numbers)).apply(clean_numbers)
+    def _design(self, raw_records: pd.DataFrame) -> pd.DataFrame:
+        numbers = raw_records.reindex(columns=list(self._numbers)).apply(clean_numbers)
         numbers = (numbers.fillna(self._fill) - self._centre) / self._scale
-        categories = customers.reindex(columns=self._categories).apply(lambda levels: levels.str.strip())
+        categories = raw_records.reindex(columns=self._categories).apply(lambda levels: levels.str.strip())
         dummies = pd.get_dummies(categories, dtype=float)
         return pd.concat([numbers, dummies], axis=1).reindex(columns=self._columns, fill_value=0.0)
 

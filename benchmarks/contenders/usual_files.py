@@ -16,10 +16,10 @@ def main(source: str, output: str, pickled: str) -> None:
     scorer = Scorer(Path(pickled).read_bytes())
     columns = scorer.fields
     if source.endswith(".csv"):
-        customers = pd.read_csv(source, dtype=str, usecols=columns)
+        raw_records = pd.read_csv(source, dtype=str, usecols=columns)
     else:
-        customers = pd.read_parquet(source, columns=columns)
-    phat = scorer.predict(customers)
+        raw_records = pd.read_parquet(source, columns=columns)
+    phat = scorer.predict(raw_records)
     pd.DataFrame({"business_outcome": scorer.outcome(phat), "phat": phat}).to_parquet(output)
 
 

@@ -24,11 +24,11 @@ scorer = Scorer(pickled["Body"].read())
 def predict() -> dict[str, Any]:
     """Score the records of the body."""
     if app.current_event.headers.get("content-type", "").startswith("text/csv"):
-        customers = read_csv(app.current_event.body or "")
+        raw_records = read_csv(app.current_event.body or "")
     else:
         sent = app.current_event.json_body
-        customers = pd.DataFrame(sent if isinstance(sent, list) else [sent])
-    predictions = scorer.score(customers)
+        raw_records = pd.DataFrame(sent if isinstance(sent, list) else [sent])
+    predictions = scorer.score(raw_records)
     metrics.add_metric(name="Predictions", unit=MetricUnit.Count, value=len(predictions))
     return {"predictions": predictions}
 

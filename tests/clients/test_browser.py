@@ -48,7 +48,7 @@ def fill_example(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_form_scores_one_customer(page: Page, address: str) -> None:
+def test_form_scores_one_record(page: Page, address: str) -> None:
     """The form shows phat, the decision, the interval and each field's contribution, as the API answers them."""
     page.goto(address)
     expect(page.locator("h1")).to_contain_text("segmentation")
@@ -167,7 +167,7 @@ def test_phone_and_keyboard(browser: Browser, address: str, tmp_path: Path) -> N
     page.keyboard.press("Enter")
     expect(page.locator(".phat")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.get_by_role("tab", name="One customer").focus()
+    page.get_by_role("tab", name="One record").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_label("Rows with a header")).to_be_visible()
     page.close()

@@ -35,7 +35,7 @@ BLOCK = re.compile(
     re.DOTALL,
 )
 LAPTOP = "http://127.0.0.1:1313"
-CUSTOMERS = 700
+RECORDS = 700
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
         made = tmp_path_factory.mktemp(page.stem)
         for entry in ROOT.iterdir():
             (made / entry.name).symlink_to(entry)
-        with (made / "customers.csv").open("w", newline="") as file:
-            for _ in write_csv(CUSTOMERS, 3, file):
+        with (made / "records.csv").open("w", newline="") as file:
+            for _ in write_csv(RECORDS, 3, file):
                 pass
         return made
 
@@ -131,17 +131,17 @@ def test_commands_do_what_the_page_says(
     if answer := block.expected("answers"):
         assert answer in done.stdout
     if file := block.expected("writes"):
-        check_scores(folder / "customers.csv", folder / file)
+        check_scores(folder / "records.csv", folder / file)
 
 
-def check_scores(customers: Path, scored: Path) -> None:
-    """The written file has the right `phat` for each customer."""
+def check_scores(raw_records: Path, scored: Path) -> None:
+    """The written file has the right `phat` for each record."""
     model = Model.from_bytes((ROOT / "model" / "reference" / "segmentation.json").read_bytes())
-    with customers.open(newline="") as file:
+    with raw_records.open(newline="") as file:
         expected = [found.phat for found in model.predictor.predict(list(csv.DictReader(file)))]
     with scored.open(newline="") as file:
         got = [float(row["phat"]) for row in csv.DictReader(file)]
-    assert len(got) == CUSTOMERS
+    assert len(got) == RECORDS
     assert got == expected
     scored.unlink()
 

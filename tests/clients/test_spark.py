@@ -43,10 +43,10 @@ def printed() -> str:
 def ask(spark: SparkSession, text: str, rows: Sequence[Row], folder: Path, types: Mapping[str, str]) -> list[Row]:
     """Have Spark answer a query of a table of these types by field; all values are made from their texts."""
     texts = {name: [row.get(name) for row in rows] for name in types}
-    file = folder / "customers.parquet"
+    file = folder / "records.parquet"
     pl.DataFrame(texts, dict.fromkeys(types, pl.String)).with_row_index("place").write_parquet(file)
     typed = (f"CAST(`{name}` AS {TYPES[kind]}) AS `{name}`" for name, kind in types.items())
-    spark.read.parquet(str(file)).selectExpr("place", *typed).createOrReplaceTempView("customers")
+    spark.read.parquet(str(file)).selectExpr("place", *typed).createOrReplaceTempView("records")
     return [row.asDict() for row in spark.sql(text).orderBy("place").collect()]
 
 
@@ -63,16 +63,16 @@ def test_golden_records(spark: SparkSession, model: Model, tmp_path: Path) -> No
     assert [row["phat"] for row in answers] == pytest.approx([each["phat"] for each in golden], abs=1e-12)
 
 
-def test_simulated_customers_and_spellings(spark: SparkSession, model: Model, tmp_path: Path) -> None:
-    """Simulated customers are all answered, and of the cleaning's own tables no answer differs."""
+def test_simulated_records_and_spellings(spark: SparkSession, model: Model, tmp_path: Path) -> None:
+    """Simulated records are all answered, and of the cleaning's own tables no answer differs."""
     [chunk] = simulate(5_000, 5)
-    customers = pl.DataFrame(chunk).to_dicts()
+    raw_records = pl.DataFrame(chunk).to_dicts()
     spellings = [{"x12": text, "x5": "Monday "} for text in (*NUMBERS, *NOT_NUMBERS, *MISSING)]
-    rows = [dict.fromkeys(texts_of(model)) | row for row in (*customers, *spellings)]
+    rows = [dict.fromkeys(texts_of(model)) | row for row in (*raw_records, *spellings)]
     answers = ask(spark, printed(), rows, tmp_path, texts_of(model))
     given = [check(model, row, answer) for row, answer in zip(rows, answers, strict=True)]
-    assert all(given[: len(customers)])
-    assert sum(given[len(customers) :]) > 0.5 * len(NUMBERS)
+    assert all(given[: len(raw_records)])
+    assert sum(given[len(raw_records) :]) > 0.5 * len(NUMBERS)
 
 
 @pytest.mark.parametrize("kind", sorted(CELLS.keys() - {"HUGEINT"}))

@@ -260,12 +260,12 @@ def served(stack: Stack, reference: Published) -> Stack:
 
 @pytest.fixture(scope="session")
 def second(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Another model of the same name, fitted on other customers."""
+    """Another model of the same name, fitted on other records."""
     folder = tmp_path_factory.mktemp("second")
-    customers, file = folder / "customers.csv", folder / "model.json"
+    raw_records, file = folder / "records.csv", folder / "model.json"
     model = (sys.executable, "-m", "phat.cli")
-    run(*model, "simulate", "--rows", "4000", "--seed", "7", "-o", customers)
-    run(*model, "fit", customers, "--target", "y", "--name", "segmentation", "-o", file)
+    run(*model, "simulate", "--rows", "4000", "--seed", "7", "-o", raw_records)
+    run(*model, "fit", raw_records, "--target", "y", "--name", "segmentation", "-o", file)
     return publish_to(stack, file)
 
 

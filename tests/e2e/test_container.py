@@ -65,7 +65,7 @@ def test_writes_metrics_to_its_log(function: Function) -> None:
     assert {"Predictions", "Events", "PredictLatency"} <= {metric["Name"] for metric in directive["Metrics"]}
 
 
-def test_logs_no_value_of_a_customer(function: Function) -> None:
+def test_logs_no_value_of_a_record(function: Function) -> None:
     """Nothing of a record reaches the log, scored or refused."""
     asked = event("predict")
     function.invoke(asked)

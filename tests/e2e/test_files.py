@@ -1,4 +1,4 @@
-"""A prefix of customers' files scored by the deployed state machine; this file's name puts it after the deployments."""
+"""A prefix of files scored by the deployed state machine; this file's name puts it after the deployments."""
 
 import io
 import json
@@ -77,8 +77,8 @@ def files(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator[F
     stack.delete()
 
 
-def customers(rows: int, seed: int) -> pl.DataFrame:
-    """Simulated customers, all text, each with an id."""
+def raw_records(rows: int, seed: int) -> pl.DataFrame:
+    """Simulated records, all text, each with an id."""
     table = pl.concat([pl.DataFrame(chunk) for chunk in simulate(rows, seed)])
     return table.select(pl.format("c{}", pl.int_range(rows)).alias("id"), pl.all().exclude("y"))
 
@@ -86,12 +86,12 @@ def customers(rows: int, seed: int) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def tables(files: Files) -> dict[str, pl.DataFrame]:
     """What lies under in/: 20 files, of which one has bad rows, one is broken, and one is large."""
-    found = {f"in/{n:02}.{'csv' if n % 2 else 'parquet'}": customers(ROWS, n) for n in range(18)}
-    found["in/00.parquet"] = customers(LARGE, 0)
-    found["in/01.csv"] = customers(LARGE, 1)
+    found = {f"in/{n:02}.{'csv' if n % 2 else 'parquet'}": raw_records(ROWS, n) for n in range(18)}
+    found["in/00.parquet"] = raw_records(LARGE, 0)
+    found["in/01.csv"] = raw_records(LARGE, 1)
     row = pl.int_range(pl.len())
     bad = pl.when(row.is_in([3, 99])).then(pl.lit("many")).otherwise("x12").alias("x12")
-    found["in/bad.csv"] = customers(ROWS, 20).with_columns(bad)
+    found["in/bad.csv"] = raw_records(ROWS, 20).with_columns(bad)
     for key, table in found.items():
         files.put(key, table)
     files.put("in/broken.parquet", b"PAR1 is how it starts, and no more")
@@ -144,7 +144,7 @@ def test_summary(files: Files, first: str, tables: dict[str, pl.DataFrame]) -> N
 
 
 def test_metrics_are_in_the_log(files: Files, first: str) -> None:
-    """The function's log has the run's metrics, and no value of a customer."""
+    """The function's log has the run's metrics, and no value of a record."""
     group = f"/aws/lambda/{files.name}"
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     text = "\n".join(event["message"] for page in pages for event in page["events"])
@@ -179,7 +179,7 @@ def test_killed_and_started_again(files: Files, first: str) -> None:
 
 def test_too_many_failures_fail_the_run(files: Files) -> None:
     """Above the tolerated share a run fails, with a summary all the same."""
-    files.put("other/good.csv", customers(ROWS, 1))
+    files.put("other/good.csv", raw_records(ROWS, 1))
     files.put("other/broken.csv", b"a,a\n1,2\n")
     execution = files.start({"input": "other/"})
     ended = files.ended(execution)
@@ -197,7 +197,7 @@ def test_wrong_input_is_told(files: Files) -> None:
 
 def test_a_dropped_object_is_scored(files: Files) -> None:
     """An object put under the watched prefix is scored without anybody's doing."""
-    files.put("dropped/new.csv", customers(ROWS, 5))
+    files.put("dropped/new.csv", raw_records(ROWS, 5))
     key = "scores/dropped/new.csv.parquet"
     wait_until(lambda: key in files.objects("scores/dropped/"), "the dropped file's answers", 60)
     assert pl.read_parquet(io.BytesIO(files.objects(key)[key])).height > 0

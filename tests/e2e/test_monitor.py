@@ -55,19 +55,21 @@ def watched(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def customers() -> list[dict[str, Any]]:
-    """Customers, each with an id, whose x44 is missing now and then."""
+def raw_records() -> list[dict[str, Any]]:
+    """Records, each with an id, whose x44 is missing now and then."""
     [chunk] = simulate(RECORDS, 11)
     rows = pl.DataFrame(chunk).select(pl.format("c{}", pl.int_range(RECORDS)).alias("id"), pl.all())
     return [row | ({"x44": ""} if index % 5 == 0 else {}) for index, row in enumerate(rows.to_dicts())]
 
 
 @pytest.fixture(scope="module")
-def captured(watched: Watched, customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def captured(watched: Watched, raw_records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines that arrived in the bucket after they were scored through the gateway."""
     version = watched.endpoint.version
     for start in range(0, RECORDS, 200):
-        watched.endpoint.score(*({k: v for k, v in row.items() if k != "y"} for row in customers[start : start + 200]))
+        watched.endpoint.score(
+            *({k: v for k, v in row.items() if k != "y"} for row in raw_records[start : start + 200])
+        )
     watched.endpoint.send("POST", "/predict", b'[{"x12": "marked-value"}]')
     assert watched.endpoint.version == version, "capture makes no version"
     if watched.endpoint.cloud.emulator:
@@ -108,13 +110,13 @@ def lines(watched: Watched) -> list[dict[str, Any]]:
     return [json.loads(line) for text in texts for line in text.splitlines() if line.strip()]
 
 
-def test_traffic_is_captured(captured: list[dict[str, Any]], customers: list[dict[str, Any]]) -> None:
+def test_traffic_is_captured(captured: list[dict[str, Any]], raw_records: list[dict[str, Any]]) -> None:
     """Every scored record is in the bucket by date and hour, once, as the switches allow, the rejection as a count."""
     records = {record["id"]: record for line in captured for record in line.get("records", ())}
-    assert records.keys() == {row["id"] for row in customers}
+    assert records.keys() == {row["id"] for row in raw_records}
     assert not [record for record in records.values() if "x5" in record["values"]]
     hashes = {record["values"]["x31"] for record in records.values()} - {None}
-    assert len(hashes) == len({row["x31"] for row in customers} - {""})
+    assert len(hashes) == len({row["x31"] for row in raw_records} - {""})
     assert not hashes & {"asia", "germany", "japan", "america"}
     [rejection] = [line["capture"] for line in captured if "rejected" in line["capture"]]
     assert rejection["errors"] == {"x12": {"not_a_number": 1}}
@@ -122,10 +124,10 @@ def test_traffic_is_captured(captured: list[dict[str, Any]], customers: list[dic
 
 
 def test_the_monitor_looks(
-    watched: Watched, captured: list[dict[str, Any]], customers: list[dict[str, Any]], reference: Published
+    watched: Watched, captured: list[dict[str, Any]], raw_records: list[dict[str, Any]], reference: Published
 ) -> None:
     """The monitor finds the gaps, joins outcomes, and leaves report, figures, and metrics in its log."""
-    text = "id,outcome\n" + "".join(f"{row['id']},{row['y']}\n" for row in customers)
+    text = "id,outcome\n" + "".join(f"{row['id']},{row['y']}\n" for row in raw_records)
     boto3.client("s3").put_object(Bucket=watched.bucket, Key="outcomes/november.csv", Body=text.encode())
     now = datetime.now(UTC)
     window = {"from": (now - timedelta(hours=2)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}

@@ -86,7 +86,7 @@ def test_models_are_read_and_no_more(any_resources: Resources) -> None:
         assert statement["Resource"]["Fn::Sub"][0] == "arn:${AWS::Partition}:s3:::${Bucket}/models/*"
 
 
-def test_customers_files_are_for_batches_alone(batch_resources: Resources) -> None:
+def test_the_data_bucket_is_for_batches_alone(batch_resources: Resources) -> None:
     """The data bucket is in reach of what scores files, and of nothing else."""
     touching = [(name, s) for name, s in statements(batch_resources) if "s3:" in json.dumps(s["Action"])]
     of_files = [(name, s) for name, s in touching if "/models/*" not in json.dumps(s["Resource"])]
@@ -96,7 +96,7 @@ def test_customers_files_are_for_batches_alone(batch_resources: Resources) -> No
 
 
 def test_captures_are_for_the_monitor_alone(monitoring_resources: Resources) -> None:
-    """Captured customers are in reach of what delivers them and of what looks at them, prefix by prefix."""
+    """Captured records are in reach of what delivers them and of what looks at them, prefix by prefix."""
     touching = [(n, s) for n, s in statements(monitoring_resources) if "CaptureBucket" in json.dumps(s["Resource"])]
     assert {name for name, _ in touching} == {"CapturesRole", "MonitorRole"}
     written = [s["Resource"] for name, s in touching if name == "MonitorRole" and "s3:PutObject" in s["Action"]]

@@ -52,7 +52,7 @@ def test_contract_describes_every_field(model: Model) -> None:
 
 
 def test_contract_shows_no_golden_record(model: Model) -> None:
-    """Golden records are customers: hardly two numbers of the example come from the same one."""
+    """Golden records may be real: hardly two numbers of the example come from the same one."""
     record = contract()["components"]["schemas"]["Record"]["examples"][0]
     numbers = {field.name for field in model.artifact.schema.fields if isinstance(field, NumberField)}
     for golden in model.artifact.golden:

@@ -87,8 +87,8 @@ def test_every_request_leaves_one_line(outcome: Outcome) -> None:
     assert all(line["milliseconds"] > 0 and line["level"] == "INFO" for line in outcome.logs)
 
 
-def test_logs_hold_no_value_of_a_customer(pinned: dict[str, str]) -> None:
-    """Nothing a customer sent reaches the log or the metrics: not from records, refused ones, query or path."""
+def test_logs_hold_no_value_of_a_record(pinned: dict[str, str]) -> None:
+    """Nothing a caller sent reaches the log or the metrics: not from records, refused ones, query or path."""
     secrets = ["3709.9300001", "gold-plated", "Xyzzy", "plugh", "secretpath", "id-of-somebody"]
     good = {"x12": secrets[0], "id": secrets[5]}
     events = [

@@ -210,7 +210,7 @@ def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capsys: py
     """A bug is a 500 that tells no more than that, whatever the exception says; the log has its type and place."""
 
     def fail(*_: object) -> None:
-        raise RuntimeError("secret of a customer in /var/task/x.py")
+        raise RuntimeError("secret of a record in /var/task/x.py")
 
     monkeypatch.setattr("phat.api.endpoints.score", fail)
     answer = call("POST", "/predict", RECORD)

@@ -146,7 +146,7 @@ MODEL = Model.from_bytes(REFERENCE.read_bytes())
 
 
 def batches() -> Iterator[list[Record]]:
-    """Records of simulated customers in batches of SIZES; the first of each is named after its place."""
+    """Simulated records in batches of SIZES; the first of each is named after its place."""
     names = [field.name for field in MODEL.artifact.schema.fields]
     chunks = simulate(sum(SIZES), 5)
     rows = (row for chunk in chunks for row in zip(*(chunk[name] for name in names), strict=True))

@@ -39,9 +39,9 @@ def refusal(*words: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Simulated customers as CSV."""
-    path = tmp_path_factory.mktemp("customers") / "customers.csv"
+def raw_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Simulated records as CSV."""
+    path = tmp_path_factory.mktemp("records") / "records.csv"
     with path.open("w", newline="") as file:
         for _ in write_csv(ROWS, 3, file):
             pass
@@ -49,22 +49,22 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def parquet(customers: Path) -> Path:
-    """The same customers as Parquet, all text."""
-    path = customers.with_suffix(".parquet")
-    pl.read_csv(customers, infer_schema=False).write_parquet(path, row_group_size=700)
+def parquet(raw_records: Path) -> Path:
+    """The same records as Parquet, all text."""
+    path = raw_records.with_suffix(".parquet")
+    pl.read_csv(raw_records, infer_schema=False).write_parquet(path, row_group_size=700)
     return path
 
 
 @pytest.fixture(scope="module")
-def messy(customers: Path) -> Path:
-    """The same customers with bad records among them."""
-    lines = customers.read_text().splitlines()
+def messy(raw_records: Path) -> Path:
+    """The same records with bad records among them."""
+    lines = raw_records.read_text().splitlines()
     names = lines[0].split(",")
     rows = list(csv.reader(lines[1:]))
     for row, name, text in ((7, "x12", "12,34"), (7, "x5", "funday"), (2_500, "x44", "1e999"), (ROWS, "x81", "Mai")):
         rows[row - 1][names.index(name)] = text
-    path = customers.with_name("messy.csv")
+    path = raw_records.with_name("messy.csv")
     with path.open("w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([names, *rows])
     return path
@@ -75,11 +75,11 @@ def expected_of(model: Model, path: Path) -> Answers:
     return score_rows(model, read_records(path, model.artifact.schema).records)
 
 
-def test_csv_and_parquet_in_and_out(model: Model, customers: Path, parquet: Path, tmp_path: Path) -> None:
+def test_csv_and_parquet_in_and_out(model: Model, raw_records: Path, parquet: Path, tmp_path: Path) -> None:
     """Each pair of formats gives the row path's answers, with kept columns as they were."""
-    expected = expected_of(model, customers)
-    days = read_cells(customers).column("x5")
-    for source in (customers, parquet):
+    expected = expected_of(model, raw_records)
+    days = read_cells(raw_records).column("x5")
+    for source in (raw_records, parquet):
         for name in ("out.parquet", "out.csv"):
             assert f"{ROWS} of {ROWS} rows scored by segmentation" in score(
                 source, "-o", tmp_path / name, "--keep", "x5"
@@ -90,14 +90,14 @@ def test_csv_and_parquet_in_and_out(model: Model, customers: Path, parquet: Path
             assert_same(found, [], expected)
 
 
-def test_intervals(model: Model, customers: Path, tmp_path: Path) -> None:
+def test_intervals(model: Model, raw_records: Path, tmp_path: Path) -> None:
     """Bounds are those of the row path, to 1e-9."""
     output = tmp_path / "out.parquet"
-    score(customers, "-o", output, "--include", "interval", "--level", "0.9")
+    score(raw_records, "-o", output, "--include", "interval", "--level", "0.9")
     z = normal_quantile(0.9)
     columns = ["interval_lower", "interval_upper", "interval_standard_error"]
     rows = pl.read_parquet(output, columns=columns).rows()
-    for row, prediction in zip(rows, expected_of(model, customers).predictions, strict=True):
+    for row, prediction in zip(rows, expected_of(model, raw_records).predictions, strict=True):
         error = standard_error(prediction.values, model.artifact.covariance)
         expected = wald_interval(prediction.linear_predictor, error, z, model.predictor.inverse_link)
         assert row == pytest.approx(expected, abs=1e-9)
@@ -131,9 +131,9 @@ def test_one_bad_record_leaves_nothing(messy: Path, tmp_path: Path, name: str) -
     assert before.read_text() == "as it was"
 
 
-def test_many_files(model: Model, customers: Path, tmp_path: Path) -> None:
+def test_many_files(model: Model, raw_records: Path, tmp_path: Path) -> None:
     """A pattern and a folder score all their files in order of name; errors name the file, and count in it."""
-    header, *lines = customers.read_text().splitlines(keepends=True)
+    header, *lines = raw_records.read_text().splitlines(keepends=True)
     for part in range(3):
         rows = lines[part * 100 : part * 100 + 100]
         (tmp_path / f"part-{part}.csv").write_text(header + "".join(rows))
@@ -154,9 +154,9 @@ def test_many_files(model: Model, customers: Path, tmp_path: Path) -> None:
             path.unlink()
 
 
-def test_missing_columns_are_told(model: Model, customers: Path, tmp_path: Path) -> None:
+def test_missing_columns_are_told(model: Model, raw_records: Path, tmp_path: Path) -> None:
     """A file that lacks a field is scored as the API would, and that is said; one without any is refused."""
-    table, source = pl.read_csv(customers, infer_schema=False), tmp_path / "some.csv"
+    table, source = pl.read_csv(raw_records, infer_schema=False), tmp_path / "some.csv"
     table.select("x5", "x12").head(20).write_csv(source)
     told = score(source, "-o", tmp_path / "out.csv", "--on-error", "skip")
     errors = read_errors(tmp_path / "out.csv.errors.csv")
@@ -198,17 +198,17 @@ def test_header_alone(tmp_path: Path, text: str) -> None:
     ("words", "told"),
     [
         (("{folder}/none.csv", "-o", "{folder}/out.csv"), "there is no such file"),
-        (("{customers}", "-o", "{folder}/out.txt"), "say which format"),
-        (("{customers}", "-o", "{folder}/none/out.csv"), "none: No such file or directory"),
-        (("{customers}", "-o", "{folder}/out.csv", "--keep", "z"), "there is no column z to keep"),
+        (("{records}", "-o", "{folder}/out.txt"), "say which format"),
+        (("{records}", "-o", "{folder}/none/out.csv"), "none: No such file or directory"),
+        (("{records}", "-o", "{folder}/out.csv", "--keep", "z"), "there is no column z to keep"),
         (("{folder}/broken.parquet", "-o", "{folder}/out.csv"), "cannot be read as Parquet"),
     ],
 )
-def test_refusals(customers: Path, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+def test_refusals(raw_records: Path, tmp_path: Path, words: tuple[str, ...], told: str) -> None:
     """What cannot be done is said in words, and nothing is left behind."""
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 is how it starts, and no more")
     before = set(tmp_path.iterdir())
-    assert told in refusal(*(word.format(folder=tmp_path, customers=customers) for word in words)).replace("\n", " ")
+    assert told in refusal(*(word.format(folder=tmp_path, records=raw_records) for word in words)).replace("\n", " ")
     assert set(tmp_path.iterdir()) == before
 
 
@@ -235,10 +235,10 @@ def test_s3(model: Model, s3: "S3Client", messy: Path, parquet: Path, tmp_path: 
     assert "phat: s3://" in refusal("s3://no-such-bucket-of-phat/in/", "-o", tmp_path / "out.csv")
 
 
-def test_killed_and_run_again(customers: Path, tmp_path: Path) -> None:
+def test_killed_and_run_again(raw_records: Path, tmp_path: Path) -> None:
     """A run killed half-way leaves no output, and the next one writes the same bytes as one that was let alone."""
     big = tmp_path / "big.csv"
-    header, *lines = customers.read_bytes().splitlines(keepends=True)
+    header, *lines = raw_records.read_bytes().splitlines(keepends=True)
     with big.open("wb") as file:
         file.write(header)
         for _ in range(40):
@@ -262,10 +262,10 @@ def test_killed_and_run_again(customers: Path, tmp_path: Path) -> None:
     assert not partial.exists()
 
 
-def test_two_runs_at_once(customers: Path, tmp_path: Path) -> None:
+def test_two_runs_at_once(raw_records: Path, tmp_path: Path) -> None:
     """While one run writes an output, another is refused."""
     import fcntl
 
     with (tmp_path / ".out.csv.partial").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        assert "another run is writing" in refusal(customers, "-o", tmp_path / "out.csv")
+        assert "another run is writing" in refusal(raw_records, "-o", tmp_path / "out.csv")

@@ -39,8 +39,8 @@ def settings(environment: pytest.MonkeyPatch, bucket: str) -> None:
     batch._model.cache_clear()
 
 
-def customers(rows: int, seed: int) -> pl.DataFrame:
-    """Simulated customers, all text, each with an id."""
+def raw_records(rows: int, seed: int) -> pl.DataFrame:
+    """Simulated records, all text, each with an id."""
     table = pl.concat([pl.DataFrame(chunk) for chunk in simulate(rows, seed)])
     return table.select(pl.format("c{}", pl.int_range(rows)).alias("id"), pl.all())
 
@@ -97,7 +97,7 @@ def run_all(prefix: Prefix, name: str = "first", **asked: Any) -> Result:
 
 def test_a_prefix_is_scored(model: Model, prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:
     """CSV and Parquet below a prefix give the row path's answers; the summary, as object and metrics, adds them up."""
-    tables = {f"in/{name}": customers(ROWS, seed) for seed, name in enumerate(("a.csv", "b/c.parquet", "d.csv"))}
+    tables = {f"in/{name}": raw_records(ROWS, seed) for seed, name in enumerate(("a.csv", "b/c.parquet", "d.csv"))}
     for key, table in tables.items():
         prefix.put(key, table)
     prefix.put("in/readme.txt", b"no table")
@@ -126,7 +126,7 @@ def test_a_prefix_is_scored(model: Model, prefix: Prefix, capsys: pytest.Capture
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_large_file_is_split(prefix: Prefix, kind: str) -> None:
     """A file above the limit is scored in parts, which together are what the whole gives."""
-    table = pl.concat([customers(ROWS, 1)] * (3 if kind == "csv" else 8))
+    table = pl.concat([raw_records(ROWS, 1)] * (3 if kind == "csv" else 8))
     prefix.put(f"in/large.{kind}", table)
     prefix.put(f"in/whole.{kind}", table)
     run = call("prepare", name="first", asked={"input": "in/", "output": "out/", "keep": ["id"]})["run"]
@@ -144,8 +144,8 @@ def test_a_large_file_is_split(prefix: Prefix, kind: str) -> None:
 
 def test_another_size_of_parts_leaves_none_of_the_old(prefix: Prefix) -> None:
     """A file that was scored in parts and now is scored whole, or the other way round, has one set of answers."""
-    prefix.put("in/a.csv", customers(2 * ROWS, 1))
-    prefix.put("in/a.csv.csv", customers(ROWS, 1))
+    prefix.put("in/a.csv", raw_records(2 * ROWS, 1))
+    prefix.put("in/a.csv.csv", raw_records(ROWS, 1))
     sizes: list[int] = []
     for name, limit in (("parts", 1), ("whole", 100), ("again", 1)):
         with pytest.MonkeyPatch.context() as patch:
@@ -161,14 +161,14 @@ def test_a_file_whose_name_goes_on_like_answers(prefix: Prefix) -> None:
     """The answers of a.csv.parquet are no former answers of a.csv."""
     run = call("prepare", name="first", asked={"input": "in/", "output": "out/"})["run"]
     for key in ("in/a.csv.parquet", "in/a.csv.part-00000-of-00002.parquet", "in/a.csv"):
-        prefix.put(key, customers(20, 1))
+        prefix.put(key, raw_records(20, 1))
         assert call("score", run=run, key=key) == {"status": "scored"}
     assert prefix.answers("out/").height == 60
 
 
 def test_odd_keys_are_skipped_by_name(prefix: Prefix) -> None:
     """What cannot be read, and lists of errors, are named in receipts and summary; all else is scored."""
-    table = customers(20, 1)
+    table = raw_records(20, 1)
     read = ["in/[1].csv", "in/a*.csv", "in/q?.csv", "in/b.parquet", "in/ .csv", "in/%20.parquet"]
     skipped = ["in//x.csv", "in/../x.csv", "in/./x.parquet", "in/a\x01.csv", "in/b.parquet.errors.csv"]
     for key in (*read, *skipped, "in//readme.txt"):
@@ -189,8 +189,8 @@ def test_odd_keys_are_skipped_by_name(prefix: Prefix) -> None:
 @pytest.mark.parametrize("key", ["[1].csv", "in/a*.csv", "/a.csv", "/in/b.parquet"])
 def test_one_odd_key(prefix: Prefix, key: str) -> None:
     """A key that can be read is scored by its name, however odd, and also under the prefix of a leading slash."""
-    prefix.put(key, customers(20, 1))
-    prefix.put(key.lstrip("/") if key.startswith("/") else "1.csv", customers(30, 2))
+    prefix.put(key, raw_records(20, 1))
+    prefix.put(key.lstrip("/") if key.startswith("/") else "1.csv", raw_records(30, 2))
     assert run_all(prefix, input=key, output="out/")["scored"] == 20
     if key.startswith("/in"):
         assert run_all(prefix, "second", input="/in/", output="out/")["scored"] == 20
@@ -198,11 +198,11 @@ def test_one_odd_key(prefix: Prefix, key: str) -> None:
 
 def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
     """A file that is put anew after it was split fails as a whole: its parts would be of two files."""
-    prefix.put("in/a.csv", customers(3 * ROWS, 1))
+    prefix.put("in/a.csv", raw_records(3 * ROWS, 1))
     run = call("prepare", name="first", asked={"input": "in/"})["run"]
     first, *others = parts = call("score", run=run, key="in/a.csv")["parts"]
     assert call("score", run=run, key="in/a.csv", part=first) == {"status": "scored"}
-    prefix.put("in/a.csv", customers(4 * ROWS, 2))
+    prefix.put("in/a.csv", raw_records(4 * ROWS, 2))
     for part in others:
         assert call("score", run=run, key="in/a.csv", part=part) == {"status": "failed"}
     assert call("finish", run=run, key="in/a.csv", parts=parts) == {"status": "failed"}
@@ -214,7 +214,7 @@ def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
 
 def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
     """Bad rows are listed beside the answers, blank ones skipped; a broken file fails with its reason."""
-    good = customers(ROWS, 1)
+    good = raw_records(ROWS, 1)
     bad = good.with_columns(pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("abc")).otherwise("x12").alias("x12"))
     prefix.put("in/bad.csv", bad.write_csv().encode() + b"," * (bad.width - 1) + b"\n")
     prefix.put("in/broken.csv", good.head(4).write_csv().encode() + b"1,2\n")
@@ -233,9 +233,9 @@ def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
     assert "CSV row 5 (line 6) has 2 cells, the header has" in failures[0]["detail"]
 
 
-def test_nothing_customers_sent_is_logged(prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_callers_sent_is_logged(prefix: Prefix, capsys: pytest.CaptureFixture[str]) -> None:
     """With on_error "fail" a bad value is quoted in the receipt, and neither in the log nor in what is returned."""
-    marked = customers(20, 1).with_columns(pl.lit("marked-value").alias("x12"))
+    marked = raw_records(20, 1).with_columns(pl.lit("marked-value").alias("x12"))
     prefix.put("in/a.csv", marked)
     told = run_all(prefix, input="in/a.csv", on_error="fail")
     assert told["files_failed"] == 1
@@ -246,7 +246,7 @@ def test_nothing_customers_sent_is_logged(prefix: Prefix, capsys: pytest.Capture
 
 def test_split_refuses_what_it_cannot_tell_apart(prefix: Prefix) -> None:
     """A large CSV with line breaks within cells fails as a whole: no part's answers are left."""
-    table = customers(3 * ROWS, 1).with_columns(pl.lit("a\nb").alias("x99"))
+    table = raw_records(3 * ROWS, 1).with_columns(pl.lit("a\nb").alias("x99"))
     prefix.put("in/a.csv", table)
     told = run_all(prefix, input="in/", output="out/")
     assert (told["files_failed"], told["files_scored"], told["rows"]) == (1, 0, 0)
@@ -256,8 +256,8 @@ def test_split_refuses_what_it_cannot_tell_apart(prefix: Prefix) -> None:
 
 def test_same_again(prefix: Prefix) -> None:
     """Scored twice, a prefix has the same objects, to the byte; a step that is repeated changes nothing."""
-    prefix.put("in/a.csv", customers(2 * ROWS, 1))
-    prefix.put("in/b.parquet", customers(ROWS, 2))
+    prefix.put("in/a.csv", raw_records(2 * ROWS, 1))
+    prefix.put("in/b.parquet", raw_records(ROWS, 2))
     found = []
     for name in ("first", "second"):
         told = run_all(prefix, name, input="in/")
@@ -269,8 +269,8 @@ def test_same_again(prefix: Prefix) -> None:
 
 def test_a_file_that_was_given_up(prefix: Prefix) -> None:
     """What the state machine could not do is noted, and counts as failed; so does what nobody tried."""
-    prefix.put("in/a.csv", customers(20, 1))
-    prefix.put("in/b.csv", customers(20, 1))
+    prefix.put("in/a.csv", raw_records(20, 1))
+    prefix.put("in/b.csv", raw_records(20, 1))
     run = call("prepare", name="first", asked={"input": "in/"})["run"]
     call("score", run=run, key="in/a.csv")
     call("give up", run=run, key="in/a.csv", error={"Error": "Sandbox.Timedout", "Cause": "timed out"})
@@ -285,7 +285,7 @@ def test_a_file_that_was_given_up(prefix: Prefix) -> None:
 
 def test_a_run_that_ends_between_parts(prefix: Prefix) -> None:
     """A file of which only some parts were scored when the run ended does not count as scored."""
-    prefix.put("in/a.csv", customers(3 * ROWS, 1))
+    prefix.put("in/a.csv", raw_records(3 * ROWS, 1))
     run = call("prepare", name="first", asked={"input": "in/"})["run"]
     parts = call("score", run=run, key="in/a.csv")["parts"]
     call("score", run=run, key="in/a.csv", part=parts[0])
@@ -303,7 +303,7 @@ def test_files_that_went_away(prefix: Prefix) -> None:
 
 def test_store_out_of_order(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
     """While S3 does not answer, a step fails without a receipt, so that it is tried again."""
-    prefix.put("in/a.csv", customers(20, 1))
+    prefix.put("in/a.csv", raw_records(20, 1))
     run = call("prepare", name="first", asked={"input": "in/"})["run"]
     monkeypatch.setattr(obstore, "get", broken)
     with pytest.raises(StepFailed, match=r"^StoreUnavailable$"):
@@ -319,7 +319,7 @@ def broken(*_: Any, **__: Any) -> Any:
 
 def test_the_event_of_the_folder(prefix: Prefix) -> None:
     """events/batch.json, the one to copy, scores the file that `simulate` writes, as docs/batch.md has it."""
-    prefix.put("customers/2026-11/customers.csv", customers(ROWS, 1).drop("id"))
+    prefix.put("records/2026-11/records.csv", raw_records(ROWS, 1).drop("id"))
     told = run_all(prefix, **json.loads((ROOT / "events" / "batch.json").read_text()))
     assert (told["files_scored"], told["files_failed"], told["scored"]) == (1, 0, ROWS)
     assert prefix.answers("scores/2026-11/").columns == ["x5", "x12", "business_outcome", "phat"]

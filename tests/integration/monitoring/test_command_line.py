@@ -25,17 +25,19 @@ ROWS = 800
 
 
 @pytest.fixture(scope="module")
-def customers() -> list[dict[str, Any]]:
-    """Customers, each with an id; x12 is missing in every fifth."""
+def raw_records() -> list[dict[str, Any]]:
+    """Records, each with an id; x12 is missing in every fifth."""
     [chunk] = simulate(ROWS, 21)
     rows = pl.DataFrame(chunk).to_dicts()
     return [row | {"id": f"c{index}"} | ({"x12": ""} if index % 5 == 0 else {}) for index, row in enumerate(rows)]
 
 
 @pytest.fixture(scope="module")
-def capture(customers: list[dict[str, Any]], pinned: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def capture(
+    raw_records: list[dict[str, Any]], pinned: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """What the function captured of them, as Firehose files it."""
-    events = [post(customers[start : start + 200], **ALL) for start in range(0, ROWS, 200)]
+    events = [post(raw_records[start : start + 200], **ALL) for start in range(0, ROWS, 200)]
     lines = [json.dumps(line) for line in serve_fresh(events, pinned).lines if "capture" in line]
     when = json.loads(lines[0])["capture"]["time"]
     folder = tmp_path_factory.mktemp("capture")
@@ -50,11 +52,11 @@ def window() -> tuple[str, ...]:
     return "--from", "2020-01-01", "--to", "2100-01-01"
 
 
-def test_monitor(capture: Path, customers: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_monitor(capture: Path, raw_records: list[dict[str, Any]], tmp_path: Path) -> None:
     """What the function captured is looked at, joined to outcomes, and reported."""
     outcomes = tmp_path / "outcomes.csv"
     with outcomes.open("w", newline="") as file:
-        csv.writer(file).writerows([("id", "bought"), *((row["id"], row["y"]) for row in customers)])
+        csv.writer(file).writerows([("id", "bought"), *((row["id"], row["y"]) for row in raw_records)])
     report, figures = tmp_path / "report.html", tmp_path / "figures.json"
     told = run(
         "monitor", "--model", ARTIFACT, "--capture", capture, *window(), "--outcomes", outcomes,
@@ -141,10 +143,10 @@ def test_outcomes_that_are_no_events(capture: Path, tmp_path: Path) -> None:
     assert f"on {ROWS} records with an outcome" in run(*words, "--event", "won").output
 
 
-def test_forget_hashed_ids(customers: list[dict[str, Any]], pinned: dict[str, str], tmp_path: Path) -> None:
+def test_forget_hashed_ids(raw_records: list[dict[str, Any]], pinned: dict[str, str], tmp_path: Path) -> None:
     """Hashed ids are found by the key's name, the former key's too; without it they are not passed over silently."""
     name = parameter()
-    lines = serve_fresh([post(customers[:20], **hashed(name))], pinned).lines
+    lines = serve_fresh([post(raw_records[:20], **hashed(name))], pinned).lines
     (tmp_path / "a").write_text("".join(json.dumps(line) + "\n" for line in lines if "capture" in line))
     words = ("forget", "c7", "--capture", tmp_path)
     told = run(*words, code=1).output

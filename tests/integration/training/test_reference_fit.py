@@ -1,4 +1,4 @@
-"""Simulated customers and the notebook's way of fitting find the published model again."""
+"""Simulated records and the notebook's way of fitting find the published model again."""
 
 import io
 from pathlib import Path
@@ -17,8 +17,8 @@ from tests.conftest import REFERENCE
 
 @pytest.fixture(scope="module", params=[1, 2])
 def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fit:
-    """A model fitted on 40,000 simulated customers, with the reference model's own configuration."""
-    path = tmp_path_factory.mktemp("fit") / "customers.csv"
+    """A model fitted on 40,000 simulated records, with the reference model's own configuration."""
+    path = tmp_path_factory.mktemp("fit") / "records.csv"
     with path.open("w") as file:
         assert list(write_csv(40_000, request.param, file))[-1] == 40_000
     return fit(read_csv(path), Config.from_toml(REFERENCE / "segmentation.toml"), path)
@@ -53,8 +53,8 @@ def test_scores_spread_as_published(found: Fit, facts: dict[str, Any]) -> None:
     assert np.abs(np.array(edges) - facts["score_bins"]["edges"][1:-1]).max() < 0.03
 
 
-def test_customers_are_deterministic() -> None:
-    """The same seed gives the same customers, and the first of many are those of few."""
+def test_records_are_deterministic() -> None:
+    """The same seed gives the same records, and the first of many are those of few."""
     texts = []
     for rows in (12_000, 12_000, 7_000):
         file = io.StringIO()
@@ -65,7 +65,7 @@ def test_customers_are_deterministic() -> None:
     assert texts[0] != texts[0].replace("$", "")
 
 
-def test_customers_look_like_the_real_ones(facts: dict[str, Any]) -> None:
+def test_records_look_like_the_real_ones(facts: dict[str, Any]) -> None:
     """Means, spreads, gaps and spellings are those of the real data."""
     chunks = list(simulate(20_000, 1))
     columns = {name: [cell for chunk in chunks for cell in chunk[name]] for name in (*NAMES, TARGET)}

@@ -1,4 +1,4 @@
-"""The column path cleans and scores as the row path does: golden lines, simulated customers, arbitrary frames."""
+"""The column path cleans and scores as the row path does: golden lines, simulated records, arbitrary frames."""
 
 import struct
 from collections.abc import Mapping
@@ -240,8 +240,8 @@ def as_text(record: Mapping[str, object]) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in record.items()}
 
 
-def test_simulated_customers(model: Model) -> None:
-    """Simulated customers get the row path's answers."""
+def test_simulated_records(model: Model) -> None:
+    """Simulated records get the row path's answers."""
     for columns in simulate(3_000, 7):
         table = pl.DataFrame(columns)
         assert_scored(model, table, score_rows(model, table.iter_rows(named=True)))

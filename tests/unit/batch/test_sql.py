@@ -53,8 +53,8 @@ def test_golden_records(model: Model, connection: Connection) -> None:
     assert [answer["phat"] for answer in answers] == pytest.approx([each.phat for each in golden], abs=1e-12)
 
 
-def test_simulated_customers(model: Model, connection: Connection) -> None:
-    """None of the simulated customers' spellings is beyond SQL."""
+def test_simulated_records(model: Model, connection: Connection) -> None:
+    """None of the simulated spellings is beyond SQL."""
     [chunk] = simulate(3_000, 5)
     answers = asked(connection, model, pl.DataFrame(chunk).to_dicts())
     assert {answer["reason"] for answer in answers} == {None}
@@ -138,7 +138,7 @@ def test_values_that_are_not(
 ) -> None:
     """What means nothing, or is missing, or is beyond SQL, has a reason in each row."""
     one = of_one(model, field)
-    connection.execute(f'CREATE OR REPLACE TABLE customers AS SELECT CAST(? AS {kind}) AS "{field}"', [cell])
+    connection.execute(f'CREATE OR REPLACE TABLE records AS SELECT CAST(? AS {kind}) AS "{field}"', [cell])
     assert connection.sql(query(one.artifact, "duckdb")).fetchall() == [(None, None, reason)]
 
 
@@ -252,8 +252,8 @@ def test_collations(model: Model, connection: Connection, collation: str) -> Non
     """Levels that differ by letter case or accents stay apart in columns for which these count for nothing."""
     field = CategoryField("x", gap="error", levels=("A", "a", "Koln"))
     one = model_of(model, [field])
-    connection.execute(f"CREATE OR REPLACE TABLE customers (place INTEGER, x VARCHAR COLLATE {collation})")
-    connection.execute("INSERT INTO customers VALUES (0, 'a'), (1, 'A'), (2, 'Köln'), (3, 'Koln')")
+    connection.execute(f"CREATE OR REPLACE TABLE records (place INTEGER, x VARCHAR COLLATE {collation})")
+    connection.execute("INSERT INTO records VALUES (0, 'a'), (1, 'A'), (2, 'Köln'), (3, 'Koln')")
     connection.execute(f"PRAGMA default_collation = '{collation}'")
     try:
         answers = connection.sql(query(one.artifact, "duckdb", keep=["place"])).fetchall()
@@ -267,11 +267,11 @@ def test_collations(model: Model, connection: Connection, collation: str) -> Non
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_dialects(model: Model, dialect: str) -> None:
     """Each dialect's query is one that its own grammar reads, with names and tables quoted as they are."""
-    text = query(model.artifact, dialect, "lake.raw.customers", ["id", 'odd "name'])
+    text = query(model.artifact, dialect, "lake.raw.records", ["id", 'odd "name'])
     parsed = sqlglot.parse_one(text, dialect=dialect)
     assert isinstance(parsed, sqlglot.exp.Select)
     assert [column.alias_or_name for column in parsed.selects] == ["id", 'odd "name', *ANSWERS]
-    assert "lake.raw.customers" in {
+    assert "lake.raw.records" in {
         table.sql().replace('"', "") for table in parsed.find_all(sqlglot.exp.Table) if table.db
     }
     assert "TRY_CAST" in text  # or a text that is no number ends the query
@@ -280,7 +280,7 @@ def test_dialects(model: Model, dialect: str) -> None:
 def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> None:
     """Columns are kept as they are, whatever the query calls its own in between, and fields among them."""
     one = model_of(model, [NumberField("x", fill=0.0)])
-    connection.execute('CREATE OR REPLACE TABLE customers AS SELECT 1 AS x, 2 AS size, 3 AS eta, 4 AS "text x"')
+    connection.execute('CREATE OR REPLACE TABLE records AS SELECT 1 AS x, 2 AS size, 3 AS eta, 4 AS "text x"')
     kept = connection.sql(query(one.artifact, "duckdb", keep=["size", "x", "eta", "text x"]))
     assert kept.columns == ["size", "x", "eta", "text x", *ANSWERS]
     assert kept.fetchall()[0][:4] == (2, 1, 3, 4)

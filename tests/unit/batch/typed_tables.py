@@ -127,7 +127,7 @@ def ask(
     """The records that rows of a typed table are, each with DuckDB's answer to it; the query keeps their `place`."""
     texts = ", ".join(f'unnest(CAST(? AS VARCHAR[])) AS "{name}"' for name in types)
     raw = f"SELECT unnest(range({len(rows)})) AS place, {texts}"
-    table = f"CREATE OR REPLACE TABLE customers AS FROM ({raw}) SELECT place, "
+    table = f"CREATE OR REPLACE TABLE records AS FROM ({raw}) SELECT place, "
     table += ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in types.items())
     connection.execute(table, [[row[name] for row in rows] for name in types])
     answers = connection.sql(text).fetchall()

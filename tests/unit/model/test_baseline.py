@@ -140,7 +140,7 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p["columns"].update(debt=inf), "baseline.columns: the mean of debt is not finite"),
     (lambda p: p.update(score=[]), "baseline: score is of the wrong type, expected an object"),
     (lambda p: p["score"].pop("records"), "baseline.score: keys missing: records"),
-    (lambda p: p["score"].update(customers=[12, 8]), "baseline.score: keys unknown: customers"),
+    (lambda p: p["score"].update(clients=[12, 8]), "baseline.score: keys unknown: clients"),
     (lambda p: p["score"].update(records=[12, 8.0]), "baseline.score.records: expected a list, each item an integer"),
     (
         lambda p: p["score"].update(records=[12, -8]),

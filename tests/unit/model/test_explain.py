@@ -20,7 +20,7 @@ def test_quantiles_are_the_tables() -> None:
         assert normal_quantile(level) == pytest.approx(norm.isf((1 - level) / 2), rel=1e-12)
 
 
-def test_average_customer_is_that_of_the_baseline(model: Model) -> None:
+def test_average_record_is_that_of_the_baseline(model: Model) -> None:
     """Relative contributions and the average's linear predictor add up to the record's linear predictor."""
     baseline = model.artifact.baseline
     assert baseline is not None
@@ -32,7 +32,7 @@ def test_average_customer_is_that_of_the_baseline(model: Model) -> None:
 
 
 def test_without_a_baseline_nothing_is_relative(artifact_bytes: bytes) -> None:
-    """A model whose training data is not known says nothing about its average customer."""
+    """A model whose training data is not known says nothing about its average record."""
     plain = json.loads(artifact_bytes) | {"baseline": None}
     model = Model.from_bytes(json.dumps(plain).encode())
     assert model.explainer.average is None

@@ -1,4 +1,4 @@
-"""Simulated traffic for the monitor's tests: a pool of customers as they were cleaned and scored, and windows of it."""
+"""Simulated traffic for the monitor's tests: a pool of records as they were cleaned and scored, and windows of it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def reference() -> Model:
 
 @cache
 def pool() -> tuple[list[Values], np.ndarray[Any, Any]]:
-    """Cleaned values of simulated customers, and whether each bought."""
+    """Cleaned values of simulated records, and whether each bought."""
     model = reference()
     raw = pl.concat([pl.DataFrame(chunk) for chunk in simulate(POOL, 31)])
     cleaned = Scorer(model).clean(raw)
@@ -42,7 +42,7 @@ def pool() -> tuple[list[Values], np.ndarray[Any, Any]]:
 
 
 def window(seed: int, change: Change | None = None, rows: int = ROWS) -> tuple[list[Record], np.ndarray[Any, Any]]:
-    """A window's records and their outcomes, some customers of the pool, changed before they are scored."""
+    """A window's records and their outcomes, some records of the pool, changed before they are scored."""
     random = np.random.default_rng(seed)
     values, bought = pool()
     chosen = random.choice(len(values), rows, replace=False)

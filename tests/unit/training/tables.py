@@ -12,7 +12,7 @@ CONFIG = Config(target="y", fields=FIELDS, constant=True)
 
 
 def table(rows: int = 600, seed: int = 3, **replaced: Sequence[str]) -> Table:
-    """Raw customers with gaps and a target that depends on them; columns may be replaced or added."""
+    """Raw records with gaps and a target that depends on them; columns may be replaced or added."""
     random = np.random.default_rng(seed)
     age, debt = random.normal(45, 15, rows), random.normal(0, 1, rows)
     region = random.choice(["north", "South", "west"], rows)

@@ -23,7 +23,7 @@ def fitted() -> Model:
 
 @pytest.fixture(scope="module")
 def evaluation(fitted: Model) -> Evaluation:
-    """The model evaluated on other customers."""
+    """The model evaluated on other records."""
     return evaluate_model(fitted, table(seed=4))
 
 
@@ -49,7 +49,7 @@ def test_figures_agree_among_themselves(fitted: Model, evaluation: Evaluation) -
     assert sum(evaluation.confusion.values()) == evaluation.rows == 600
     assert sum(row["events"] for row in evaluation.twentieths) == evaluation.events
     assert evaluation.twentieths[-1]["gain"] == pytest.approx(1)
-    assert sum(evaluation.histogram["customers"]) == evaluation.rows
+    assert sum(evaluation.histogram["records"]) == evaluation.rows
     [chosen] = [row for row in evaluation.cutoffs if row["cutoff"] == fitted.artifact.cutoff]
     found = evaluation.confusion
     assert chosen["sensitivity"] == pytest.approx(found["true_positive"] / evaluation.events)
@@ -87,12 +87,12 @@ def test_what_says_nothing_is_refused(fitted: Model, model: Model) -> None:
 
 def test_report_is_one_file(fitted: Model, evaluation: Evaluation) -> None:
     """The report names the model and every column, holds its pictures, and asks for nothing from a network."""
-    html = write_report(fitted, evaluation, "<customers>.csv")
+    html = write_report(fitted, evaluation, "<records>.csv")
     assert all(name in html for name in fitted.artifact.columns)
     assert html.count("data:image/svg+xml;base64,") == 5
     assert "http:" not in html
     assert "https:" not in html
-    assert "&lt;customers&gt;.csv" in html
+    assert "&lt;records&gt;.csv" in html
 
 
 def test_json_has_every_figure(evaluation: Evaluation) -> None:

@@ -126,7 +126,7 @@ def test_model_says_where_it_comes_from() -> None:
 
 def test_kinds_are_inferred() -> None:
     """Numbers in any spelling are numbers, few levels are a category, free text and gaps are left out and told."""
-    texts = [f"customer {i}" for i in range(ROWS)]
+    texts = [f"record {i}" for i in range(ROWS)]
     config, notices = infer_config(table(free=texts, empty=[""] * ROWS), "y")
     assert {field.name: field.kind for field in config.fields} == {
         "age": "number", "debt": "number", "region": "category"

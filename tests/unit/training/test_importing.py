@@ -155,8 +155,8 @@ def test_rows_that_statsmodels_dropped() -> None:
 
 def test_rows_are_found_by_a_column_that_was_the_index() -> None:
     """A fit whose index was a customer's number is aligned by that column of the data."""
-    raw = RAW.assign(customer=[f"c{number:04}" for number in range(len(RAW))][::-1])
-    used = raw.sample(150, random_state=2).set_index("customer")
+    raw = RAW.assign(record=[f"c{number:04}" for number in range(len(RAW))][::-1])
+    used = raw.sample(150, random_state=2).set_index("record")
     artifact = take_over(logit(used), raw)
     assert artifact.provenance.proof == Proof("rows", "given data", 150, len(RAW) - 150)
 
