@@ -102,16 +102,20 @@ class Piecewise(NamedTuple):
         return {"breaks": self.breaks, "pieces": self.pieces, "left": self.left, "right": self.right}
 
     @classmethod
-    def from_dict(cls, data: object) -> "Piecewise":
+    def from_dict(cls, data: Any) -> "Piecewise":
         """Read piecewise polynomials; ExpressionError if the keys are not these, or hold no lists."""
-        if not isinstance(data, Mapping) or data.keys() != {"breaks", "pieces", "left", "right"}:
-            raise ExpressionError("pp: expected the keys breaks, pieces, left, right")
+        _check_keys(data)
         try:
             pieces = tuple(map(_polynomials, data["pieces"]))
             left, right = (None if data[side] is None else _polynomials(data[side]) for side in ("left", "right"))
             return cls(tuple(data["breaks"]), pieces, left, right)
         except TypeError:
             raise ExpressionError("pp: expected lists of numbers") from None
+
+
+def _check_keys(data: Any) -> None:
+    if not isinstance(data, Mapping) or data.keys() != {"breaks", "pieces", "left", "right"}:
+        raise ExpressionError("pp: expected the keys breaks, pieces, left, right")
 
 
 def _polynomials(data: Any) -> tuple[tuple[float, ...], ...]:
@@ -129,9 +133,10 @@ def thaw(plain: Any, depth: int = 0) -> Expression:
 
 def _scalar_pieces(plain: dict[str, Any]) -> Piecewise:
     """The pieces of one value, whose polynomials stand without a list around them."""
-    if "pieces" not in plain:
-        raise ExpressionError("pp: expected the keys breaks, pieces, left, right")
+    _check_keys(plain)
     wrapped = {side: None if plain.get(side) is None else [plain[side]] for side in ("left", "right")}
+    if not isinstance(plain["pieces"], list):
+        raise ExpressionError("pp: expected lists of numbers")
     return Piecewise.from_dict({**plain, **wrapped, "pieces": [[piece] for piece in plain["pieces"]]})
 
 
