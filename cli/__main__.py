@@ -9,10 +9,14 @@ from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
-    """A command: the module of `phat.cli` whose `command` it is, and the first sentence of its help."""
+    """A command: the module of `phat.cli` whose `command` it is, the first sentence of its help, and what it needs.
+
+    `extra` is what of phat's extras must be installed, None if the base is enough.
+    """
 
     module: str
     sentence: str
+    extra: str | None = "training"
 
 
 GROUPS = {
@@ -28,23 +32,39 @@ GROUPS = {
         "publish": Entry(
             "publish", "Check an artifact against statsmodels and write it to S3, where it never changes."
         ),
-        "list": Entry("list_", "List the published models of a bucket, the newest first."),
+        "list": Entry("list_", "List the published models of a bucket, the newest first.", None),
     },
     "Score": {
-        "score": Entry("score", "Score whole files of raw records: CSV or Parquet, of any size."),
-        "sql": Entry("sql", "Print a model as one SQL query, which scores a table of raw records where it is."),
+        "score": Entry("score", "Score whole files of raw records: CSV or Parquet, of any size.", "batch"),
+        "sql": Entry(
+            "sql", "Print a model as one SQL query, which scores a table of raw records where it is.", "batch"
+        ),
     },
     "Monitor": {
         "monitor": Entry("monitor", "Compare captured traffic with the training data and with real outcomes."),
         "forget": Entry("forget", "Delete what was captured of records with these ids."),
     },
     "Serve": {
-        "serve": Entry("serve", "Serve a model on this machine as its endpoint does, until Ctrl-C."),
+        "serve": Entry("serve", "Serve a model on this machine as its endpoint does, until Ctrl-C.", None),
     },
 }
 """The commands by what they are for; their sentences are here so that help and completion import none of them."""
 
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+
+
+def _lacking(name: str, entry: Entry, package: str | None) -> click.Command:
+    """What stands for a command whose packages are not installed: its help, and an error that says how to get them."""
+    reason = f"phat {name} needs {package}, which is not installed: pip install 'phat[{entry.extra}]'"
+
+    def refuse(words: tuple[str, ...]) -> None:  # noqa: ARG001  # whatever they are
+        raise click.ClickException(reason)
+
+    words = click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)
+    settings = {"ignore_unknown_options": True}
+    return click.Command(
+        name, settings, refuse, [words], help=entry.sentence, epilog=reason, options_metavar="[OPTIONS]"
+    )
 
 
 class Commands(click.Group):
@@ -58,7 +78,13 @@ class Commands(click.Group):
         """The command of a name, None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"phat.cli.{COMMANDS[cmd_name].module}").command
+        entry = COMMANDS[cmd_name]
+        try:
+            command: click.Command = import_module(f"phat.cli.{entry.module}").command
+        except ModuleNotFoundError as error:
+            if entry.extra is None or (error.name or "phat").partition(".")[0] == "phat":
+                raise
+            command = _lacking(cmd_name, entry, error.name)
         if not gc.isenabled():  # as a program
             gc.freeze()
             gc.enable()

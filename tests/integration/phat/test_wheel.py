@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from phat.cli.__main__ import COMMANDS
 from tests.gateway import ROOT
 
 SOURCES = ("LICENSE", "README.md", "handler.py", "pyproject.toml", "setup.py")
@@ -99,7 +100,7 @@ def test_the_wheel_holds_one_name(wheel: Path) -> None:
     files = [
         file for path in packages for file in path.rglob("*") if file.suffix not in (".pyc", "") and file.is_file()
     ]
-    expected = {f"phat/{file.relative_to(ROOT)}" for file in files if "reference" not in file.relative_to(ROOT).parts}
+    expected = {f"phat/{file.relative_to(ROOT)}" for file in files}
     own = {f"phat/{file.name}" for file in (ROOT / "phat").glob("*.py")}
     assert {name for name in names if name.startswith("phat/")} == expected | own | {"phat/handler.py"}
 
@@ -116,20 +117,76 @@ def test_the_command_works_among_the_users_own_modules(installed: Path, folder: 
     assert "segmentation" in run(installed, folder, installed / "bin" / "phat", "show", "model.json")
 
 
+OF_THE_REPOSITORY = (
+    "api/test_endpoints.py",
+    "benchmarks",
+    "monitoring/test_docs.py",
+    "test_architecture.py",
+    "test_licences.py",
+)
+"""Unit tests that read the repository's other files: templates, documents, folders, and the benchmarks' programs."""
+
+
+EXTRA = {"pandas", "numpy", "polars", "statsmodels", "scipy", "sklearn", "matplotlib", "sqlglot", "jinja2", "uvicorn"}
+"""What the base does not install."""
+
+WITHOUT_EXTRAS = f"""
+import sys
+from importlib.abc import MetaPathFinder
+
+class Missing(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {EXTRA}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from phat.cli.__main__ import main
+main(prog_name="phat")
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_without_the_extras(installed: Path, folder: Path, command: str) -> None:
+    """Each command has its help in the base; one whose packages are missing says which extra brings them."""
+    printed = run(installed, folder, "-c", WITHOUT_EXTRAS, command, "--help")
+    assert COMMANDS[command].sentence.split(",")[0] in " ".join(printed.split())
+    if COMMANDS[command].extra == "batch":
+        assert "pip install 'phat[batch]'" in " ".join(printed.split())
+
+
+def test_a_missing_extra_is_named(installed: Path, folder: Path) -> None:
+    """Called without its packages, a command ends with one sentence and no traceback."""
+    words = [sys.executable, "-c", WITHOUT_EXTRAS, "score", "in.csv", "-o", "out.csv", "--model", "m.json"]
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "which is not installed: pip install 'phat[batch]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_records_are_simulated_with_the_wheel(installed: Path, folder: Path) -> None:
+    """The installed command writes records like those of the reference model."""
+    run(installed, folder, installed / "bin" / "phat", "simulate", "--rows", "3", "-o", "records.csv")
+    assert len((folder / "records.csv").read_text().splitlines()) == 4
+
+
 def test_unit_tests_pass_with_the_wheel(installed: Path, folder: Path) -> None:
-    """Unit tests of what is served and of the library pass on the installed files."""
-    for name in ("tests", "benchmarks"):
+    """The quick unit tests pass on the installed files; the slow ones are the same code's on many random inputs."""
+    for name in ("tests", "benchmarks", "events"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "model" / "reference", folder / "model" / "reference")
-    chosen = (
-        "preprocessing/test_clean_record.py",
-        "model/test_predict.py",
-        "model/test_artifact.py",
-        "phat",
-        "training/test_importing.py",
+    options = (
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--import-mode=importlib",
+        "-o",
+        "pythonpath=.",
+        "--rootdir=.",
+        "-W",
+        "ignore",
     )
-    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "pythonpath=.", "--rootdir=.")
-    paths = [f"tests/unit/{name}" for name in chosen]
+    paths = ("tests/unit", "-m", "not slow", *(f"--ignore=tests/unit/{name}" for name in OF_THE_REPOSITORY))
     code = "import phat, pytest, sys; print(phat.__file__); sys.exit(pytest.main(sys.argv[1:]))"
     printed = run(installed, folder, "-c", code, *options, *paths)
     assert printed.splitlines()[0] == str(installed / "phat" / "__init__.py")

@@ -134,7 +134,8 @@ def test_broken_gzip(packed: bytes, reason: str) -> None:
 def test_ordinary_bodies_need_no_unpacker() -> None:
     """What unpacks gzip is imported for the first packed body, and not at a cold start."""
     code = (
-        "import sys, api.endpoints; from api.media import decoded; decoded(b'{}', 'gzip'); print('zlib' in sys.modules)"
+        "import sys, phat.api.endpoints; from phat.api.media import decoded; "
+        "decoded(b'{}', 'gzip'); print('zlib' in sys.modules)"
     )
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_"))}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=plain, capture_output=True, text=True, check=True)
