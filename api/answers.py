@@ -24,12 +24,12 @@ _PIECE = 500
 """How many predictions are written at a time."""
 
 
-def write_answer(model: Model, scored: Scored, wanted: Wanted, form: str) -> str:
+def write_answer(model: Model, scored: Scored, parts: Wanted, form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it.
 
     It is written a piece at a time, and no further than Lambda's limit: a refusal takes no longer than an answer.
     """
-    rows = _Rows(model, wanted)
+    rows = _Rows(model, parts)
     frame = _csv_frame(rows, scored.ids) if form == CSV else _json_frame(rows, model, scored)
     scale = _Scale(form, frame)
     pairs = list(zip(scored.predictions, scored.ids, strict=True))
@@ -50,8 +50,8 @@ def plain(data: Mapping[str, Any]) -> str:
 class _Rows:
     """What one answer shows of each prediction."""
 
-    def __init__(self, model: Model, wanted: Wanted) -> None:
-        self.parts = make_parts(model, wanted)
+    def __init__(self, model: Model, parts: Wanted) -> None:
+        self.parts = make_parts(model, parts)
         self._items = [(part.name, part.item) for part in self.parts]
 
     def item(self, prediction: Prediction, id_: Id) -> dict[str, Any]:

@@ -141,9 +141,9 @@ class Capture:
     def rejection(self, model: Model, error: InvalidRecords, call: Call) -> bytes:
         """A line about a request that was rejected: how many records, and which fields for which reasons."""
         counts: dict[str, dict[str, int]] = {}
-        for found in error.errors:
-            codes = counts.setdefault(found.field or "", {})
-            codes[found.code] = codes.get(found.code, 0) + 1
+        for record_error in error.errors:
+            codes = counts.setdefault(record_error.field or "", {})
+            codes[record_error.code] = codes.get(record_error.code, 0) + 1
         head = self._head(model, call) | {"rejected": error.rows, "errors": counts, "total": error.total}
         line = orjson.dumps({"capture": head}, option=orjson.OPT_APPEND_NEWLINE)
         if len(line) <= LONGEST:

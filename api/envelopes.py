@@ -9,14 +9,16 @@ from phat.preprocessing.errors import InvalidRecords, NotARecord
 Records = list[object]
 
 
-def unwrap(found: Any) -> Any:
-    """The records in an envelope, or `found` itself if it is none; MalformedBody if the envelope is broken."""
-    if not isinstance(found, Mapping) or not (named := ENVELOPES.keys() & found.keys()):
-        return found
-    if len(found) > 1:
-        raise MalformedBody(f"an envelope has one of {', '.join(ENVELOPES)} alone; the JSON has {len(found)} members")
+def unwrap(document: Any) -> Any:
+    """The records in an envelope, or `document` itself if it is none; MalformedBody if the envelope is broken."""
+    if not isinstance(document, Mapping) or not (named := ENVELOPES.keys() & document.keys()):
+        return document
+    if len(document) > 1:
+        raise MalformedBody(
+            f"an envelope has one of {', '.join(ENVELOPES)} alone; the JSON has {len(document)} members"
+        )
     [name] = named
-    return ENVELOPES[name](name, found[name])
+    return ENVELOPES[name](name, document[name])
 
 
 def refuse_columns(record: Mapping[str, Any]) -> None:

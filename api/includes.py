@@ -31,15 +31,15 @@ if TYPE_CHECKING:
             """The cells of a prediction in CSV."""
 
 
-def make_parts(model: Model, wanted: Wanted) -> "list[Part]":
+def make_parts(model: Model, chosen_parts: Wanted) -> "list[Part]":
     """The parts that were asked for, in the order in which every answer has them."""
     makers: dict[str, Callable[[], Part]] = {
         "variables": lambda: Variables(model),
         "imputed": Imputed,
-        "interval": lambda: WaldInterval(model, wanted.level),
+        "interval": lambda: WaldInterval(model, chosen_parts.level),
         "contributions": lambda: Contributions(model),
     }
-    return [make() for name, make in makers.items() if name in wanted.parts]
+    return [make() for name, make in makers.items() if name in chosen_parts.parts]
 
 
 class Variables:
@@ -96,8 +96,8 @@ class WaldInterval:
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
         """The same four; the last is None when it leaves the range of 64-bit floats."""
         error = standard_error(prediction.values, self._covariance)
-        found = wald_interval(prediction.linear_predictor, error, self._z, self._inverse_link)
-        return found.lower, found.upper, self._level, error if isfinite(error) else None
+        interval = wald_interval(prediction.linear_predictor, error, self._z, self._inverse_link)
+        return interval.lower, interval.upper, self._level, error if isfinite(error) else None
 
 
 class Contributions:
@@ -116,30 +116,30 @@ class Contributions:
         fields = [field.name for field in model.artifact.schema.fields]
         self.columns = ["contribution_constant", *(f"{kind}_{field}" for field in fields for kind in kinds)]
 
-    def _figures(self, found: Contribution) -> dict[str, float | None]:
-        figures: dict[str, float | None] = {"contribution": found.value}
+    def _figures(self, part: Contribution) -> dict[str, float | None]:
+        figures: dict[str, float | None] = {"contribution": part.value}
         if self._odds:
-            figures["odds_ratio"] = odds_ratio(found.value)
-        if found.relative is not None:
-            figures["relative_contribution"] = found.relative
+            figures["odds_ratio"] = odds_ratio(part.value)
+        if part.relative is not None:
+            figures["relative_contribution"] = part.relative
             if self._odds:
-                figures["relative_odds_ratio"] = odds_ratio(found.relative)
+                figures["relative_odds_ratio"] = odds_ratio(part.relative)
         return figures
 
     def item(self, prediction: Prediction) -> Mapping[str, Any]:
         """The linear predictor, the constant, and the fields' contributions, the largest first."""
-        found = self._explainer.contributions(prediction.values)
-        found.sort(key=lambda contribution: -abs(contribution.value))
+        shares = self._explainer.contributions(prediction.values)
+        shares.sort(key=lambda contribution: -abs(contribution.value))
         return {
             "linear_predictor": prediction.linear_predictor,
             "constant": self._explainer.constant,
-            "fields": [{"field": contribution.field, **self._figures(contribution)} for contribution in found],
+            "fields": [{"field": contribution.field, **self._figures(contribution)} for contribution in shares],
         }
 
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
         """The constant, and the figures of each field in the schema's order."""
-        found = self._explainer.contributions(prediction.values)
-        return [self._explainer.constant, *(figure for each in found for figure in self._figures(each).values())]
+        shares = self._explainer.contributions(prediction.values)
+        return [self._explainer.constant, *(figure for each in shares for figure in self._figures(each).values())]
 
 
 def explanation(model: Model) -> Mapping[str, Any]:

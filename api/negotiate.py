@@ -43,8 +43,8 @@ def _media_range(text: str) -> tuple[str, float]:
 def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     """Weight of the most specific range that matches the form; 0 if none does."""
     for name in (form, f"{form.partition('/')[0]}/*", "*/*"):
-        if found := [weight for range_, weight in ranges if range_ == name]:
-            return max(found)
+        if weights := [weight for range_, weight in ranges if range_ == name]:
+            return max(weights)
     return 0.0
 
 

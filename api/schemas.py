@@ -130,13 +130,13 @@ def answer(model: Model) -> Schemas:
     predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
     warning = _object({"code": {"const": "absent_field"}, "field": names, "detail": {"type": "string"}})
     warnings = {"type": "array", "minItems": 1, "items": warning, "description": "Fields that are in no record."}
-    found = _object(head | {"predictions": predictions}, explanation=_explanation(artifact), warnings=warnings)
+    answer_schema = _object(head | {"predictions": predictions}, explanation=_explanation(artifact), warnings=warnings)
     health = _object({"status": {"const": "ok"}, **head, "golden_records": {"type": "integer"}})
     described = {
         "type": "object",
         "required": ["name", "version", "sha256", "texts", "link", "cutoff", "labels", "schema"],
     }
-    return {"Prediction": prediction, "Answer": found, "Health": health, "Model": described}
+    return {"Prediction": prediction, "Answer": answer_schema, "Health": health, "Model": described}
 
 
 def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
@@ -147,8 +147,8 @@ def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
 def _interval() -> dict[str, Any]:
     share = {"type": "number", "minimum": 0, "maximum": 1}
     error = {"type": ["number", "null"], "description": "Of the linear predictor."}
-    found = _object({"lower": share, "upper": share, "level": share, "standard_error": error})
-    return found | {"description": "Where `phat` lies with the level's confidence (Wald, on the linear predictor)."}
+    schema = _object({"lower": share, "upper": share, "level": share, "standard_error": error})
+    return schema | {"description": "Where `phat` lies with the level's confidence (Wald, on the linear predictor)."}
 
 
 def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
         relative_odds_ratio=ratio,
     )
     fields = {"type": "array", "items": item, "description": "The largest first."}
-    found = _object({"linear_predictor": _NUMBER, "constant": _NUMBER, "fields": fields})
-    return found | {"description": "Constant and contributions add up to the linear predictor."}
+    schema = _object({"linear_predictor": _NUMBER, "constant": _NUMBER, "fields": fields})
+    return schema | {"description": "Constant and contributions add up to the linear predictor."}
 
 
 def _explanation(artifact: Artifact) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def problem() -> Schemas:
     row = {"type": ["integer", "null"], "minimum": 1, "description": "Counts records from 1, without a CSV's header."}
     line = {"type": "integer", "minimum": 1, "description": "Of a CSV: the line on which the record begins."}
     error = _object({"row": row, "field": nullable, "code": text, "detail": text}, line=line)
-    found = {
+    schema = {
         "type": "object",
         "required": ["type", "title", "detail"],
         "properties": {
@@ -193,4 +193,4 @@ def problem() -> Schemas:
             "total": {"type": "integer", "description": "How many errors there are, listed or not."},
         },
     }
-    return {"Problem": found, "RecordError": error}
+    return {"Problem": schema, "RecordError": error}

@@ -56,7 +56,7 @@ class Observation:
         """Count predictions, events, and what was missing in their records; hold them for who captures them."""
         self.scored = predictions, ids
         schema, event = model.artifact.schema, model.artifact.labels.event
-        gaps = [name for found in predictions if None in found.cleaned.values() for name in found.imputed]
+        gaps = [name for scored in predictions if None in scored.cleaned.values() for name in scored.imputed]
         categories = sum(gaps.count(name) for name, levels, _ in schema.plan if levels is not None) if gaps else 0
         self.notes["records"] = len(predictions)
         self.add("Predictions", len(predictions))

@@ -39,21 +39,21 @@ class Block:
     def records(self) -> Records:
         """Its rows as the engine splits them; Irregular when it cannot be trusted with them, Unfinished if it is."""
         data = self.file.read(self.offset, self.end)
-        found = marks(data)
-        if len(found.quotes) % 2 and not self._finished:
+        signs = marks(data)
+        if len(signs.quotes) % 2 and not self._finished:
             raise Unfinished
         self._check_text(data)
-        regular = well_quoted(data, found.quotes)
-        if self.file.spanned and (not regular or breaks_in_quotes(data, found.quotes)):
+        regular = well_quoted(data, signs.quotes)
+        if self.file.spanned and (not regular or breaks_in_quotes(data, signs.quotes)):
             raise FileRefused(
                 f"{self.file.place.name}: it has quotes or line breaks within cells near byte {self.offset}, "
                 "so it cannot be split; score it as a whole"
             )
         if not regular:
             raise Irregular(to_end=True)
-        if self.file.spaced or len(self.file.header) < 2 or mostly_blank(data, found):
+        if self.file.spaced or len(self.file.header) < 2 or mostly_blank(data, signs):
             raise self._irregular(data)
-        return self._split(data, found)
+        return self._split(data, signs)
 
     def _irregular(self, data: bytes) -> Irregular:
         self.lines = count_lines(data)
@@ -68,24 +68,24 @@ class Block:
             place = self.offset + error.start + 1
             raise FileRefused(f"{self.file.place.name}: not UTF-8 at byte {place}; save it as UTF-8") from None
 
-    def _split(self, data: bytes, found: Marks) -> Records:
-        found = found.looked_inside(data)
+    def _split(self, data: bytes, signs: Marks) -> Records:
+        signs = signs.looked_inside(data)
         try:
             table, filled = self.file.split(data)
-            if not even(data, found, table.height, len(self.file.header), filled):
+            if not even(data, signs, table.height, len(self.file.header), filled):
                 raise self._irregular(data)
             blank = blank_rows(table)
             if len(blank):
-                blank = blank.filter(self.file.split.blank(cut_out(data, found.quotes, blank.to_numpy())))
+                blank = blank.filter(self.file.split.blank(cut_out(data, signs.quotes, blank.to_numpy())))
         except PolarsError:
             raise self._irregular(data) from None
-        self.lines = count_lines(data, found, table.height)
-        return Records(table, self._lines(data, found, table.height)).without(blank)
+        self.lines = count_lines(data, signs, table.height)
+        return Records(table, self._lines(data, signs, table.height)).without(blank)
 
-    def _lines(self, data: bytes, found: Marks, rows: int) -> pl.Series:
+    def _lines(self, data: bytes, signs: Marks, rows: int) -> pl.Series:
         if self.lines == rows:
             return pl.int_range(rows, eager=True)
-        return pl.Series(lines_of_rows(data, found.quotes)).head(rows)
+        return pl.Series(lines_of_rows(data, signs.quotes)).head(rows)
 
     def finished(self) -> "Block":
         """The block up to a line break that is not in quotes."""

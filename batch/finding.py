@@ -19,15 +19,15 @@ def find(names: Sequence[str]) -> list[Place]:
     A folder, and an address that ends with a slash, stand for the CSV and Parquet files below them; what exists
     exactly as it is spelt is no pattern. NoSuchFile if one names none.
     """
-    found: dict[str, Place] = {}
+    by_name: dict[str, Place] = {}
     for name in names:
         if not name:
             raise NoSuchFile("'': an input without a name")
         places: list[Place] = [*_objects(name)] if name.startswith(S3) else [*_files(name)]
         if not places:
             raise NoSuchFile(f"{name}: there is no such file")
-        found |= {place.name: place for place in sorted(places, key=lambda place: place.name)}
-    return list(found.values())
+        by_name |= {place.name: place for place in sorted(places, key=lambda place: place.name)}
+    return list(by_name.values())
 
 
 def _files(name: str) -> Iterator[LocalFile]:
@@ -68,14 +68,14 @@ def _listed(bucket: str, prefix: str) -> Iterator[S3Object]:
 
 def everything(name: str) -> list[Place]:
     """All files below a folder or an s3:// prefix, hidden ones aside, or the one of that name; in order."""
-    found: list[Place]
+    places: list[Place]
     if name.startswith(S3):
         bucket, key = split(name)
-        found = [*_listed(bucket, key if key.endswith("/") or not key else f"{key}/")] or [*_object(bucket, key)]
+        places = [*_listed(bucket, key if key.endswith("/") or not key else f"{key}/")] or [*_object(bucket, key)]
     else:
         paths = [Path(name)] if Path(name).is_file() else list(Path(name).rglob("*"))
-        found = [local_file(path) for path in paths if path.is_file() and not path.name.startswith(".")]
-    return sorted(found, key=lambda place: place.name)
+        places = [local_file(path) for path in paths if path.is_file() and not path.name.startswith(".")]
+    return sorted(places, key=lambda place: place.name)
 
 
 def read_whole(name: str) -> bytes:

@@ -76,7 +76,7 @@ def _own(output: str) -> Collection[Hashable]:
         raise OutputRefused("'': an output without a name")
     names = (output, f"{output}{ERRORS}")
     partial = () if output.startswith(S3) else tuple(str(partial_of(name)) for name in names)
-    return {found for name in (*names, *partial) if (found := identity(name)) is not None}
+    return {file for name in (*names, *partial) if (file := identity(name)) is not None}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -200,12 +200,12 @@ class Scorer:
 
     def _answer(self, record: Mapping[str, Any]) -> tuple[float, ...]:
         """The row path's `phat`, and bounds if they are wanted, for a cleaned record."""
-        found = self._model.predictor.predict_one(record)
+        prediction = self._model.predictor.predict_one(record)
         if self._quantile is None:
-            return (found.phat,)
-        error = standard_error(found.values, self._artifact.covariance)
+            return (prediction.phat,)
+        error = standard_error(prediction.values, self._artifact.covariance)
         link = self._model.predictor.inverse_link
-        return found.phat, *wald_interval(found.linear_predictor, error, self._quantile, link)
+        return prediction.phat, *wald_interval(prediction.linear_predictor, error, self._quantile, link)
 
     def _refusal(self, record: Mapping[str, None]) -> Any:
         """What the row path finds wrong with a record that has no values."""

@@ -130,11 +130,11 @@ def take_turns(
     samples: Samples, figure: str, started: Mapping[str, Runtime], payload: Mapping[str, bytes], calls: int
 ) -> None:
     """The median of some calls of each function, so that each slow moment of the machine meets all alike."""
-    found: dict[str, list[float]] = {name: [] for name in started}
+    runs: dict[str, list[float]] = {name: [] for name in started}
     for _ in range(calls):
         for name, function in started.items():
-            found[name].append(1000 * function.call(payload[name])[0])
-    for name, times in found.items():
+            runs[name].append(1000 * function.call(payload[name])[0])
+    for name, times in runs.items():
         add(samples[name], figure, median(times))
 
 
@@ -168,7 +168,7 @@ def add(samples: dict[str, list[float]], name: str, value: float) -> None:
 
 def medians(samples: Samples) -> dict[str, dict[str, float]]:
     """The median of each figure."""
-    return {who: {name: round(median(found), 3) for name, found in all_.items()} for who, all_ in samples.items()}
+    return {who: {name: round(median(times), 3) for name, times in all_.items()} for who, all_ in samples.items()}
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def measure(artifact: bytes, folder: Path, rounds: int) -> dict[str, Any]:
             done = watch(_command(folder, file, on_error), status)
             samples[name]["csv_s"].append(done.seconds)
             samples[name]["csv_mb"].append(done.memory)
-    figures = {who: {what: round(median(found), 3) for what, found in all_.items()} for who, all_ in samples.items()}
+    figures = {who: {what: round(median(times), 3) for what, times in all_.items()} for who, all_ in samples.items()}
     sizes = {f"{name}_mb": round(path.stat().st_size / 1e6, 1) for name, path in paths.items()}
     return {"rows": ROWS, "columns": len(COLUMNS), **sizes, "rounds": rounds, "figures": figures}
 

@@ -80,28 +80,28 @@ def measure(made: Material, task: Path, environments: Mapping[str, Mapping[str, 
         for start in STARTS[first:] + STARTS[:first]:
             with runtime(task, python("benchmark"), start.handler, environments[start.store]) as function:
                 samples[start].append(first_answer(function, start.who, event, made))
-    found = {start: round(median(times), 3) for start, times in samples.items()}
+    medians = {start: round(median(times), 3) for start, times in samples.items()}
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "rounds": rounds,
         "roots": ROOTS,
         "versions": versions({"benchmark": ["boto3", "obstore", "orjson", "pandas", "statsmodels"]}),
-        "floor_ms": found[STARTS[0]],
+        "floor_ms": medians[STARTS[0]],
         "stores": {
-            store: {f"{who}_ms": ms for (who, of, _), ms in found.items() if of == store and who != "floor"}
+            store: {f"{who}_ms": ms for (who, of, _), ms in medians.items() if of == store and who != "floor"}
             for store in DELAYS
         },
     }
 
 
 def where_it_goes(
-    task: Path, environments: Mapping[str, Mapping[str, str]], found: Mapping[str, Any]
+    task: Path, environments: Mapping[str, Mapping[str, str]], figures: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What a cold start imports, and its stages, which are drawn too."""
     store = next(iter(DELAYS))
     table = imports.table(task, python("benchmark"), environments[store])
-    parts = stages.stages(task, python("benchmark"), environments[store], found["stores"][store]["phat_ms"])
-    stages.draw(parts, found["floor_ms"], report.HERE / "cold-start.svg")
+    parts = stages.stages(task, python("benchmark"), environments[store], figures["stores"][store]["phat_ms"])
+    stages.draw(parts, figures["floor_ms"], report.HERE / "cold-start.svg")
     return {"imports": table, "stages": parts}
 
 
@@ -120,10 +120,10 @@ def main(rounds: int) -> None:
         made = material.make(folder)
         task = make_task(folder, python("benchmark"))
         with stores(made, folder) as environments:
-            found = measure(made, task, environments, rounds)
-            parts = where_it_goes(task, environments, found)
-    report.save({"cold": found, **parts})
-    print(report.cold_page(found))
+            figures = measure(made, task, environments, rounds)
+            parts = where_it_goes(task, environments, figures)
+    report.save({"cold": figures, **parts})
+    print(report.cold_page(figures))
 
 
 if __name__ == "__main__":

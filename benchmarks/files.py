@@ -119,9 +119,9 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
         for kind, path in paths.items():
             for name, command in _commands(path, folder, fields).items():
                 done = watch(command)
-                found = samples.setdefault(name, {})
-                found.setdefault(f"{kind}_s", []).append(done.seconds)
-                found.setdefault(f"{kind}_mb", []).append(done.memory)
+                seconds = samples.setdefault(name, {})
+                seconds.setdefault(f"{kind}_s", []).append(done.seconds)
+                seconds.setdefault(f"{kind}_mb", []).append(done.memory)
             _compare(folder)
     longer: dict[str, float] = {}
     for kind, path in paths.items():
@@ -129,7 +129,9 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
         command = _commands(many, folder, fields)["phat"]
         longer[f"{kind}_mb"] = round(median(watch(command).memory for _ in range(LONGER)), 1)
         many.unlink()
-    figures = {who: {what: round(median(found), 3) for what, found in all_.items()} for who, all_ in samples.items()}
+    figures = {
+        who: {what: round(median(seconds), 3) for what, seconds in all_.items()} for who, all_ in samples.items()
+    }
     sizes = {f"{kind}_gb": round(path.stat().st_size / 1e9, 2) for kind, path in paths.items()}
     return {"rows": ROWS, **sizes, "times": TIMES, "rounds": rounds, "figures": figures, "longer": longer}
 

@@ -13,13 +13,13 @@ Goal = tuple[str, float, str, bool]
 def cold_ratios(cold: Results) -> list[Goal]:
     """What is to be reached by cold starts, whichever way the store answers."""
     floor = cold["floor_ms"]
-    found = []
+    rows = []
     for store, times in cold["stores"].items():
-        found += [
+        rows += [
             (f"cold start / floor, S3 answers {store}", times["phat_ms"] / floor, 2.0, "at most"),
             (f"usual / cold start, S3 answers {store}", times["usual_ms"] / times["phat_ms"], 15, "at least"),
         ]
-    return _judged(found)
+    return _judged(rows)
 
 
 def ratios(functions: Mapping[str, Mapping[str, float]]) -> list[Goal]:
@@ -27,7 +27,7 @@ def ratios(functions: Mapping[str, Mapping[str, float]]) -> list[Goal]:
     floor, ours, usual = functions["floor"], functions["phat"], functions["usual"]
     capturing = functions["phat, capturing"]
     above = (ours["json_ms"] - floor["json_ms"]) / (usual["json_ms"] - floor["json_ms"])
-    found = [
+    rows = [
         ("warm / floor", ours["warm_ms"] / floor["warm_ms"], 1.25, "at most"),
         ("usual / warm", usual["warm_ms"] / ours["warm_ms"], 7, "at least"),
         ("5,000 as JSON above the floor / usual above the floor", above, 0.5, "at most"),
@@ -36,17 +36,17 @@ def ratios(functions: Mapping[str, Mapping[str, float]]) -> list[Goal]:
         ("peak memory, one record (MB)", ours["one_mb"], 48, "at most"),
         ("peak memory after 5,000 / usual's", ours["large_mb"] / usual["large_mb"], 0.4, "at most"),
     ]
-    return _judged(found)
+    return _judged(rows)
 
 
 def file_ratios(files: Results) -> list[Goal]:
     """What is to be reached with whole files."""
     engine, ours, usual = (files["figures"][name] for name in ("engine", "phat", "usual"))
-    found = []
+    judged = []
     for kind, name in KINDS.items():
         seconds, memory = f"{kind}_s", f"{kind}_mb"
         longer = files["longer"][memory]
-        found += [
+        judged += [
             (f"{name}: rows per second / usual's", usual[seconds] / ours[seconds], 4, "at least"),
             (
                 f"{name}: rows per second / the engine's that only reads",
@@ -57,7 +57,7 @@ def file_ratios(files: Results) -> list[Goal]:
             (f"{name}: anonymous memory (MB)", max(ours[memory], longer), 400, "at most"),
             (f"{name}: memory, {files['times']} times the rows / once", longer / ours[memory], 1.2, "at most"),
         ]
-    return _judged(found)
+    return _judged(judged)
 
 
 def bad_file_ratios(bad: Results | None) -> list[Goal]:
@@ -65,19 +65,19 @@ def bad_file_ratios(bad: Results | None) -> list[Goal]:
     if bad is None:
         return []
     good, skipped, refused = (bad["figures"][name] for name in ("good", "bad, skipped", "bad, refused"))
-    found = [
+    rows = [
         ("bad values, skipped: time / good ones", skipped["csv_s"] / good["csv_s"], 3, "at most"),
         ("bad values, skipped: anonymous memory / good ones", skipped["csv_mb"] / good["csv_mb"], 2, "at most"),
         ("bad values, refused: time / good ones", refused["csv_s"] / good["csv_s"], 1.5, "at most"),
         ("bad values, refused: anonymous memory / good ones", refused["csv_mb"] / good["csv_mb"], 2, "at most"),
     ]
-    return _judged(found)
+    return _judged(rows)
 
 
-def _judged(found: list[tuple[str, float, float, str]]) -> list[Goal]:
+def _judged(rows: list[tuple[str, float, float, str]]) -> list[Goal]:
     return [
         (what, value, f"{bound} {goal:g}", value <= goal if bound == "at most" else value >= goal)
-        for what, value, goal, bound in found
+        for what, value, goal, bound in rows
     ]
 
 

@@ -35,8 +35,8 @@ def table(task: Path, python: Path, environment: Mapping[str, str]) -> list[dict
             if line.startswith("import time:"):
                 _, cumulative, module = line.removeprefix("import time:").split("|")
                 runs.setdefault(module.strip(), []).append(int(cumulative) / 1000)
-    found = {module: sorted(times)[len(times) // 2] for module, times in runs.items()}
-    slow = sorted((item for item in found.items() if item[1] > SHOWN_ABOVE), key=lambda item: -item[1])
+    medians = {module: sorted(times)[len(times) // 2] for module, times in runs.items()}
+    slow = sorted((item for item in medians.items() if item[1] > SHOWN_ABOVE), key=lambda item: -item[1])
     return [{"module": module, "ms": round(ms, 1), "why": why(module)} for module, ms in slow]
 
 

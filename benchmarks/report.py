@@ -63,7 +63,7 @@ def cold_page(cold: Results) -> str:
     """Cold starts by store as Markdown."""
     packages = ", ".join(f"{name} {version}" for name, version in cold["versions"].items())
     stores = cold["stores"].items()
-    rows = [f"| {store} | {found['phat_ms']:.4g} | {found['usual_ms']:.4g} |" for store, found in stores]
+    rows = [f"| {store} | {figures['phat_ms']:.4g} | {figures['usual_ms']:.4g} |" for store, figures in stores]
     return (
         f"Milliseconds of a new process until its first answer; the floor takes {cold['floor_ms']:.4g}. The model "
         f"comes over https, trusted by a bundle of {cold['roots']} roots. {cold['date']}, medians of {cold['rounds']} "
@@ -127,8 +127,8 @@ def _head(results: Results) -> str:
 def _table(measured: Mapping[str, Mapping[str, float]], columns: Mapping[str, str]) -> str:
     head = f"| | {' | '.join(columns.values())} |"
     rows = [
-        f"| {contender} | " + " | ".join(f"{found[name]:.4g}" for name in columns) + " |"
-        for contender, found in measured.items()
+        f"| {contender} | " + " | ".join(f"{figures[name]:.4g}" for name in columns) + " |"
+        for contender, figures in measured.items()
     ]
     return "\n".join([head, "| --- " * (len(columns) + 1) + "|", *rows])
 

@@ -72,26 +72,26 @@ def scale(files: Mapping[str, Any], kind: str) -> Scale:
 
 def page(files: Mapping[str, Any]) -> str:
     """The page."""
-    found = {kind: scale(files, kind) for kind in KINDS}
+    scaled = {kind: scale(files, kind) for kind in KINDS}
     names = " | ".join(KINDS.values())
     rows = [
-        ("parts", [f"{each.parts:,}" for each in found.values()]),
-        ("seconds of a part", [f"{each.seconds:.1f}" for each in found.values()]),
-        ("Lambda seconds in all", [f"{each.lambda_seconds:,.0f}" for each in found.values()]),
+        ("parts", [f"{each.parts:,}" for each in scaled.values()]),
+        ("seconds of a part", [f"{each.seconds:.1f}" for each in scaled.values()]),
+        ("Lambda seconds in all", [f"{each.lambda_seconds:,.0f}" for each in scaled.values()]),
         *(
-            (f"minutes at a concurrency of {number:,}", [f"{each.minutes(number):.1f}" for each in found.values()])
+            (f"minutes at a concurrency of {number:,}", [f"{each.minutes(number):.1f}" for each in scaled.values()])
             for number in CONCURRENCY
         ),
         *(
-            (f"reads a second from S3 at {number:,}", [f"{each.get_rate(number):,.0f}" for each in found.values()])
+            (f"reads a second from S3 at {number:,}", [f"{each.get_rate(number):,.0f}" for each in scaled.values()])
             for number in CONCURRENCY
         ),
-        ("state transitions", [f"{each.parts * TRANSITIONS:,}" for each in found.values()]),
+        ("state transitions", [f"{each.parts * TRANSITIONS:,}" for each in scaled.values()]),
         *(
-            (f"dollars: {service}", [f"{each.dollars[service]:.2f}" for each in found.values()])
-            for service in found["csv"].dollars
+            (f"dollars: {service}", [f"{each.dollars[service]:.2f}" for each in scaled.values()])
+            for service in scaled["csv"].dollars
         ),
-        ("dollars in all", [f"{sum(each.dollars.values()):.2f}" for each in found.values()]),
+        ("dollars in all", [f"{sum(each.dollars.values()):.2f}" for each in scaled.values()]),
     ]
     table = "\n".join(f"| {what} | {' | '.join(cells)} |" for what, cells in rows)
     figures = files["figures"]["phat"]

@@ -94,7 +94,7 @@ def running(server: Server) -> Iterator[Running]:
 
 def phat_of(answer: bytes) -> list[float]:
     """`phat` of each record of an answer, whatever it is wrapped in."""
-    found = json.loads(answer)
-    if isinstance(found, dict):
-        found = found.get("predictions", found.get("predict", found))
-    return [row["phat"] for row in found]
+    answers = json.loads(answer)
+    if isinstance(answers, dict):
+        answers = answers.get("predictions", answers.get("predict", answers))
+    return [row["phat"] for row in answers]

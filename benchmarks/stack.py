@@ -33,7 +33,7 @@ def stack(template: Path = TEMPLATE, **parameters: str) -> Stack:
     read = _read(template)
     if unknown := sorted(parameters.keys() - read["Parameters"].keys()):
         raise ValueError(f"{template.name}: got parameter {unknown[0]}, expected one of its own")
-    values = {name: str(found.get("Default", "")) for name, found in read["Parameters"].items()} | parameters
+    values = {name: str(declared.get("Default", "")) for name, declared in read["Parameters"].items()} | parameters
     conditions = read.get("Conditions", {})
     made = [
         resource

@@ -36,19 +36,19 @@ def stages(task: Path, python: Path, environment: Mapping[str, str], cold: float
             subprocess.run(command, cwd=task, env={**environment, **variables}, capture_output=True, check=True)
             samples[name].append(1000 * (time.perf_counter() - start))
     before = 0.0
-    for name, found in samples.items():
-        reached[name] = round(max(median(found) - before, 0.0), 1)
-        before = median(found)
+    for name, times in samples.items():
+        reached[name] = round(max(median(times) - before, 0.0), 1)
+        before = median(times)
     return reached | {REST: round(max(cold - before, 0.0), 1)}
 
 
-def draw(found: Mapping[str, float], floor: float, file: Path) -> None:
+def draw(times: Mapping[str, float], floor: float, file: Path) -> None:
     """One bar of the stages, and the floor as a line."""
     plt.rcParams |= {"svg.hashsalt": "phat", "font.size": 10}
     figure, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
     left = 0.0
     for (name, width), colour in zip(
-        found.items(), plt.get_cmap("viridis")([0, 0.2, 0.4, 0.6, 0.8, 0.95]), strict=True
+        times.items(), plt.get_cmap("viridis")([0, 0.2, 0.4, 0.6, 0.8, 0.95]), strict=True
     ):
         axis.barh([0], [width], left=left, color=colour, edgecolor="white", label=f"{name}: {width:g} ms")
         left += width

@@ -17,11 +17,13 @@ def machine() -> dict[str, Any]:
     return {"processor": model, "cores": os.cpu_count(), "system": platform.platform()}
 
 
-def versions(wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def versions(names_by_lock: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Versions of packages by the environment that has them, and of the first environment's Python."""
     code = "import sys, importlib.metadata as m; print(sys.version.split()[0], *(m.version(n) for n in sys.argv[1:]))"
-    found: dict[str, str] = {}
-    for role, names in wanted.items():
+    versions_: dict[str, str] = {}
+    for role, names in names_by_lock.items():
         done = subprocess.run([python(role), "-c", code, *names], capture_output=True, text=True, check=True)
-        found = dict(zip(["Python", *names], done.stdout.split(), strict=True)) | found  # the first one's Python
-    return found
+        versions_ = (
+            dict(zip(["Python", *names], done.stdout.split(), strict=True)) | versions_
+        )  # the first one's Python
+    return versions_

@@ -47,8 +47,8 @@ def command(
         key: value for key, value in (("target", target), ("event", event), ("name", name)) if value is not None
     }
     config = _read_config(config_path, options)
-    wanted = [config.target, *(field.name for field in config.fields)] if config else [options["target"]]
-    check_columns(data, wanted)
+    needed = [config.target, *(field.name for field in config.fields)] if config else [options["target"]]
+    check_columns(data, needed)
     with stages(len(STAGES) + 1) as stage:
         stage("reading")
         table = read_csv(data)

@@ -68,20 +68,20 @@ def command(
         traffic = read(capture, window, model.version)
         stage("comparing")
         try:
-            found = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
+            monitoring = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
         except NothingToWatch:
             for unread in traffic.unread:
                 notice(f"left out: {unread}")
             raise
-    for text in found.notices:
+    for text in monitoring.notices:
         notice(text)
     if output is not None:
-        output.write_text(write_report(found), encoding="utf-8")
+        output.write_text(write_report(monitoring), encoding="utf-8")
     if json_output is not None:
-        json_output.write_bytes(found.to_json())
-    say(f"{found.records} records, {found.rejected} rejected")
-    if found.outcomes is not None and found.outcomes.sentence is not None:
-        say(found.outcomes.sentence)
-    for sentence in found.conclusions:
+        json_output.write_bytes(monitoring.to_json())
+    say(f"{monitoring.records} records, {monitoring.rejected} rejected")
+    if monitoring.outcomes is not None and monitoring.outcomes.sentence is not None:
+        say(monitoring.outcomes.sentence)
+    for sentence in monitoring.conclusions:
         say(sentence)
     say_written(report=output, figures=json_output)

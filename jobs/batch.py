@@ -75,17 +75,17 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> Result:
 
 def prepare(event: Mapping[str, Any]) -> Result:
     """Check what was asked for, fill in what was not, and see that the model is there: `run`, for all other steps."""
-    asked = dict(event["asked"])
-    given, output = _prefixes(asked)
-    keep, level, on_error = asked.pop("keep", []), asked.pop("level", None), asked.pop("on_error", "skip")
+    request = dict(event["asked"])
+    source, output = _prefixes(request)
+    keep, level, on_error = request.pop("keep", []), request.pop("level", None), request.pop("on_error", "skip")
     if not isinstance(keep, list) or not all(isinstance(name, str) for name in keep):
         raise RunRefused(f"keep: got {keep!r}, expected a list of columns")
     if level is not None and not (isinstance(level, float) and 0 < level < 1):
         raise RunRefused(f"level: got {level!r}, expected a number between 0 and 1, or null")
     if on_error not in {"skip", "fail"}:
         raise RunRefused(f"on_error: got {on_error!r}, expected skip or fail")
-    if asked:
-        raise RunRefused(f"got {sorted(asked)[0]!r}, expected input, output, keep, level and on_error")
+    if request:
+        raise RunRefused(f"got {sorted(request)[0]!r}, expected input, output, keep, level and on_error")
     try:
         check_kept(keep)
     except FilesError as error:
@@ -96,7 +96,9 @@ def prepare(event: Mapping[str, Any]) -> Result:
         raise RunRefused("the endpoint serves no model; publish one and deploy it, then start again") from None
     _model(pin)
     size = int(os.environ["SPLIT_MEGABYTES"]) << 20
-    run = Run(event["name"], os.environ["DATA_BUCKET"], given, output, _pinned(pin), tuple(keep), level, on_error, size)
+    run = Run(
+        event["name"], os.environ["DATA_BUCKET"], source, output, _pinned(pin), tuple(keep), level, on_error, size
+    )
     return {"run": asdict(run)}
 
 
@@ -176,9 +178,9 @@ def summarise(event: Mapping[str, Any]) -> Result:
     """Add up the receipts: the run's summary, as an object and as metrics."""
     run = Run.from_dict(event["run"])
     tables = {key for key in keys(run.bucket, run.input) if run.takes(key)} if run.input.endswith("/") else {run.input}
-    found = receipts(run)
-    failed, skipped = (_by_key(found, status) for status in ("failed", "skipped"))
-    scored = whole(receipt for receipt in found if receipt["key"] not in failed | skipped)
+    results = receipts(run)
+    failed, skipped = (_by_key(results, status) for status in ("failed", "skipped"))
+    scored = whole(receipt for receipt in results if receipt["key"] not in failed | skipped)
     files = failed.keys() | {receipt["key"] for receipt in scored}
     sums = {name: sum(receipt[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")}
     missing = sorted(tables - files - skipped.keys())
@@ -202,12 +204,12 @@ def summarise(event: Mapping[str, Any]) -> Result:
     }
     write(run.bucket, f"{run.folder}summary.json", summary)
     _count(summary)
-    told = {name: value for name, value in summary.items() if name not in {"failures", "skipped"}}
-    return told | {"summary": f"{S3}{run.bucket}/{run.folder}summary.json"}
+    figures = {name: value for name, value in summary.items() if name not in {"failures", "skipped"}}
+    return figures | {"summary": f"{S3}{run.bucket}/{run.folder}summary.json"}
 
 
-def _by_key(found: list[Result], status: str) -> dict[str, Result]:
-    return {receipt["key"]: receipt for receipt in found if receipt["status"] == status}
+def _by_key(results: list[Result], status: str) -> dict[str, Result]:
+    return {receipt["key"]: receipt for receipt in results if receipt["status"] == status}
 
 
 def _failures(failed: Mapping[str, Result], missing: list[str]) -> list[Result]:
@@ -236,24 +238,24 @@ def _model(pin: Pin) -> Model:
     return load(pin)
 
 
-def _prefixes(asked: dict[str, Any]) -> tuple[str, str]:
+def _prefixes(request: dict[str, Any]) -> tuple[str, str]:
     """Input and output, which are taken out of what was asked for."""
-    given = asked.pop("input", None)
-    if not isinstance(given, str) or not given.strip("/") or given.startswith(S3):
+    source = request.pop("input", None)
+    if not isinstance(source, str) or not source.strip("/") or source.startswith(S3):
         raise RunRefused(
-            f"input: got {given!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
+            f"input: got {source!r}, expected a prefix that ends with a slash, or a key, in the data bucket"
         )
-    if (reason := flaw(given.removesuffix("/"))) is not None:
-        raise RunRefused(f"input: got {given!r}; {reason}")
-    if "output" not in asked and given.startswith(SCORES):
-        raise RunRefused(f"input: got {given}, where answers are, so they would be scored again; name an output too")
-    parent = given if given.endswith("/") else f"{given.rpartition('/')[0]}/"
-    output = asked.pop("output", f"{SCORES}{parent.lstrip('/')}")
+    if (reason := flaw(source.removesuffix("/"))) is not None:
+        raise RunRefused(f"input: got {source!r}; {reason}")
+    if "output" not in request and source.startswith(SCORES):
+        raise RunRefused(f"input: got {source}, where answers are, so they would be scored again; name an output too")
+    parent = source if source.endswith("/") else f"{source.rpartition('/')[0]}/"
+    output = request.pop("output", f"{SCORES}{parent.lstrip('/')}")
     if not isinstance(output, str) or not _is_prefix(output) or output.startswith(RUNS):
         raise RunRefused(f"output: got {output!r}, expected a prefix that ends with a slash, outside {RUNS}")
-    if output.startswith(given) or given.startswith((output, RUNS)):
-        raise RunRefused(f"output {output} and input {given} lie within each other, so answers would be scored again")
-    return given, output
+    if output.startswith(source) or source.startswith((output, RUNS)):
+        raise RunRefused(f"output {output} and input {source} lie within each other, so answers would be scored again")
+    return source, output
 
 
 def _is_prefix(key: str) -> bool:

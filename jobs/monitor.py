@@ -60,10 +60,10 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> dict[str, Any]
             raise
         return _nothing(f"the captures may not be read: {error}", model.version)
     try:
-        found = watch(model, traffic, window, _asked(pin, bucket))
+        monitoring = watch(model, traffic, window, _asked(pin, bucket))
     except NothingToWatch as nothing:
         return _nothing(str(nothing), model.version, traffic)
-    return _looked(found, bucket)
+    return _looked(monitoring, bucket)
 
 
 def _nothing(reason: str, version: str | None = None, traffic: Traffic | None = None) -> dict[str, Any]:
@@ -75,13 +75,18 @@ def _nothing(reason: str, version: str | None = None, traffic: Traffic | None = 
     return {"status": "nothing", "reason": reason}
 
 
-def _looked(found: Monitoring, bucket: str) -> dict[str, Any]:
+def _looked(monitoring: Monitoring, bucket: str) -> dict[str, Any]:
     """Write what was found; the answer."""
-    report = _write(found, bucket)
-    _count(found.metrics, found.version)
-    answer = {"records": found.records, "findings": found.findings, "notices": found.notices, "report": report}
-    logger.info("looked at the model", extra=answer | {"model_version": found.version, "pin": found.pin})
-    return {"status": "looked", "model_version": found.version, **answer}
+    report = _write(monitoring, bucket)
+    _count(monitoring.metrics, monitoring.version)
+    answer = {
+        "records": monitoring.records,
+        "findings": monitoring.findings,
+        "notices": monitoring.notices,
+        "report": report,
+    }
+    logger.info("looked at the model", extra=answer | {"model_version": monitoring.version, "pin": monitoring.pin})
+    return {"status": "looked", "model_version": monitoring.version, **answer}
 
 
 def asked_window(event: Mapping[str, Any], hours: int) -> Window:
@@ -168,11 +173,11 @@ def _denied(error: StoreUnavailable) -> bool:
     return isinstance(cause, PermissionDeniedError)
 
 
-def _write(found: Monitoring, bucket: str) -> str:
+def _write(monitoring: Monitoring, bucket: str) -> str:
     """Write report and figures; the report's address."""
-    folder = f"{S3}{bucket}/{REPORTS}{found.start:%Y-%m-%dT%H}--{found.end:%Y-%m-%dT%H}/{found.version}"
-    write_whole(f"{folder}/figures.json", found.to_json())
-    write_whole(f"{folder}/report.html", write_report(found).encode())
+    folder = f"{S3}{bucket}/{REPORTS}{monitoring.start:%Y-%m-%dT%H}--{monitoring.end:%Y-%m-%dT%H}/{monitoring.version}"
+    write_whole(f"{folder}/figures.json", monitoring.to_json())
+    write_whole(f"{folder}/report.html", write_report(monitoring).encode())
     return f"{folder}/report.html"
 
 

@@ -48,14 +48,14 @@ class Version:
 
         Raises botocore.exceptions.ClientError if it is not there, or may not be looked at.
         """
-        found = _client().get_function_configuration(FunctionName=self.qualified)
-        return found.get("Environment", {}).get("Variables", {})
+        configuration = _client().get_function_configuration(FunctionName=self.qualified)
+        return configuration.get("Environment", {}).get("Variables", {})
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         """Its answer to a request; CheckFailed if it gives none."""
         query = [("include", "none")] if body else []
-        asked = proxy_event(method, path, [("Content-Type", JSON)], query, body)
-        answer = self._invoke(json.dumps(asked).encode())
+        event = proxy_event(method, path, [("Content-Type", JSON)], query, body)
+        answer = self._invoke(json.dumps(event).encode())
         payload = json.load(answer["Payload"])
         if "FunctionError" in answer:
             raise CheckFailed(f"the version failed: {payload.get('errorType')}: {payload.get('errorMessage')}")
@@ -75,8 +75,8 @@ class Version:
     def _wait_until_active(self, until: float) -> None:
         while True:
             time.sleep(PAUSE)
-            found = _client().get_function_configuration(FunctionName=self.qualified)
-            state, reason = found.get("State"), found.get("StateReason") or "no reason given"
+            configuration = _client().get_function_configuration(FunctionName=self.qualified)
+            state, reason = configuration.get("State"), configuration.get("StateReason") or "no reason given"
             if state == "Failed":
                 raise CheckFailed(f"version {self.number}: got state Failed ({reason}), expected Active")
             if time.monotonic() > until:

@@ -79,12 +79,12 @@ def listing(bucket: str) -> list[Listed]:
     """The published artifacts of a bucket, the newest first; other objects are passed over."""
     pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{PREFIX}/")
     items = [item for page in pages for item in page.get("Contents", [])]
-    found = [
+    entries = [
         Listed(key["name"], key["version"], item["Size"], item["LastModified"])
         for item in items
         if (key := KEY.fullmatch(item["Key"]))
     ]
-    return sorted(found, key=lambda item: item.modified, reverse=True)
+    return sorted(entries, key=lambda item: item.modified, reverse=True)
 
 
 def client() -> "S3Client":

@@ -134,22 +134,22 @@ def is_positive(covariance: Sequence[Sequence[float]]) -> bool:
     scales = [sqrt(row[i]) or 1.0 for i, row in enumerate(covariance)]
     factor: list[list[float]] = []
     for row, scale in zip(covariance, scales, strict=True):
-        found: list[float] = []
+        row_factor: list[float] = []
         for other, divisor, value in zip(factor, scales, row, strict=False):
-            found.append((value / scale / divisor - sum(map(mul, found, other))) / other[-1])
-        rest = row[len(found)] / scale / scale + INDEFINITE - sum(map(mul, found, found))
+            row_factor.append((value / scale / divisor - sum(map(mul, row_factor, other))) / other[-1])
+        rest = row[len(row_factor)] / scale / scale + INDEFINITE - sum(map(mul, row_factor, row_factor))
         if not rest > 0:  # not NaN either
             return False
-        factor.append([*found, sqrt(rest)])
+        factor.append([*row_factor, sqrt(rest)])
     return True
 
 
 def check_key(key: str, name: str, version: str) -> None:
     """Refuse an artifact that does not belong under its key, `[prefix/]NAME/VERSION/model.json`."""
-    found = KEY.fullmatch(key)
-    if not found:
+    match = KEY.fullmatch(key)
+    if not match:
         raise ArtifactError(f"key {key!r} is not of the form [prefix/]NAME/VERSION/model.json")
-    if found["name"] != name:
-        raise ArtifactError(f"the key names model {found['name']!r}, the artifact {name!r}")
-    if found["version"] != version:
-        raise ArtifactError(f"the key names version {found['version']}, the artifact is {version}")
+    if match["name"] != name:
+        raise ArtifactError(f"the key names model {match['name']!r}, the artifact {name!r}")
+    if match["version"] != version:
+        raise ArtifactError(f"the key names version {match['version']}, the artifact is {version}")

@@ -96,13 +96,13 @@ def read(place: str, window: Window, version: str) -> Traffic:
     Objects and lines that cannot be read are named in `unread`.
     """
     traffic = Traffic()
-    seen: set[bytes] = set()
+    digests: set[bytes] = set()
     for line in _lines(place, window, traffic.unread):
         digest = blake2b(line.text, digest_size=16).digest()
-        if digest in seen:
+        if digest in digests:
             traffic.repeated += 1
         else:
-            seen.add(digest)
+            digests.add(digest)
             _take(traffic, line, version)
     traffic.records.sort(key=lambda record: record["time"])
     return traffic

@@ -60,7 +60,7 @@ def _each(
     act: Callable[[Place, list[Line | OddLine], set[str]], None],
 ) -> Known:
     """Look into all objects, and act on those that have records with the ids; none of them stops the others."""
-    wanted = _spellings(ids, keys)
+    spellings = _spellings(ids, keys)
     known = Known()
     for item in _items([places] if isinstance(places, str) else places, known.unread):
         try:
@@ -71,11 +71,11 @@ def _each(
         if odd := [line for line in lines if isinstance(line, OddLine)]:
             known.unread.append(complaint(item, odd))
         known.hashed |= any(ID in line.head.get("hashed", ()) for line in lines if isinstance(line, Line))
-        records = [{**record, "object": item.name} for line in lines for record in _of(line, wanted)]
+        records = [{**record, "object": item.name} for line in lines for record in _of(line, spellings)]
         known.records += records
         if records:
             try:
-                act(item, lines, wanted)
+                act(item, lines, spellings)
                 known.objects[item.name] = len(records)
             except (FilesError, OSError) as error:
                 known.unread.append(f"{item.name}: its records are still there: {error}")

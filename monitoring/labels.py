@@ -55,12 +55,12 @@ def read_labels(name: str, id_column: str = "id", outcome_column: str = "outcome
     unread += refused
     if not any(happened for _, happened in rows):
         raise OutcomesRefused("; ".join(unread) or _no_event(name, files, event))
-    found: dict[str, set[float]] = {}
+    by_id: dict[str, set[float]] = {}
     for id_, happened in rows:
-        found.setdefault(id_, set()).add(float(happened))
-    clear = {id_: next(iter(labels)) for id_, labels in found.items() if len(labels) == 1}
+        by_id.setdefault(id_, set()).add(float(happened))
+    clear = {id_: next(iter(labels)) for id_, labels in by_id.items() if len(labels) == 1}
     repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
-    return Labels(clear, repeated, len(found) - len(clear), tuple(unread))
+    return Labels(clear, repeated, len(by_id) - len(clear), tuple(unread))
 
 
 def _no_event(name: str, files: Sequence[_File], event: str | None) -> str:

@@ -69,11 +69,11 @@ def _text(place: Place) -> bytes:
 def _parse(text: bytes) -> Line:
     """A line as the function writes them, with nothing else in it that is read here."""
     try:
-        found = orjson.loads(text)
-        head = found["capture"]
+        data = orjson.loads(text)
+        head = data["capture"]
         if head["format"] != FORMAT:
             raise CaptureBroken(f"got format {head['format']!r:.40}, expected {FORMAT}")
-        time, records = datetime.fromisoformat(head["time"]), found.get("records", [])
+        time, records = datetime.fromisoformat(head["time"]), data.get("records", [])
         if not (time.tzinfo and _is_head(head) and isinstance(records, list) and all(map(_is_record, records))):
             raise ValueError
         return Line(text, time.astimezone(UTC), head, records)

@@ -17,14 +17,14 @@ _LONGEST = 8
 """Letters of a level's name below its bars."""
 
 
-def draw(found: Monitoring) -> dict[str, str]:
+def draw(monitoring: Monitoring) -> dict[str, str]:
     """Every picture by name."""
     with mpl.rc_context(STYLE):
-        pictures = {"fields": _fields(found.fields)}
-        if len(found.days) > 1:
-            pictures["days"] = _one(lambda axes: _days(axes, found))
-        if found.outcomes is not None and found.outcomes.bins is not None:
-            pictures["calibration"] = _one(lambda axes: _calibration(axes, found), width=4.6)
+        pictures = {"fields": _fields(monitoring.fields)}
+        if len(monitoring.days) > 1:
+            pictures["days"] = _one(lambda axes: _days(axes, monitoring))
+        if monitoring.outcomes is not None and monitoring.outcomes.bins is not None:
+            pictures["calibration"] = _one(lambda axes: _calibration(axes, monitoring), width=4.6)
     return pictures
 
 
@@ -53,12 +53,14 @@ def _field(axes: Axes, field: FieldDrift) -> None:
         axes.set_xticks(list(places), [label[:_LONGEST] for label in field.labels], rotation=60, fontsize=6)
 
 
-def _days(axes: Axes, found: Monitoring) -> None:
-    for field in found.fields:
+def _days(axes: Axes, monitoring: Monitoring) -> None:
+    for field in monitoring.fields:
         if field.flagged or field.name == SCORE:
-            _line(axes, f"{field.name}: values", [(day.date[5:], day.psi.get(field.name)) for day in found.days], "-")
+            _line(
+                axes, f"{field.name}: values", [(day.date[5:], day.psi.get(field.name)) for day in monitoring.days], "-"
+            )
         if field.missing_flagged:
-            days = [(day.date[5:], day.missing_psi.get(field.name)) for day in found.days]
+            days = [(day.date[5:], day.missing_psi.get(field.name)) for day in monitoring.days]
             _line(axes, f"{field.name}: missing or not", days, ":")
     for mark in (0.1, 0.2):
         axes.axhline(mark, color=THEN, linestyle="--", linewidth=1)
@@ -77,8 +79,8 @@ def _line(axes: Axes, label: str, days: list[tuple[str, float | None]], style: s
     axes.plot(dates, indices, linestyle=style, marker="o", markersize=3, label=label)
 
 
-def _calibration(axes: Axes, found: Monitoring) -> None:
-    bins = (found.outcomes.bins if found.outcomes else None) or {}
+def _calibration(axes: Axes, monitoring: Monitoring) -> None:
+    bins = (monitoring.outcomes.bins if monitoring.outcomes else None) or {}
     rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=THEN, linestyle="--", label="perfect")
     axes.plot(bins["mean_phat"], rates, color=NOW, marker="o", label="the labelled records by score")

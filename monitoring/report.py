@@ -7,6 +7,6 @@ from phat.monitoring.plots import draw
 from phat.training.report import render
 
 
-def write_report(found: Monitoring) -> str:
+def write_report(monitoring: Monitoring) -> str:
     """The report's HTML; it needs nothing from a network."""
-    return render(Path(__file__).parent / "report.html", draw(found), found=found)
+    return render(Path(__file__).parent / "report.html", draw(monitoring), found=monitoring)

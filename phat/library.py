@@ -69,12 +69,12 @@ class Model:
         InvalidRows names the labels and fields of rows that are refused; with "nan" `phat` is NaN in a frame and None
         in records, and `business_outcome` is missing. Warns of AbsentField for each field that no row has.
         """
-        given = tables.read_rows(rows)
-        predictions = tables.score(self._scorer, given, on_error)
+        read = tables.read_rows(rows)
+        predictions = tables.score(self._scorer, read, on_error)
         columns = ("business_outcome", "phat")
         cells = [None if each is None else (each.outcome, each.phat) for each in predictions]
-        if given.frame is not None:
-            return tables.as_frame(given, columns, cells, texts=("business_outcome",))
+        if read.frame is not None:
+            return tables.as_frame(read, columns, cells, texts=("business_outcome",))
         return [dict(zip(columns, each or (None, None), strict=True)) for each in cells]
 
     def explain(self, rows: "Rows", on_error: "OnError" = "raise") -> Any:
@@ -87,13 +87,13 @@ class Model:
         """
         from phat.api.includes import Contributions
 
-        given = tables.read_rows(rows)
-        predictions = tables.score(self._scorer, given, on_error)
+        read = tables.read_rows(rows)
+        predictions = tables.score(self._scorer, read, on_error)
         part = Contributions(self._scorer)
-        if given.frame is None:
+        if read.frame is None:
             return [None if each is None else part.item(each) for each in predictions]
         cells = [None if each is None else part.cells(each) for each in predictions]
-        return tables.as_frame(given, part.columns, cells)
+        return tables.as_frame(read, part.columns, cells)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file, over one that is there."""
@@ -182,9 +182,9 @@ def export(
     _require("export", "training", _TRAINING)
     from phat.live import export_live
 
-    given = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
+    definitions = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
     artifact = export_live(
-        results, data, expected, fields, {key: item for key, item in given.items() if item is not None}
+        results, data, expected, fields, {key: item for key, item in definitions.items() if item is not None}
     )
     return Model(artifact.to_bytes())
 

@@ -27,13 +27,13 @@ def export_live(
     data: "pd.DataFrame | None",
     expected: "pd.DataFrame | None",
     fields: Mapping[str, Mapping[str, Any]] | None,
-    given: Mapping[str, Any],
+    texts: Mapping[str, Any],
 ) -> Artifact:
-    """Make the artifact of results, as `phat.export` says; `given` are other keys of the definitions.
+    """Make the artifact of results, as `phat.export` says; `texts` are other keys of the definitions.
 
     A notice is warned of (ExportNotice).
     """
-    plain = plain_data(given)
+    plain = plain_data(texts)
     fit = read_fit(results, plain.get("columns"))
     artifact = export(
         fit,

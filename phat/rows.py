@@ -52,7 +52,7 @@ def _read_frame(frame: Any) -> Given:
     return Given([dict(zip(columns, row, strict=True)) for row in rows], frame.index.tolist(), list(columns), frame)
 
 
-def score(model: Model, given: Given, on_error: OnError) -> list[Prediction | None]:
+def score(model: Model, records: Given, on_error: OnError) -> list[Prediction | None]:
     """Predictions (n) of rows; of one that is refused None, or InvalidRows names all of them, as `on_error` says.
 
     A field that no row has is warned of.
@@ -60,14 +60,14 @@ def score(model: Model, given: Given, on_error: OnError) -> list[Prediction | No
     if on_error not in ("raise", "nan"):
         raise ValueError(f'on_error: got {on_error!r}, expected "raise" or "nan"')
     if on_error == "nan":
-        predictions = [_or_none(model, record) for record in given.records]
+        predictions = [_or_none(model, record) for record in records.records]
     else:
         try:
-            predictions = list(model.predictor.predict(given.records))
+            predictions = list(model.predictor.predict(records.records))
         except InvalidRecords as refused:
-            raise InvalidRows(refused, given.labels) from None
-    if given.records:
-        _warn_of_absent(model, given.keys)
+            raise InvalidRows(refused, records.labels) from None
+    if records.records:
+        _warn_of_absent(model, records.keys)
     return predictions
 
 
@@ -87,7 +87,7 @@ def _warn_of_absent(model: Model, keys: Sequence[str]) -> None:
 
 
 def as_frame(
-    given: Given, columns: Sequence[str], cells: Sequence[Sequence[Any] | None], texts: Collection[str] = ()
+    records: Given, columns: Sequence[str], cells: Sequence[Sequence[Any] | None], texts: Collection[str] = ()
 ) -> "pd.DataFrame":
     """A DataFrame with the index of the rows (n), of 64-bit floats but for `texts`.
 
@@ -100,5 +100,5 @@ def as_frame(
     table = zip(*(gap if row is None else row for row in cells), strict=True) if cells else ((),) * len(columns)
     types = {name: object if name in texts else np.float64 for name in columns}
     named = {name: np.array(column, dtype=types[name]) for name, column in zip(columns, table, strict=True)}
-    assert given.frame is not None  # noqa: S101  # for the types
-    return pd.DataFrame(named, index=given.frame.index)
+    assert records.frame is not None  # noqa: S101  # for the types
+    return pd.DataFrame(named, index=records.frame.index)

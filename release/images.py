@@ -43,9 +43,11 @@ def main(words: list[str]) -> None:
     pushing.add_argument("--repository", required=True, help="where to, as HOST/NAME")
     for command in (saving, pushing):
         command.add_argument("templates", type=Path, nargs="+", help="as `sam build` left them")
-    given = parser.parse_args(words)
+    options = parser.parse_args(words)
     try:
-        save(given.templates, given.to) if given.command == "save" else push(given.templates, given.repository)
+        save(options.templates, options.to) if options.command == "save" else push(
+            options.templates, options.repository
+        )
     except (Refused, OSError) as refused:
         sys.exit(f"release: {refused}")
 

@@ -19,9 +19,11 @@ def locked(text: str) -> list[str]:
 
 def licence(name: str) -> str:
     """What a package says of its licence: the expression, else the classifiers, else the first line of the text."""
-    found = metadata(name)
-    classifiers = [item.rpartition(" :: ")[2] for item in found.get_all("Classifier", []) if item.startswith("License")]
-    expression, text = ((found.get_all(name) or [""])[0] for name in ("License-Expression", "License"))
+    details = metadata(name)
+    classifiers = [
+        item.rpartition(" :: ")[2] for item in details.get_all("Classifier", []) if item.startswith("License")
+    ]
+    expression, text = ((details.get_all(name) or [""])[0] for name in ("License-Expression", "License"))
     return expression or ", ".join(classifiers) or text.partition("\n")[0]
 
 
@@ -32,11 +34,11 @@ def main() -> int:
     bad = []
     for name in locked((Path(__file__).parent / "serving.txt").read_text()):
         try:
-            found = licence(name)
+            text = licence(name)
         except PackageNotFoundError:  # for another platform or Python
             continue
-        print(f"| {name} | {metadata(name)['Version']} | {found} |")
-        if not any(word in found for word in ALLOWED):
+        print(f"| {name} | {metadata(name)['Version']} | {text} |")
+        if not any(word in text for word in ALLOWED):
             bad.append(name)
     if bad:
         print(f"phat: no allowed licence: {', '.join(bad)}", file=sys.stderr)

@@ -138,8 +138,8 @@ class Config:
         _check_types("", plain, cls)
         if "target" not in plain or not isinstance(named, dict) or not named:
             raise ConfigError(f"{path}: expected target = ... and a table [fields.NAME] for each field")
-        found = tuple(_field_from_dict(name, data) for name, data in named.items())
-        return cls(**{key: _tuple(value) for key, value in plain.items()}, fields=found)
+        settings = tuple(_field_from_dict(name, data) for name, data in named.items())
+        return cls(**{key: _tuple(value) for key, value in plain.items()}, fields=settings)
 
 
 _FIELD_KEYS: dict[str, tuple[str, ...]] = {

@@ -140,24 +140,24 @@ def _scaling(item: Mapping[str, Any]) -> tuple[str, tuple[float, float]] | None:
 
 def _field(item: Mapping[str, Any]) -> dict[str, Any]:
     """A field as a schema has it, what is not given by its default."""
-    given = {key: value for key, value in item.items() if key not in _BESIDES and value is not None}
-    kind = given.get("kind", "category" if "levels" in given else "number")
-    if kind == "category" and not given.get("levels"):
+    values = {key: value for key, value in item.items() if key not in _BESIDES and value is not None}
+    kind = values.get("kind", "category" if "levels" in values else "number")
+    if kind == "category" and not values.get("levels"):
         raise ConfigError(f"field {item['name']!r}: a category needs its levels: [...], the reference among them")
-    gap = "error" if given.get("fill") is None else "fill"
+    gap = "error" if values.get("fill") is None else "fill"
     if (required := item.get("required")) is not None:
-        given, gap = _required(given, kind, required)
+        values, gap = _required(values, kind, required)
     common = {"kind": kind, "fill": None, "gap": gap, "missing": list(MISSING_WORDS)}
-    return common | _DEFAULTS.get(kind, {}) | given
+    return common | _DEFAULTS.get(kind, {}) | values
 
 
-def _required(given: dict[str, Any], kind: str, required: bool) -> tuple[dict[str, Any], str]:
+def _required(values: dict[str, Any], kind: str, required: bool) -> tuple[dict[str, Any], str]:
     """What `required` says of a gap: an error; or the fill, and in a category without one nothing."""
-    place = f"field {given.get('name')!r}"
-    if "gap" in given:
+    place = f"field {values.get('name')!r}"
+    if "gap" in values:
         raise ConfigError(f"{place}: required stands in place of gap, and both are given")
     if required:
-        return {key: value for key, value in given.items() if key != "fill"}, "error"
-    if kind == "number" and "fill" not in given:
+        return {key: value for key, value in values.items() if key != "fill"}, "error"
+    if kind == "number" and "fill" not in values:
         raise ConfigError(f"{place}: it is not required, and has no fill for a missing value")
-    return given, "fill" if "fill" in given else "zero"
+    return values, "fill" if "fill" in values else "zero"

@@ -137,8 +137,8 @@ def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any])
         try:
             prediction = model.predictor.predict_one(dict(zip(names, cells, strict=True)))
         except* RecordError as group:
-            found = [error for error in group.exceptions if isinstance(error, RecordError)]
-            errors.update((error.field or "record", error.code) for error in found)
+            record_errors = [error for error in group.exceptions if isinstance(error, RecordError)]
+            errors.update((error.field or "record", error.code) for error in record_errors)
             quality["refused"] += 1
         else:
             missing.update(prediction.imputed)
@@ -206,14 +206,14 @@ def _confusion(target: Vector, phat: Vector, cutoff: float) -> dict[str, int]:
 
 
 def _at_cutoff(target: Vector, phat: Vector, cutoff: float) -> dict[str, float]:
-    found = _confusion(target, phat, cutoff)
-    chosen = found["true_positive"] + found["false_positive"]
+    confusion = _confusion(target, phat, cutoff)
+    chosen = confusion["true_positive"] + confusion["false_positive"]
     return {
         "cutoff": float(cutoff),
         "chosen": chosen / len(target),
-        "sensitivity": found["true_positive"] / float(target.sum()),
-        "specificity": found["true_negative"] / float(len(target) - target.sum()),
-        "precision": found["true_positive"] / chosen if chosen else 0.0,
+        "sensitivity": confusion["true_positive"] / float(target.sum()),
+        "specificity": confusion["true_negative"] / float(len(target) - target.sum()),
+        "precision": confusion["true_positive"] / chosen if chosen else 0.0,
     }
 
 

@@ -122,20 +122,20 @@ def _check_offset(model: Any) -> None:
             raise NotServable(f"the model has an {name}, which a record does not bring")
 
 
-def _names(results: Any, given: Sequence[str] | None) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+def _names(results: Any, chosen: Sequence[str] | None) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """The names that the results have themselves, None for those that statsmodels made up, and the names to use."""
     size = len(results.params)
     index = getattr(results.params, "index", None)
     names = tuple(getattr(results.model, "exog_names", None) or ()) if index is None else tuple(index)
     lost = len(names) != size or not all(isinstance(name, str) for name in names)
-    if lost and given is None:
+    if lost and chosen is None:
         raise NotServable(
             f"the results have lost the names of their {size} columns (statsmodels' remove_data drops them), or never "
             'had any; give them in the order of the fit: "columns": [...] in the definitions of the fields'
         )
-    if given is not None and len(given) != size:
-        raise ConfigError(f"columns: got {len(given)} names, the fit has {size} columns{_listed(names)}")
-    columns = tuple(given) if given is not None else names
+    if chosen is not None and len(chosen) != size:
+        raise ConfigError(f"columns: got {len(chosen)} names, the fit has {size} columns{_listed(names)}")
+    columns = tuple(chosen) if chosen is not None else names
     if twice := sorted({name for name in columns if columns.count(name) > 1}):
         raise NotServable(
             f"more than one column of the fit is called {', '.join(twice)}; give each a name of its own, in the order "

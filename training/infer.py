@@ -24,11 +24,11 @@ def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config
     for column, cells in table.columns.items():
         if column == target:
             continue
-        found = unusable(column) or _infer_field(column, cells)
-        if isinstance(found, str):
-            notices.append(f"column {column} is left out: {found}")
+        inferred = unusable(column) or _infer_field(column, cells)
+        if isinstance(inferred, str):
+            notices.append(f"column {column} is left out: {inferred}")
         else:
-            fields.append(found)
+            fields.append(inferred)
     if not fields:
         raise DataError("no column can be a field of a model")
     return Config(target=target, fields=tuple(fields), name=name), notices

@@ -38,23 +38,23 @@ def _svg(paint: Callable[[Axes], None], width: float = 4.1, height: float = 3.4)
     return text.getvalue()
 
 
-def _roc(axes: Axes, found: Evaluation) -> None:
-    axes.plot(found.roc["x"], found.roc["y"], color=_BLUE, label=f"AUC {found.auc['value']:.3f}")
+def _roc(axes: Axes, evaluation: Evaluation) -> None:
+    axes.plot(evaluation.roc["x"], evaluation.roc["y"], color=_BLUE, label=f"AUC {evaluation.auc['value']:.3f}")
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="chance")
     axes.set(title="ROC curve", xlabel="false positive rate", ylabel="true positive rate")
     axes.legend(frameon=False, loc="lower right")
 
 
-def _precision_recall(axes: Axes, found: Evaluation) -> None:
-    label = f"average precision {found.average_precision:.3f}"
-    axes.plot(found.precision_recall["x"], found.precision_recall["y"], color=_BLUE, label=label)
-    axes.axhline(found.events / found.rows, color=_GREY, linestyle="--", label="event rate")
+def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
+    label = f"average precision {evaluation.average_precision:.3f}"
+    axes.plot(evaluation.precision_recall["x"], evaluation.precision_recall["y"], color=_BLUE, label=label)
+    axes.axhline(evaluation.events / evaluation.rows, color=_GREY, linestyle="--", label="event rate")
     axes.set(title="Precision and recall", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
     axes.legend(frameon=False, loc="lower left")
 
 
-def _calibration(axes: Axes, found: Evaluation) -> None:
-    bins: dict[str, Any] = found.calibration
+def _calibration(axes: Axes, evaluation: Evaluation) -> None:
+    bins: dict[str, Any] = evaluation.calibration
     rates = [events / max(size, 1) for events, size in zip(bins["events"], bins["records"], strict=True)]
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
     axes.plot(bins["mean_phat"], rates, color=_BLUE, marker="o", label="tenths of the records")
@@ -62,20 +62,20 @@ def _calibration(axes: Axes, found: Evaluation) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def _histogram(axes: Axes, found: Evaluation, cutoff: float) -> None:
-    axes.stairs(found.histogram["records"], found.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
+def _histogram(axes: Axes, evaluation: Evaluation, cutoff: float) -> None:
+    axes.stairs(evaluation.histogram["records"], evaluation.histogram["edges"], fill=True, color=_BLUE, alpha=0.75)
     axes.axvline(cutoff, color=_ORANGE, label=f"cutoff {cutoff:.3f}")
     axes.set(title="Scores", xlabel="predicted probability", ylabel="records")
     axes.margins(y=0.18)
     axes.legend(frameon=False, loc="upper right")
 
 
-def _twentieths(axes: Axes, found: Evaluation) -> None:
-    places = [row["twentieth"] for row in found.twentieths]
-    axes.bar(places, [row["rate"] for row in found.twentieths], color=_BLUE, alpha=0.8, label="these data")
-    if all(row["training_rate"] is not None for row in found.twentieths):
-        rates = [row["training_rate"] for row in found.twentieths]
+def _twentieths(axes: Axes, evaluation: Evaluation) -> None:
+    places = [row["twentieth"] for row in evaluation.twentieths]
+    axes.bar(places, [row["rate"] for row in evaluation.twentieths], color=_BLUE, alpha=0.8, label="these data")
+    if all(row["training_rate"] is not None for row in evaluation.twentieths):
+        rates = [row["training_rate"] for row in evaluation.twentieths]
         axes.plot(places, rates, color=_ORANGE, marker="o", markersize=4, label="training")
-    axes.axhline(found.events / found.rows, color=_GREY, linestyle="--", label="event rate")
+    axes.axhline(evaluation.events / evaluation.rows, color=_GREY, linestyle="--", label="event rate")
     axes.set(title="Event rate by twentieth of the score", xlabel="twentieth, the highest scores first", xticks=places)
     axes.legend(frameon=False)

@@ -33,7 +33,7 @@ def make() -> dict[str, Any]:
     records = [dict(zip(names, row, strict=True)) for row in rows]
     cleaned = [clean_record(record, artifact.schema) for record in records]
     predictions = predictor.predict(records)
-    found = describe(
+    described = describe(
         {name: [record[name] for record in cleaned] for name in names},
         artifact.schema,
         column_means(np.array([prediction.values for prediction in predictions]), artifact.columns),
@@ -41,7 +41,7 @@ def make() -> dict[str, Any]:
         np.array(cells[TARGET], dtype=float),
     )
     source = f"simulated records (phat simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"
-    rounded: dict[str, Any] = _rounded(found._replace(source=source).to_dict())
+    rounded: dict[str, Any] = _rounded(described._replace(source=source).to_dict())
     return rounded
 
 

@@ -73,16 +73,16 @@ def _set_bits(packed: Bytes) -> Places:
     return np.asarray(some[bits >> 3] * 8 + (bits & 7))
 
 
-def well_quoted(data: bytes, found: Places) -> bool:
+def well_quoted(data: bytes, places: Places) -> bool:
     """Whether each cell is quoted from end to end or not at all, and each row ends with a line feed."""
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    if len(found) % 2:
+    if len(places) % 2:
         return False
-    if not len(found):
+    if not len(places):
         return True
     every = as_bytes(data)
-    opening, closing = found[::2], found[1::2]
+    opening, closing = places[::2], places[1::2]
     before = every[np.maximum(opening - 1, 0)]
     after = every[np.minimum(closing + 1, len(data) - 1)]
     opens = (opening == 0) | _among(before, _QUOTE, _COMMA, _LINE)
@@ -91,10 +91,10 @@ def well_quoted(data: bytes, found: Places) -> bool:
 
 
 def _among(values: Bytes, *signs: int) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = values == signs[0]
+    matches: NDArray[np.bool_] = values == signs[0]
     for sign in signs[1:]:
-        found |= values == sign
-    return found
+        matches |= values == sign
+    return matches
 
 
 def mostly_blank(data: bytes, marks: Marks) -> bool:
@@ -102,9 +102,9 @@ def mostly_blank(data: bytes, marks: Marks) -> bool:
     return marks.lines > marks.commas < int(np.count_nonzero(_outside(data, marks.quotes, _LINE)))
 
 
-def breaks_in_quotes(data: bytes, found: Places) -> bool:
+def breaks_in_quotes(data: bytes, places: Places) -> bool:
     """Whether a cell holds a line break."""
-    return bool(len(found)) and bool((as_bytes(data)[_inside(found)] == _LINE).any())
+    return bool(len(places)) and bool((as_bytes(data)[_inside(places)] == _LINE).any())
 
 
 def even(data: bytes, marks: Marks, rows: int, columns: int, last_filled: bool) -> bool:
@@ -113,13 +113,13 @@ def even(data: bytes, marks: Marks, rows: int, columns: int, last_filled: bool) 
     `last_filled` says that the engine found a value in each row's last column, so that none is too short; the
     number of commas then tells that none is too long.
     """
-    found = marks.quotes
+    quotes = marks.quotes
     if last_filled and marks.inside is not None:
         return marks.commas - int(np.count_nonzero(marks.inside == _COMMA)) == rows * (columns - 1)
-    commas = _outside(data, found, _COMMA)
+    commas = _outside(data, quotes, _COMMA)
     if np.count_nonzero(commas) != rows * (columns - 1):
         return False
-    lines = np.flatnonzero(_outside(data, found, _LINE))
+    lines = np.flatnonzero(_outside(data, quotes, _LINE))
     if not data.endswith(b"\n"):
         lines = np.append(lines, len(data))
     places = np.flatnonzero(commas).reshape(rows, columns - 1)
@@ -127,27 +127,27 @@ def even(data: bytes, marks: Marks, rows: int, columns: int, last_filled: bool) 
     return len(lines) == rows and bool((places[:, 0] > starts).all() and (places[:, -1] < lines).all())
 
 
-def _outside(data: bytes, found: Places, sign: int) -> NDArray[np.bool_]:
+def _outside(data: bytes, places: Places, sign: int) -> NDArray[np.bool_]:
     """Where a sign stands in no quotes."""
     every = as_bytes(data)
     mask: NDArray[np.bool_] = every == sign
-    if len(found):
-        if _few(data, found):
-            mask[_inside(found)] = False
+    if len(places):
+        if _few(data, places):
+            mask[_inside(places)] = False
         else:
             mask &= ~np.logical_xor.accumulate(every == _QUOTE)
     return mask
 
 
-def _few(data: bytes, found: Places) -> bool:
-    return bool((found[1::2] - found[::2]).sum() * _SPARSE < len(data))
+def _few(data: bytes, places: Places) -> bool:
+    return bool((places[1::2] - places[::2]).sum() * _SPARSE < len(data))
 
 
-def _inside(found: Places) -> NDArray[Any]:
+def _inside(places: Places) -> NDArray[Any]:
     """Places of all bytes from an opening quote up to its closing one."""
-    lengths = found[1::2] - found[::2]
+    lengths = places[1::2] - places[::2]
     before = np.cumsum(lengths) - lengths
-    return np.repeat(found[::2] - before, lengths) + np.arange(lengths.sum())
+    return np.repeat(places[::2] - before, lengths) + np.arange(lengths.sum())
 
 
 def count_lines(data: bytes, marks: Marks | None = None, rows: int = 0) -> int:
@@ -157,15 +157,15 @@ def count_lines(data: bytes, marks: Marks | None = None, rows: int = 0) -> int:
     return data.count(b"\n") + (not data.endswith(b"\n"))
 
 
-def lines_of_rows(data: bytes, found: Places) -> Places:
+def lines_of_rows(data: bytes, places: Places) -> Places:
     """The line, from 0, on which each row of a well-quoted block begins, and the next one that would follow."""
-    return np.concatenate(([0], np.flatnonzero(_end_rows(_breaks(data), found)) + 1))
+    return np.concatenate(([0], np.flatnonzero(_end_rows(_breaks(data), places)) + 1))
 
 
-def cut_out(data: bytes, found: Places, rows: Places) -> bytes:
+def cut_out(data: bytes, places: Places, rows: Places) -> bytes:
     """Only these rows of a well-quoted block."""
     breaks = _breaks(data)
-    ends = np.append(breaks[_end_rows(breaks, found)] + 1, len(data))
+    ends = np.append(breaks[_end_rows(breaks, places)] + 1, len(data))
     starts = np.concatenate(([0], ends))
     return b"".join(data[start:end] for start, end in zip(starts[rows].tolist(), ends[rows].tolist(), strict=True))
 
@@ -174,6 +174,6 @@ def _breaks(data: bytes) -> Places:
     return np.flatnonzero(as_bytes(data) == _LINE)
 
 
-def _end_rows(breaks: Places, found: Places) -> NDArray[np.bool_]:
+def _end_rows(breaks: Places, places: Places) -> NDArray[np.bool_]:
     """Which line breaks stand in no quotes."""
-    return np.equal(np.searchsorted(found, breaks) % 2, 0)
+    return np.equal(np.searchsorted(places, breaks) % 2, 0)

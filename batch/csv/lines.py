@@ -17,10 +17,10 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         """The lines, with their ends."""
-        for found in _LINE.finditer(self._data, self.at):
-            self.at = found.end()
+        for match in _LINE.finditer(self._data, self.at):
+            self.at = match.end()
             self.taken += 1
-            yield found[0].decode()
+            yield match[0].decode()
 
 
 class Stream(io.RawIOBase):

@@ -100,8 +100,8 @@ class CsvFile:
         at = offset - 1
         while at < self.place.size:
             data = self.read(at, min(at + _AROUND, self.place.size))
-            if (found := data.find(b"\n")) >= 0:
-                return at + found + 1
+            if (end := data.find(b"\n")) >= 0:
+                return at + end + 1
             at += len(data)
         return self.place.size
 

@@ -30,9 +30,9 @@ class Run:
     split_bytes: int
 
     @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "Run":
+    def from_dict(cls, data: Mapping[str, Any]) -> "Run":
         """The run as `prepare` gave it."""
-        return cls(**{**found, "keep": tuple(found["keep"])})
+        return cls(**{**data, "keep": tuple(data["keep"])})
 
     @property
     def folder(self) -> str:
@@ -42,8 +42,8 @@ class Run:
     @property
     def pin(self) -> Pin:
         """The model."""
-        given = self.model
-        return Pin(str(given["bucket"]), str(given["key"]), str(given["sha256"]), given["version_id"])
+        named = self.model
+        return Pin(str(named["bucket"]), str(named["key"]), str(named["sha256"]), named["version_id"])
 
     def wanted(self, span: tuple[int, int] | None) -> Wanted:
         """What is asked of one file, or of a part of it."""

@@ -32,8 +32,8 @@ def delete_others(run: Run, key: str, kept: set[str]) -> None:
     stem = run.stem(key)
     kept |= {f"{name}{ERRORS}" for name in kept}
     ours = re.compile(rf"{re.escape(stem)}(\.part-[0-9]+-of-[0-9]+)?\.parquet({re.escape(ERRORS)})?")
-    if found := [name for name in keys(run.bucket, f"{stem}.") if ours.fullmatch(name) and name not in kept]:
-        obstore.delete(store(run.bucket), found)
+    if foreign := [name for name in keys(run.bucket, f"{stem}.") if ours.fullmatch(name) and name not in kept]:
+        obstore.delete(store(run.bucket), foreign)
 
 
 def whole(receipts: Iterable[Result]) -> list[Result]:
@@ -41,15 +41,19 @@ def whole(receipts: Iterable[Result]) -> list[Result]:
     by_file: dict[str, list[Result]] = {}
     for receipt in receipts:
         by_file.setdefault(receipt["key"], []).append(receipt)
-    whole = (found for found in by_file.values() if found[0]["part"] is None or len(found) == found[0]["part"]["of"])
-    return [receipt for found in whole for receipt in found]
+    whole = (
+        of_file
+        for of_file in by_file.values()
+        if of_file[0]["part"] is None or len(of_file) == of_file[0]["part"]["of"]
+    )
+    return [receipt for of_file in whole for receipt in of_file]
 
 
 def receipts(run: Run) -> list[Result]:
     """All receipts of a run."""
-    found = list(keys(run.bucket, f"{run.folder}receipts/"))
+    names = list(keys(run.bucket, f"{run.folder}receipts/"))
     with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(lambda key: read(run.bucket, key), found))
+        return list(pool.map(lambda key: read(run.bucket, key), names))
 
 
 def keys(bucket: str, prefix: str) -> Iterator[str]:
@@ -59,8 +63,8 @@ def keys(bucket: str, prefix: str) -> Iterator[str]:
 
 def read(bucket: str, key: str) -> Result:
     """An object of JSON."""
-    found: Result = json.loads(bytes(obstore.get(store(bucket), key).bytes()))
-    return found
+    result: Result = json.loads(bytes(obstore.get(store(bucket), key).bytes()))
+    return result
 
 
 def write(bucket: str, key: str, value: Result) -> None:
