@@ -7,7 +7,7 @@ FROM ${BASE_IMAGE} AS dependencies
 COPY requirements/serving.txt /tmp/serving.txt
 RUN python3 -m pip install --disable-pip-version-check --no-cache-dir --no-compile \
         --require-hashes --only-binary :all: --target "${LAMBDA_TASK_ROOT}" -r /tmp/serving.txt
-# Lambda's file system is read-only: byte code that is not in the image is compiled anew at every cold start.
+# Lambda's file system is read-only: byte code that is not in the image is compiled again at every cold start.
 # Unchecked hashes, because image layers may change a source's time stamp, which would make byte code stale.
 # Optimisation level 0 only: Lambda runs Python without -O, so other levels would never be read.
 # Lambda runs as a user of its own: whatever the umask was, everybody may read and nobody but root may write.

@@ -77,10 +77,10 @@ bench: ## measure against floor and rivals; writes benchmarks/results.md (ROUNDS
 	@for role in benchmark benchmark-files benchmark-mlflow benchmark-vetiver; do requirements/install.sh .venv-$$role $$role; done
 	$(BIN)/python -m benchmarks $(ROUNDS)
 
-lock: ## resolve the requirements anew (ARGS=--upgrade for newer versions)
+lock: ## resolve the requirements again (ARGS=--upgrade for newer versions)
 	requirements/lock.sh $(ARGS)
 
-format: ## format and mend what can be mended
+format: ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

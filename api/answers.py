@@ -10,7 +10,7 @@ import orjson
 
 from phat.api.errors import TooLarge
 from phat.api.includes import explanation, make_parts
-from phat.api.negotiate import CSV, Wanted
+from phat.api.negotiate import CSV, Included
 from phat.api.score import Id, Ids, Scored
 from phat.model.model import Model
 from phat.model.predict import Prediction
@@ -24,7 +24,7 @@ _PIECE = 500
 """How many predictions are written at a time."""
 
 
-def write_answer(model: Model, scored: Scored, parts: Wanted, form: str) -> str:
+def write_answer(model: Model, scored: Scored, parts: Included, form: str) -> str:
     """The answer's body in the form asked for; TooLarge if Lambda could not send it.
 
     It is written a piece at a time, and no further than Lambda's limit: a refusal takes no longer than an answer.
@@ -50,7 +50,7 @@ def plain(data: Mapping[str, Any]) -> str:
 class _Rows:
     """What one answer shows of each prediction."""
 
-    def __init__(self, model: Model, parts: Wanted) -> None:
+    def __init__(self, model: Model, parts: Included) -> None:
         self.parts = make_parts(model, parts)
         self._items = [(part.name, part.item) for part in self.parts]
 

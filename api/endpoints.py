@@ -11,7 +11,7 @@ from phat.api.envelopes import unwrap
 from phat.api.errors import RouteNotFound
 from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
 from phat.api.request import Request
-from phat.api.score import score
+from phat.api.score import score_records
 from phat.api.telemetry import Observation
 from phat.model.model import Model
 
@@ -63,7 +63,7 @@ def _score(
     form = choose_form(request.header("accept"), (JSON, CSV))
     media_type, coding = request.header("content-type"), request.header("content-encoding")
     records = read_records(request.body(), media_type, coding, model.artifact.schema, unwrapped)
-    scored = score(model, records)
+    scored = score_records(model, records)
     answer = write_answer(model, scored, parts, form)
     observation.add_predictions(model, scored.predictions, scored.ids)
     observation.add("PredictLatency", 1000 * (time.perf_counter() - start))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from phat.api.negotiate import Wanted
+from phat.api.negotiate import Included
 from phat.model.explain import Contribution, normal_quantile, odds_ratio, standard_error, wald_interval
 from phat.model.model import Model
 from phat.model.predict import Prediction
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             """The cells of a prediction in CSV."""
 
 
-def make_parts(model: Model, chosen_parts: Wanted) -> "list[Part]":
+def make_parts(model: Model, chosen_parts: Included) -> "list[Part]":
     """The parts that were asked for, in the order in which every answer has them."""
     makers: dict[str, Callable[[], Part]] = {
         "variables": lambda: Variables(model),

@@ -48,24 +48,24 @@ def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-class Wanted(NamedTuple):
+class Included(NamedTuple):
     """What a request wants of each prediction besides outcome and `phat`; `level` is that of the interval."""
 
     parts: frozenset[str]
     level: float = DEFAULT_LEVEL
 
 
-_DEFAULT = Wanted(frozenset(("variables",)))
+_DEFAULT = Included(frozenset(("variables",)))
 
 
-def choose_parts(query: Mapping[str, Sequence[str]]) -> Wanted:
+def choose_parts(query: Mapping[str, Sequence[str]]) -> Included:
     """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is allowed."""
     if not query:
         return _DEFAULT
     if unknown := query.keys() - {"include", "level"}:
         raise BadQuery(f"unknown query parameter {quote(min(unknown))}; allowed are include and level")
     parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
-    return Wanted(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
+    return Included(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
 
 
 def _parts(values: Sequence[str]) -> frozenset[str]:

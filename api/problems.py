@@ -21,7 +21,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     MalformedEvent: (400, "malformed-event", "The event is not one of a gateway's"),
     MalformedBody: (400, "malformed-body", "The body could not be read"),
     BadQuery: (400, "bad-query", "The query is not understood"),
-    RouteNotFound: (404, "not-found", "There is nothing here"),
+    RouteNotFound: (404, "not-found", "Not found"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     NotAcceptable: (406, "not-acceptable", "No answer in an accepted form"),
     TooLarge: (413, "too-large", "Too much for one request"),

@@ -29,7 +29,7 @@ class Scored(NamedTuple):
     absent: "Sequence[Absent]"
 
 
-def score(model: Model, records: Records) -> Scored:
+def score_records(model: Model, records: Records) -> Scored:
     """Score raw records; InvalidRecords names everything wrong in all of them."""
     schema = model.artifact.schema
     own_id, id_key = ID not in schema.names, schema.naming.id_key

@@ -48,7 +48,7 @@ def clean_columns(table: pl.DataFrame, fields: Sequence[Field], enough: int | No
 
 @lru_cache(maxsize=16)
 def _reading(columns: tuple[tuple[Field, pl.DataType], ...]) -> list[pl.Expr]:
-    """The raw columns, and beside each what the engine reads plainly of it."""
+    """The raw columns, and next to each what the engine reads plainly of it."""
     raws = {field.name: _known_type(field, dtype) for field, dtype in columns}
     read = (_read(field, raws[field.name], dtype).alias(_READ + field.name) for field, dtype in columns)
     return [*raws.values(), *read]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from phat.storage.errors import FileRefused, NoSuchFile
 from phat.storage.files import LocalFile, Place, S3Object, is_table, local_file, object_at
-from phat.storage.objects import S3, flaw, listed, split
+from phat.storage.objects import S3, flaw, listed, split_address
 
 _PATTERN = frozenset("*?[")
 
@@ -43,7 +43,7 @@ def _files(name: str) -> Iterator[LocalFile]:
 
 
 def _objects(name: str) -> Iterator[S3Object]:
-    bucket, key = split(name)
+    bucket, key = split_address(name)
     if not key or key.endswith("/"):
         yield from (item for item in _listed(bucket, key) if is_table(item.name))
         return
@@ -70,7 +70,7 @@ def everything(name: str) -> list[Place]:
     """All files below a folder or an s3:// prefix, hidden ones aside, or the one of that name; in order."""
     places: list[Place]
     if name.startswith(S3):
-        bucket, key = split(name)
+        bucket, key = split_address(name)
         places = [*_listed(bucket, key if key.endswith("/") or not key else f"{key}/")] or [*_object(bucket, key)]
     else:
         paths = [Path(name)] if Path(name).is_file() else list(Path(name).rglob("*"))

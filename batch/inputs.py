@@ -11,7 +11,7 @@ from phat.storage.objects import S3
 from phat.storage.writing import partial_of
 
 ERRORS = ".errors.csv"
-"""What the name of a list of errors adds to that of the answers beside it."""
+"""What the name of a list of errors adds to that of the answers next to it."""
 _LISTS = tuple(f"{ending}{ERRORS}" for ending in TABLES)
 _SHOWN = 20
 """Files that a notice names before it says how many more there are."""
@@ -58,7 +58,7 @@ def _no_table(place: Place, own: Collection[Hashable]) -> str | None:
 
 
 def lists_errors(name: str) -> bool:
-    """Whether a file, by its name, is the list of errors beside some answers."""
+    """Whether a file, by its name, is the list of errors next to some answers."""
     return name.endswith(_LISTS)
 
 

@@ -12,7 +12,7 @@ from phat.batch.records import Records
 from phat.preprocessing.errors import quote
 from phat.storage.errors import EnginePanic, FileRefused, FilesError, StoreUnavailable, panics_caught
 from phat.storage.files import Place
-from phat.storage.objects import S3, rooted, split
+from phat.storage.objects import S3, rooted, split_address
 
 # Row groups that the engine reads ahead: as many as it likes would be as many as the file has, up to a hundred MB more.
 os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
@@ -105,7 +105,7 @@ def _scanned(place: Place) -> tuple[pl.LazyFrame, pl.Schema, int]:
 
 def _source(name: str) -> str:
     """The name by which the engine reads a file: `_options` know of a slash that a key begins with."""
-    bucket, key = split(name)
+    bucket, key = split_address(name)
     return f"{S3}{bucket}{key}" if name.startswith(S3) and key.startswith("/") else name
 
 
@@ -113,7 +113,7 @@ def _options(name: str) -> dict[str, Any] | None:
     """How the engine reaches S3: as all else does, by the environment."""
     if not name.startswith(S3):
         return None
-    bucket, key = split(name)
+    bucket, key = split_address(name)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
     options = {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
     if address := os.environ.get("AWS_ENDPOINT_URL"):

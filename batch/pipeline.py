@@ -24,7 +24,7 @@ _AHEAD = _WORKERS + 1
 """Blocks that are read before the oldest is written."""
 
 
-class Part(Protocol):
+class Chunk(Protocol):
     """Some rows of a file, that can be read apart from all others; `lines` is how many it has, once it was read."""
 
     lines: int
@@ -36,7 +36,7 @@ class Part(Protocol):
     def records(self) -> Records:
         """Its rows; Irregular if `careful` must read them, Unfinished if it ends too early."""
 
-    def finished(self) -> "Part":
+    def finished(self) -> "Chunk":
         """The part as it must be when it was found Unfinished."""
 
     def careful(self, before: int, line: int | None, to_end: bool) -> Iterator[Records]:
@@ -60,7 +60,7 @@ class File(Protocol):
     def check_rows(self, rows: int) -> None:
         """FileRefused if that is how many rows were read, and too few for a file."""
 
-    def blocks(self, start: int | None = None) -> Iterator[Part]:
+    def blocks(self, start: int | None = None) -> Iterator[Chunk]:
         """Its parts, in order, from the beginning or from where one begins."""
 
 
@@ -80,8 +80,8 @@ def in_order(file: File, scorer: Scorer) -> Generator[tuple[int, Scored], None, 
     the file has no rows and must have some.
     """
     rows, line = 0, file.first_line
-    waiting: deque[tuple[Part, Future[Scored]]] = deque()
-    parts: Iterator[Part] = iter(file.blocks())
+    waiting: deque[tuple[Chunk, Future[Scored]]] = deque()
+    parts: Iterator[Chunk] = iter(file.blocks())
     with ThreadPoolExecutor(_WORKERS) as pool, _set_at_end() as ended:
         while True:
             while len(waiting) < _AHEAD and (part := next(parts, None)) is not None:
@@ -109,7 +109,7 @@ def in_order(file: File, scorer: Scorer) -> Generator[tuple[int, Scored], None, 
     file.check_rows(rows)
 
 
-def _drop(waiting: deque[tuple[Part, Future[Scored]]]) -> None:
+def _drop(waiting: deque[tuple[Chunk, Future[Scored]]]) -> None:
     """Forget parts that began in the wrong place."""
     for _, future in waiting:
         future.cancel()
@@ -126,7 +126,7 @@ def _set_at_end() -> Iterator[Event]:
         event.set()
 
 
-def _scored(part: Part, scorer: Scorer, ended: Event) -> Scored:
+def _scored(part: Chunk, scorer: Scorer, ended: Event) -> Scored:
     """A part scored; CancelledError if nobody waits for it any more."""
     if ended.is_set():
         raise CancelledError

@@ -1,4 +1,4 @@
-"""A run: files in, one table of answers out, bad records refused or listed beside it."""
+"""A run: files in, one table of answers out, bad records refused or listed next to it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ScoreOptions:
     """What is asked of a run: kept columns, the level of an interval (None for none), what becomes of bad records."""
 
     keep: tuple[str, ...] = ()
@@ -64,8 +64,8 @@ class Summary:
     notices: list[str] = field(default_factory=list)
 
 
-def score(
-    model: Model, places: Sequence[Place], output: str, wanted: Wanted, progress: Progress | None = None
+def score_files(
+    model: Model, places: Sequence[Place], output: str, options: ScoreOptions, progress: Progress | None = None
 ) -> Summary:
     """Score files, in order, into one output (CSV or Parquet by its name), which appears whole or not at all.
 
@@ -74,20 +74,20 @@ def score(
     and such a list of a former run is removed. An output that is one of the
     files is OutputRefused. Raises FilesError.
     """
-    if wanted.level is not None and not 0 < wanted.level < 1:  # not NaN either
-        raise FilesError(f"level: got {wanted.level}, expected a number between 0 and 1")
+    if options.level is not None and not 0 < options.level < 1:  # not NaN either
+        raise FilesError(f"level: got {options.level}, expected a number between 0 and 1")
     if not output.endswith(_PARQUET + _CSV):
         raise OutputRefused(f"{output or repr(output)}: say which format by the name: .parquet or .csv")
-    if wanted.spreadsheet and not output.endswith(_CSV):
+    if options.spreadsheet and not output.endswith(_CSV):
         raise OutputRefused(f"{output}: got a Parquet file to make harmless for a spreadsheet, expected a .csv")
     check_output(output, places)
     start = time.monotonic()
-    run = _Run(model, places, wanted, progress)
+    run = _Run(model, places, options, progress)
     errors = f"{output}{ERRORS}"
     with ExitStack() as stack:
         path = stack.enter_context(written(output))
         # Left first: the list of errors is there, or that of a former run is not, before the answers are.
-        replaced = written(errors) if wanted.on_error == "skip" else _removed(errors, run.summary.notices)
+        replaced = written(errors) if options.on_error == "skip" else _removed(errors, run.summary.notices)
         listed = stack.enter_context(replaced)
         run.write(path, output.endswith(_PARQUET), listed)
     run.summary.seconds = time.monotonic() - start
@@ -109,16 +109,16 @@ def _removed(name: str, notices: list[str]) -> Iterator[None]:
 
 
 class _Run:
-    def __init__(self, model: Model, places: Sequence[Place], wanted: Wanted, progress: Progress | None) -> None:
+    def __init__(self, model: Model, places: Sequence[Place], options: ScoreOptions, progress: Progress | None) -> None:
         self.summary = Summary(files=len(places))
-        self._skips = wanted.on_error == "skip"
-        self._scorer = Scorer(model, wanted.keep, wanted.level, None if self._skips else _SHOWN)
+        self._skips = options.on_error == "skip"
+        self._scorer = Scorer(model, options.keep, options.level, None if self._skips else _SHOWN)
         self._progress = progress or (lambda _rows, _bytes: None)
-        self._span = wanted.span
-        self._shows = _harmless if wanted.spreadsheet else _exact
+        self._span = options.span
+        self._shows = _harmless if options.spreadsheet else _exact
         self._places = places
         self._several = len(places) > 1
-        self._first = open_file(places[0], self._scorer, wanted.span)
+        self._first = open_file(places[0], self._scorer, options.span)
         self._schema = self._output_schema(self._first)
 
     def _output_schema(self, file: File) -> pl.Schema:

@@ -38,7 +38,7 @@ class NoQuery(FilesError):
     """A model that a dialect cannot express; the message says what is lacking."""
 
 
-def query(artifact: Artifact, dialect: str, table: str = "records", keep: Sequence[str] = ()) -> str:
+def sql_query(artifact: Artifact, dialect: str, table: str = "records", keep: Sequence[str] = ()) -> str:
     """The model as a query over a table whose columns have the fields' names and hold raw values of any type.
 
     Its columns are those kept, `business_outcome`, `phat` (both NULL where the record has a reason) and `reason`: the

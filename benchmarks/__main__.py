@@ -1,6 +1,6 @@
 """`make bench`: cold start, warm latency, large requests and memory, next to what a user would pick instead.
 
-Arguments: how many rounds (7). Writes results.json and results.md beside this file.
+Arguments: how many rounds (7). Writes results.json and results.md next to this file.
 """
 
 import json

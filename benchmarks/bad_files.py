@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks import material, report
-from benchmarks.files import watch
+from benchmarks.files import run_process
 
 ROWS = 900_000
 COLUMNS = ("x44", "x53", "x56")
@@ -44,7 +44,7 @@ def measure(artifact: bytes, folder: Path, rounds: int) -> dict[str, Any]:
     for turn in range(1, rounds + 1):
         print(f"files of bad values: round {turn} of {rounds}", flush=True)
         for name, (file, on_error, status) in _RUNS.items():
-            done = watch(_command(folder, file, on_error), status)
+            done = run_process(_command(folder, file, on_error), status)
             samples[name]["csv_s"].append(done.seconds)
             samples[name]["csv_mb"].append(done.memory)
     figures = {who: {what: round(median(times), 3) for what, times in all_.items()} for who, all_ in samples.items()}

@@ -21,7 +21,7 @@ import polars as pl
 from benchmarks import material, report
 from benchmarks.material import Material
 from benchmarks.runtime import ROOT
-from phat.batch.sql import query
+from phat.batch.sql import sql_query
 from phat.model.model import Model
 from phat.training.simulate import write_csv
 
@@ -44,7 +44,7 @@ class Done:
     memory: float
 
 
-def watch(command: Sequence[str | Path], expected: int = 0) -> Done:
+def run_process(command: Sequence[str | Path], expected: int = 0) -> Done:
     """Run a process that must end with the expected status, and look at its anonymous memory.
 
     Pages of mapped files can be dropped, and are not counted.
@@ -52,18 +52,18 @@ def watch(command: Sequence[str | Path], expected: int = 0) -> Done:
     start = time.perf_counter()
     process = subprocess.Popen([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL)
     peak = 0
-    watcher = threading.Event()
+    ended = threading.Event()
 
     def look() -> None:
         nonlocal peak
-        while not watcher.wait(_EVERY):
+        while not ended.wait(_EVERY):
             peak = max(peak, _anonymous(process.pid))
 
     thread = threading.Thread(target=look)
     thread.start()
     status = process.wait()
     seconds = time.perf_counter() - start
-    watcher.set()
+    ended.set()
     thread.join()
     if status != expected:
         raise SystemExit(f"phat: {command[0]} ended with {status}")
@@ -110,7 +110,7 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
     """All contenders in turn on both files in each round, then ours on the longer ones."""
     (folder / "model.json").write_bytes(made.artifact)
     (folder / "usual.pkl").write_bytes(made.pickled)
-    (folder / "query.sql").write_text(query(Model.from_bytes(made.artifact).artifact, "duckdb"))
+    (folder / "query.sql").write_text(sql_query(Model.from_bytes(made.artifact).artifact, "duckdb"))
     paths = write_files(folder)
     fields = [name for name in material.SENT if name in made.fields]
     samples: Samples = {}
@@ -118,7 +118,7 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
         print(f"whole files: round {turn} of {rounds}", flush=True)
         for kind, path in paths.items():
             for name, command in _commands(path, folder, fields).items():
-                done = watch(command)
+                done = run_process(command)
                 seconds = samples.setdefault(name, {})
                 seconds.setdefault(f"{kind}_s", []).append(done.seconds)
                 seconds.setdefault(f"{kind}_mb", []).append(done.memory)
@@ -127,7 +127,7 @@ def measure(made: Material, folder: Path, rounds: int) -> dict[str, Any]:
     for kind, path in paths.items():
         many = repeat(path, folder)
         command = _commands(many, folder, fields)["phat"]
-        longer[f"{kind}_mb"] = round(median(watch(command).memory for _ in range(LONGER)), 1)
+        longer[f"{kind}_mb"] = round(median(run_process(command).memory for _ in range(LONGER)), 1)
         many.unlink()
     figures = {
         who: {what: round(median(seconds), 3) for what, seconds in all_.items()} for who, all_ in samples.items()

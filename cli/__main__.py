@@ -109,7 +109,7 @@ class Commands(click.Group):
     epilog="phat COMMAND --help shows a command's options and an example.",
 )
 def main() -> None:
-    """Fit a statsmodels model, publish it, score with it, and watch what it meets."""
+    """Fit a statsmodels model, publish it, score with it, and monitor it."""
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ import click
 
 from phat.cli.differences import difference_tables, differences
 from phat.cli.progress import console
-from phat.cli.terminal import INPUT, example, say, told
+from phat.cli.terminal import INPUT, example, reports_errors, say
 from phat.model.model import Model
 
 
 @click.command("diff", epilog=example("phat diff old.json new.json"))
 @click.argument("old", type=INPUT)
 @click.argument("new", type=INPUT)
-@told
+@reports_errors
 def command(old: Path, new: Path) -> None:
     """Show how two models differ, the largest change first.
 

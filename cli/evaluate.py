@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from phat.cli.progress import stages
-from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, say_written, told
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say, say_written
 from phat.model.model import Model
 from phat.training.data import check_columns, file_checksum, read_csv
 from phat.training.evaluate import evaluate_model, target_column
@@ -19,7 +19,7 @@ from phat.training.report import write_report
 @click.option("--event", help="The target's value that is the event.  [default: the one of the fit]")
 @click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
 @click.option("--json", "json_output", type=OUTPUT, help="All figures as JSON.")
-@told
+@reports_errors
 def command(
     artifact: Path, data: Path, target: str | None, event: str | None, output: Path | None, json_output: Path | None
 ) -> None:

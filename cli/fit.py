@@ -8,7 +8,7 @@ import click
 
 from phat.cli.progress import console, stages
 from phat.cli.summary import fit_summary, lines, next_steps
-from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
 from phat.model.model import Model
 from phat.training.card import tables
 from phat.training.config import Config
@@ -33,7 +33,7 @@ from phat.training.infer import infer_config
 @click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
-@told
+@reports_errors
 def command(
     data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None,
     config_output: Path | None, force: bool, verbose: bool, output: Path,

@@ -5,7 +5,7 @@ import sys
 import click
 import orjson
 
-from phat.cli.terminal import example, say, told
+from phat.cli.terminal import example, reports_errors, say
 from phat.model.hashes import KeyUnreadable, read_key
 from phat.model.visible import visible_line
 from phat.monitoring.forgetting import Known, find, forget
@@ -22,7 +22,7 @@ from phat.monitoring.forgetting import Known, find, forget
     help="The SSM parameter with the key, if ids are hashed; again as NAME:VERSION for each former key.",
 )  # fmt: skip
 @click.option("--find", "only_find", is_flag=True, help="Print what is known of them, and delete nothing.")
-@told
+@reports_errors
 def command(ids: tuple[str, ...], captures: tuple[str, ...], key_names: tuple[str, ...], only_find: bool) -> None:
     """Delete what was captured of records with these ids.
 

@@ -6,7 +6,7 @@ import click
 
 from phat.cli.progress import console, stages
 from phat.cli.summary import import_summary, lines, next_steps
-from phat.cli.terminal import INPUT, OUTPUT, example, notice, say, told
+from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
 from phat.model.model import Model
 from phat.training.card import tables
 from phat.training.importing import import_results
@@ -26,7 +26,7 @@ from phat.training.importing import import_results
 @click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
-@told
+@reports_errors
 def command(
     results: Path, preprocessing: Path, data: Path | None, expected: Path | None, trust: bool, verbose: bool,
     output: Path,

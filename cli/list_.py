@@ -2,13 +2,13 @@
 
 import click
 
-from phat.cli.terminal import example, say, told
+from phat.cli.terminal import example, reports_errors, say
 from phat.model.store import listing
 
 
 @click.command("list", epilog=example("phat list --bucket my-models"))
 @click.option("--bucket", required=True, help="The S3 bucket; AWS_ENDPOINT_URL is honoured.")
-@told
+@reports_errors
 def command(bucket: str) -> None:
     """List the published models of a bucket, the newest first."""
     for model in listing(bucket):

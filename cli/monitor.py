@@ -7,13 +7,13 @@ import click
 
 from phat.batch.finding import read_whole
 from phat.cli.progress import stages
-from phat.cli.terminal import OUTPUT, example, notice, say, say_written, told
+from phat.cli.terminal import OUTPUT, example, notice, reports_errors, say, say_written
 from phat.model.model import Model
 from phat.monitoring.captures import Window, read
 from phat.monitoring.drift import Limits
-from phat.monitoring.errors import NothingToWatch
+from phat.monitoring.errors import NothingToMonitor
 from phat.monitoring.labels import read_labels
-from phat.monitoring.monitor import Asked, watch
+from phat.monitoring.monitor import MonitorOptions, monitor
 from phat.monitoring.report import write_report
 
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
@@ -49,7 +49,7 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 @click.option("--fewest", default=Limits.fewest, show_default=True, help="Records below which nothing is tested.")
 @click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
 @click.option("--json", "json_output", type=OUTPUT, help="The same figures as JSON.")
-@told
+@reports_errors
 def command(
     artifact: str, capture: str, start: datetime, end: datetime, outcomes: str | None, id_column: str,
     outcome_column: str, event: str | None, shadow: str | None, alpha: float, effect: float, fewest: int,
@@ -68,8 +68,10 @@ def command(
         traffic = read(capture, window, model.version)
         stage("comparing")
         try:
-            monitoring = watch(model, traffic, window, Asked(Limits(alpha, effect, fewest), labels, other, pin))
-        except NothingToWatch:
+            monitoring = monitor(
+                model, traffic, window, MonitorOptions(Limits(alpha, effect, fewest), labels, other, pin)
+            )
+        except NothingToMonitor:
             for unread in traffic.unread:
                 notice(f"left out: {unread}")
             raise

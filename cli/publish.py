@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from phat.cli.terminal import INPUT, example, notice, say, told
+from phat.cli.terminal import INPUT, example, notice, reports_errors, say
 from phat.model.errors import ModelError
 from phat.model.smoke_records import RECORDS, expected_phat
 from phat.model.store import publish
@@ -20,7 +20,7 @@ EMPTY = "'\"\"'"
 @click.option("--name", help="Refuse the artifact unless this is its name.")
 @click.option("--unproven", is_flag=True, help="Publish a model that is not proven on raw records.")
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
-@told
+@reports_errors
 def command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_run: bool) -> None:
     """Check an artifact against statsmodels and write it to S3, where it never changes.
 

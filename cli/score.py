@@ -6,9 +6,9 @@ import click
 
 from phat.batch.finding import find, read_whole
 from phat.batch.inputs import check_output, find_inputs
-from phat.batch.score_files import Wanted, score
+from phat.batch.score_files import ScoreOptions, score_files
 from phat.cli.progress import rows
-from phat.cli.terminal import example, kept_columns, notice, say, told
+from phat.cli.terminal import example, kept_columns, notice, reports_errors, say
 from phat.model.model import Model
 
 
@@ -30,7 +30,7 @@ from phat.model.model import Model
     help="What bad records do: end the run without a trace, or go to OUTPUT.errors.csv.",
 )  # fmt: skip
 @click.option("--spreadsheet", is_flag=True, help="In a CSV, put ' before text that a spreadsheet would run.")
-@told
+@reports_errors
 def command(
     inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: str | None, level: float,
     on_error: Literal["fail", "skip"], spreadsheet: bool,
@@ -41,14 +41,14 @@ def command(
     or, ending with a slash, a prefix. Of several files the answers follow each other in the order of their names.
     AWS_ENDPOINT_URL is honoured. The output appears when it is complete, and is never an input.
     """
-    wanted = Wanted(kept_columns(keep), level if include else None, on_error, spreadsheet=spreadsheet)
+    options = ScoreOptions(kept_columns(keep), level if include else None, on_error, spreadsheet=spreadsheet)
     check_output(output, find([artifact]))
     model = Model.from_bytes(read_whole(artifact))
     places, notices = find_inputs(inputs, output)
     for text in notices:
         notice(text)
     with rows("scoring", sum(place.size for place in places)) as show:
-        summary = score(model, places, output, wanted, show)
+        summary = score_files(model, places, output, options, show)
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from phat.cli.terminal import INPUT, example, told
+from phat.cli.terminal import INPUT, example, reports_errors
 from phat.model.model import Model
 from phat.server.background import start
 
@@ -12,7 +12,7 @@ from phat.server.background import start
 @click.command("serve", epilog=example("phat serve model.json --port 8080"))
 @click.argument("artifact", type=INPUT)
 @click.option("--port", default=1313, show_default=True, type=click.IntRange(0, 65_535), help="0 is any that is free.")
-@told
+@reports_errors
 def command(artifact: Path, port: int) -> None:
     """Serve a model on this machine as its endpoint does, until Ctrl-C.
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from phat.cli.progress import console
-from phat.cli.terminal import INPUT, example, told
+from phat.cli.terminal import INPUT, example, reports_errors
 from phat.model.model import Model
 from phat.training.card import card
 
 
 @click.command("show", epilog=example("phat show model.json"))
 @click.argument("artifact", type=INPUT)
-@told
+@reports_errors
 def command(artifact: Path) -> None:
     """Show a model: origin, figures, fields, coefficients with errors and intervals.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from phat.cli.progress import rows as progress
-from phat.cli.terminal import OUTPUT, example, say, told
+from phat.cli.terminal import OUTPUT, example, reports_errors, say
 from phat.training.simulate import write_csv
 
 
@@ -17,7 +17,7 @@ from phat.training.simulate import write_csv
     "--event-rate", type=click.FloatRange(0.0001, 0.9999), help="About which share has y = 1.  [default: 0.49]"
 )
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The CSV to write.")
-@told
+@reports_errors
 def command(rows: int, seed: int, event_rate: float | None, output: Path) -> None:
     """Write records like the real ones of the reference model, with the target y.
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from phat.model.errors import ModelError
 from phat.model.visible import visible, visible_line
-from phat.monitoring.errors import WatchError
+from phat.monitoring.errors import MonitoringError
 from phat.storage.errors import FilesError
 from phat.training.errors import TrainingError
 
@@ -39,14 +39,14 @@ def example(*commands: str) -> str:
     return "\n".join(["\b", "Example:", *(f"  {command}" for command in commands)])
 
 
-def told(command: Callable[..., None]) -> Callable[..., None]:
+def reports_errors(command: Callable[..., None]) -> Callable[..., None]:
     """What goes wrong is told in words, without a traceback."""
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> None:
         try:
             command(*args, **options)
-        except (TrainingError, FilesError, WatchError, ModelError, ClientError, BotoCoreError, OSError) as error:
+        except (TrainingError, FilesError, MonitoringError, ModelError, ClientError, BotoCoreError, OSError) as error:
             click.secho(f"phat: {visible(str(error))}", fg="red", err=True)
             sys.exit(1)
 

@@ -20,10 +20,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from phat.batch.kept import check_kept
-from phat.batch.s3.file_spans import split
+from phat.batch.s3.file_spans import split_file
 from phat.batch.s3.prefix_run import RUNS, Run
 from phat.batch.s3.receipts import Result, delete_others, keys, read, receipts, whole, write, write_failed
-from phat.batch.score_files import score
+from phat.batch.score_files import score_files
 from phat.jobs.live import live_pin
 from phat.model.errors import NotConfigured
 from phat.model.model import Model
@@ -129,7 +129,7 @@ def score_file(event: Mapping[str, Any]) -> Result:
 
 
 def _parts(place: S3Object, size: int) -> list[Result]:
-    spans = split(place, size)
+    spans = split_file(place, size)
     numbered = enumerate(spans)
     return [{"number": at, "of": len(spans), "start": a, "end": b, "etag": place.etag} for at, (a, b) in numbered]
 
@@ -138,7 +138,7 @@ def _score(run: Run, key: str, place: S3Object, part: Mapping[str, Any] | None) 
     model = _model(run.pin)
     span = None if part is None else (part["start"], part["end"])
     output = run.answers(key, part)
-    summary = score(model, [place], f"{S3}{run.bucket}/{output}", run.wanted(span))
+    summary = score_files(model, [place], f"{S3}{run.bucket}/{output}", run.options(span))
     receipt = {
         "key": key,
         "part": part,

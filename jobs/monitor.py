@@ -24,9 +24,9 @@ from phat.model.model import Model
 from phat.model.store import Pin, load
 from phat.monitoring.captures import Traffic, Window, read
 from phat.monitoring.drift import Limits
-from phat.monitoring.errors import NothingToWatch, WatchError
-from phat.monitoring.labels import Labels, read_labels
-from phat.monitoring.monitor import Asked, Monitoring, watch
+from phat.monitoring.errors import MonitoringError, NothingToMonitor
+from phat.monitoring.labels import KnownOutcomes, read_labels
+from phat.monitoring.monitor import Monitoring, MonitorOptions, monitor
 from phat.monitoring.report import write_report
 from phat.storage.errors import FilesError, NoSuchFile, StoreUnavailable
 from phat.storage.objects import S3
@@ -60,22 +60,22 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> dict[str, Any]
             raise
         return _nothing(f"the captures may not be read: {error}", model.version)
     try:
-        monitoring = watch(model, traffic, window, _asked(pin, bucket))
-    except NothingToWatch as nothing:
+        monitoring = monitor(model, traffic, window, _options(pin, bucket))
+    except NothingToMonitor as nothing:
         return _nothing(str(nothing), model.version, traffic)
-    return _looked(monitoring, bucket)
+    return _result(monitoring, bucket)
 
 
 def _nothing(reason: str, version: str | None = None, traffic: Traffic | None = None) -> dict[str, Any]:
     """The answer where there is nothing to look at; what was rejected counts all the same."""
     traffic = Traffic() if traffic is None else traffic
-    logger.warning("nothing to watch", extra={"reason": reason, "model_version": version, "left_out": traffic.unread})
+    logger.warning("nothing to monitor", extra={"reason": reason, "model_version": version, "left_out": traffic.unread})
     figures = {"MonitoredRecords": float(len(traffic.records))}
     _count(figures | ({"RejectedShare": traffic.rejected / traffic.total} if traffic.rejected else {}), version)
     return {"status": "nothing", "reason": reason}
 
 
-def _looked(monitoring: Monitoring, bucket: str) -> dict[str, Any]:
+def _result(monitoring: Monitoring, bucket: str) -> dict[str, Any]:
     """Write what was found; the answer."""
     report = _write(monitoring, bucket)
     _count(monitoring.metrics, monitoring.version)
@@ -135,23 +135,23 @@ def _limits() -> Limits:
     )
 
 
-def _asked(pin: Pin, bucket: str) -> Asked:
-    """What is asked of a look, with a notice for each part that cannot be had."""
+def _options(pin: Pin, bucket: str) -> MonitorOptions:
+    """How traffic is monitored, with a notice for each part that cannot be had."""
     notices: list[str] = []
     labels, shadow = None, None
     try:
         labels = _labels(f"{S3}{bucket}/{OUTCOMES}")
-    except (FilesError, WatchError) as error:
+    except (FilesError, MonitoringError) as error:
         notices.append(f"the outcomes are left out: {error}")
     try:
         shadow = _shadow(pin.bucket)
     except ModelUnavailable as error:
         notices.append(f"the other model is left out: {error}")
     pinned = {name: value for name, value in pin._asdict().items() if value is not None}
-    return Asked(_limits(), labels, shadow, pinned, notices)
+    return MonitorOptions(_limits(), labels, shadow, pinned, notices)
 
 
-def _labels(place: str) -> Labels | None:
+def _labels(place: str) -> KnownOutcomes | None:
     """What is known of outcomes, None if there are none yet."""
     try:
         return read_labels(place)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ASLEEP = {"CodeArtifactUserPendingException", "ResourceConflictException", "ResourceNotReadyException"}
 """What Lambda answers to the first call of an image that was idle for weeks, and until it is ready again."""
 PAUSE = 2.0
-"""Seconds between two looks at such a version."""
+"""Seconds between two requests for such a version."""
 PATIENCE = 50.0
 """Seconds that a version may take to become active: with two calls of 25 s each, within the check's time-out."""
 

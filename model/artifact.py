@@ -1,4 +1,4 @@
-"""The artifact: one JSON file of plain data with everything needed to score, explain, check and watch a model.
+"""The artifact: one JSON file of plain data with everything needed to score, explain, check and monitor a model.
 
 `Artifact` is the frozen value, `to_bytes` and `from_bytes` write and read it without losing a bit. What makes an
 artifact refused stands in `phat.model.validation`.

@@ -11,7 +11,7 @@ from phat.model.artifact import Artifact
 from phat.model.baseline import Baseline, FieldBaseline
 from phat.model.coarse import Steps
 from phat.monitoring.captures import Traffic
-from phat.monitoring.errors import NothingToWatch
+from phat.monitoring.errors import NothingToMonitor
 from phat.monitoring.lines import Record
 from phat.monitoring.statistics import Vector, holm, homogeneity, jensen_shannon_distance, population_stability_index
 from phat.preprocessing.schema import CategoryField, Field, NumberField
@@ -85,9 +85,9 @@ class _Counts:
 def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldDrift]:
     """Each captured field against the artifact's baseline, then the score; NothingToWatch if there is none."""
     if artifact.baseline is None:
-        raise NothingToWatch("the model has no baseline: fit it anew, or import it with --data")
+        raise NothingToMonitor("the model has no baseline: fit it again, or import it with --data")
     if not traffic.records:
-        raise NothingToWatch(f"nothing that this version scored was captured in the window{_instead(traffic)}")
+        raise NothingToMonitor(f"nothing that this version scored was captured in the window{_instead(traffic)}")
     counted = [*_fields(artifact, artifact.baseline, traffic.records), _score(artifact.baseline, traffic)]
     judge = partial(_drift, traffic=traffic, limits=limits)
     enough = [each.records >= limits.fewest for each in counted]

@@ -8,21 +8,21 @@ WatchError
 """
 
 
-class WatchError(Exception):
+class MonitoringError(Exception):
     """Base of everything that ends a look at captured traffic."""
 
 
-class BlankId(WatchError):
+class BlankId(MonitoringError):
     """An id without a sign in it; the message says what was expected."""
 
 
-class CaptureBroken(WatchError):
+class CaptureBroken(MonitoringError):
     """An object or line of the capture that cannot be read as one; the message says why."""
 
 
-class NothingToWatch(WatchError):
+class NothingToMonitor(MonitoringError):
     """A model without a baseline, or a window without a record."""
 
 
-class OutcomesRefused(WatchError):
+class OutcomesRefused(MonitoringError):
     """A file of outcomes that cannot be read as one; the message says what is wrong."""

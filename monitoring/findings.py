@@ -1,4 +1,4 @@
-"""What a look says: sentences for people about what moved, by how much, and since when."""
+"""Findings as sentences for people: what moved, by how much, and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile

@@ -20,7 +20,7 @@ from phat.training.target import PAIRS, read_outcomes
 Pair = tuple[str, str]
 
 
-class Labels(NamedTuple):
+class KnownOutcomes(NamedTuple):
     """Outcomes (1 for the event) by id, and what was wrong with the files.
 
     `repeated` labels say the same again, `conflicting` ids have labels that contradict each other and are left out;
@@ -39,7 +39,9 @@ class _File(NamedTuple):
     cells: list[str]
 
 
-def read_labels(name: str, id_column: str = "id", outcome_column: str = "outcome", event: str | None = None) -> Labels:
+def read_labels(
+    name: str, id_column: str = "id", outcome_column: str = "outcome", event: str | None = None
+) -> KnownOutcomes:
     """Outcomes by id; `name` is a CSV or Parquet, here or in S3, or a folder or prefix of them.
 
     They are read as `fit` reads a target, file by file: 1, 1.0, true and yes are events. Blank outcomes are no labels.
@@ -60,7 +62,7 @@ def read_labels(name: str, id_column: str = "id", outcome_column: str = "outcome
         by_id.setdefault(id_, set()).add(float(happened))
     clear = {id_: next(iter(labels)) for id_, labels in by_id.items() if len(labels) == 1}
     repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
-    return Labels(clear, repeated, len(by_id) - len(clear), tuple(unread))
+    return KnownOutcomes(clear, repeated, len(by_id) - len(clear), tuple(unread))
 
 
 def _no_event(name: str, files: Sequence[_File], event: str | None) -> str:

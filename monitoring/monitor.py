@@ -12,7 +12,7 @@ from phat.model.model import Model
 from phat.monitoring.captures import Traffic, Window
 from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
 from phat.monitoring.findings import field_findings, outcome_findings, refusal_findings
-from phat.monitoring.labels import Labels
+from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.outcomes import Outcomes, judge
 from phat.monitoring.shadow import Shadow, compare_shadow
 from phat.preprocessing.names import ID
@@ -27,14 +27,14 @@ nothing of drift, nor one at too few outcomes of columns. The last five are ther
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked of a look: limits, labels to join, another model to score beside.
+class MonitorOptions:
+    """How traffic is monitored: limits, outcomes to join, another model to score as a shadow.
 
     `pin` says where the model is from, and `notices` what went wrong before; the report has both.
     """
 
     limits: Limits = field(default_factory=Limits)
-    labels: Labels | None = None
+    labels: KnownOutcomes | None = None
     shadow: Model | None = None
     pin: Mapping[str, str] = field(default_factory=dict)
     notices: Sequence[str] = ()
@@ -52,7 +52,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Monitoring:
-    """Everything that one look found; `findings` are its sentences, none of them if nothing is flagged.
+    """The result of monitoring a window; `findings` are its sentences, none of them if nothing is flagged.
 
     `notices` say what it could not look at, and `pin` which file the model is. `share` is that of the scored records
     which were captured; with `coarse` these have their scores in steps.
@@ -105,7 +105,7 @@ class Monitoring:
         if self.findings:
             return self.findings
         if any(each.tested for each in self.fields):
-            return ["nothing has moved that would matter"]
+            return ["no relevant drift"]
         return [f"too few records to judge: {self.records}, at least {self.limits.fewest} are needed"]
 
 
@@ -120,7 +120,7 @@ def _outcome_metrics(outcomes: Outcomes) -> dict[str, float]:
     return metrics
 
 
-def watch(model: Model, traffic: Traffic, window: Window, asked: Asked = Asked()) -> Monitoring:
+def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOptions = MonitorOptions()) -> Monitoring:
     """Look at the traffic of a window; NothingToWatch if there is none, or nothing to compare it with."""
     limits, labels, shadow = asked.limits, asked.labels, asked.shadow
     fields = compare(model.artifact, traffic, limits)
@@ -166,7 +166,7 @@ def _days(model: Model, traffic: Traffic, limits: Limits) -> Iterator[Day]:
 
 
 def _notices(
-    traffic: Traffic, labels: Labels | None, fields: Sequence[FieldDrift], outcomes: Outcomes | None
+    traffic: Traffic, labels: KnownOutcomes | None, fields: Sequence[FieldDrift], outcomes: Outcomes | None
 ) -> Iterator[str]:
     """What was not looked at, or not as exactly as it seems."""
     yield from (f"left out: {unread}" for unread in traffic.unread)

@@ -12,7 +12,7 @@ from phat.model.artifact import Artifact
 from phat.model.coarse import Steps
 from phat.monitoring.captures import Traffic
 from phat.monitoring.drift import Limits, is_captured
-from phat.monitoring.labels import Labels
+from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.lines import Record
 from phat.monitoring.statistics import Vector, holm
 from phat.preprocessing.design import Design
@@ -82,7 +82,7 @@ class Outcomes:
         return any("happened" in doubt for doubt in self.doubts)
 
 
-def judge(artifact: Artifact, traffic: Traffic, labels: Labels, limits: Limits) -> Outcomes:
+def judge(artifact: Artifact, traffic: Traffic, labels: KnownOutcomes, limits: Limits) -> Outcomes:
     """Join labels to records (to the last of those with one id) and judge the model by them."""
     outcomes, records = labels.by_id, traffic.records
     by_id = {id_: record for record in records if (id_ := fold_id(record.get("id", "")))}
@@ -119,7 +119,7 @@ def _enough(y: Vector) -> bool:
 
 
 def _training(artifact: Artifact) -> dict[str, float]:
-    """The figures of the fit that stand beside those of now."""
+    """The figures of the fit that are compared with those of now."""
     evaluation = artifact.provenance.evaluation
     figures = evaluation.figures if evaluation else {}
     return {name: figures[name] for name in ("auc", "brier") if name in figures}

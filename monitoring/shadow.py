@@ -1,4 +1,4 @@
-"""A second model scored beside the first on captured traffic, before it serves anybody."""
+"""A second model scored next to the first on captured traffic, before it serves anybody."""
 
 from dataclasses import dataclass
 

@@ -70,7 +70,7 @@ class Model:
         in records, and `business_outcome` is missing. Warns of AbsentField for each field that no row has.
         """
         read = tables.read_rows(rows)
-        predictions = tables.score(self._scorer, read, on_error)
+        predictions = tables.score_rows(self._scorer, read, on_error)
         columns = ("business_outcome", "phat")
         cells = [None if each is None else (each.outcome, each.phat) for each in predictions]
         if read.frame is not None:
@@ -88,7 +88,7 @@ class Model:
         from phat.api.includes import Contributions
 
         read = tables.read_rows(rows)
-        predictions = tables.score(self._scorer, read, on_error)
+        predictions = tables.score_rows(self._scorer, read, on_error)
         part = Contributions(self._scorer)
         if read.frame is None:
             return [None if each is None else part.item(each) for each in predictions]

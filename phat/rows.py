@@ -52,7 +52,7 @@ def _read_frame(frame: Any) -> Given:
     return Given([dict(zip(columns, row, strict=True)) for row in rows], frame.index.tolist(), list(columns), frame)
 
 
-def score(model: Model, records: Given, on_error: OnError) -> list[Prediction | None]:
+def score_rows(model: Model, records: Given, on_error: OnError) -> list[Prediction | None]:
     """Predictions (n) of rows; of one that is refused None, or InvalidRows names all of them, as `on_error` says.
 
     A field that no row has is warned of.

@@ -32,7 +32,7 @@ def main() -> None:
 
 def make() -> Shell:
     """The application of one process; the model is loaded here."""
-    from phat.handler import lambda_handler  # noqa: PLC0415  # not in the process that watches over the others
+    from phat.handler import lambda_handler  # noqa: PLC0415  # not in the process that starts the others
 
     return Shell(lambda_handler)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import obstore
 
 from phat.storage.errors import FileRefused
-from phat.storage.objects import S3, available, flaw, reach, split
+from phat.storage.objects import S3, available, flaw, reach, split_address
 
 TABLES = (".csv", ".parquet", ".pq")
 """What of a folder or a prefix is scored."""
@@ -120,7 +120,7 @@ class S3Object:
     @property
     def flaw(self) -> str | None:
         """A key that cannot be reached."""
-        return flaw(split(self.name)[1])
+        return flaw(split_address(self.name)[1])
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from an offset on."""

@@ -34,7 +34,7 @@ class Item(NamedTuple):
     etag: str | None
 
 
-def split(address: str) -> tuple[str, str]:
+def split_address(address: str) -> tuple[str, str]:
     """Bucket and key of an s3:// address."""
     bucket, _, key = address.removeprefix(S3).partition("/")
     return bucket, key
@@ -64,7 +64,7 @@ def rooted(bucket: str) -> str:
 
 def reach(name: str) -> tuple[S3Store, str]:
     """The client that reaches an object, and the path by which it does: the key, less a slash that it begins with."""
-    bucket, key = split(name)
+    bucket, key = split_address(name)
     if not key.startswith("/"):
         return store(bucket), key
     return store(bucket, {"endpoint": rooted(bucket), "virtual_hosted_style_request": True}), key[1:]

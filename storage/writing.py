@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from phat.storage.errors import OutputRefused
 from phat.storage.files import object_at
-from phat.storage.objects import S3, delete, flaw, put, split
+from phat.storage.objects import S3, delete, flaw, put, split_address
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 _LEFT = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -26,7 +26,7 @@ def exists(name: str) -> bool:
     if not name.startswith(S3):
         return Path(name).is_file()
     try:
-        object_at(*split(name))
+        object_at(*split_address(name))
     except FileNotFoundError:
         return False
     return True
@@ -41,7 +41,7 @@ def remove(name: str) -> None:
 
 
 def partial_of(path: str) -> Path:
-    """The hidden file beside a local one in which a run collects what will be that file."""
+    """The hidden file next to a local one in which a run collects what will be that file."""
     target = Path(path)
     return target.with_name(f".{target.name}.partial")
 
@@ -50,11 +50,11 @@ def partial_of(path: str) -> Path:
 def written(name: str) -> Iterator[Path]:
     """A path to write to: what was written appears under its name when the block ends well, and else vanishes.
 
-    Beside a local file a hidden one ending in .partial is used, which a killed run may leave and the next one removes.
+    Next to a local file a hidden one ending in .partial is used, which a killed run may leave and the next one removes.
     An object is put when it is complete. OutputRefused while another run writes the same file.
     """
     if name.startswith(S3):
-        if (reason := flaw(split(name)[1])) is not None:
+        if (reason := flaw(split_address(name)[1])) is not None:
             raise OutputRefused(f"{name}: {reason.partition(';')[0]}")
         with TemporaryDirectory(prefix="phat-") as folder:
             path = Path(folder) / "output"

@@ -63,7 +63,7 @@ def _rarer(target: Target) -> int:
 def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequence[str]) -> Any:
     """Fit, unpenalised; FitError if the columns are collinear, separate the outcomes, or it does not converge."""
     if dependent := dependent_columns(matrix, columns):
-        raise FitError(f"columns that others make up already: {', '.join(dependent)}; leave them out")
+        raise FitError(f"columns that are linear combinations of others: {', '.join(dependent)}; leave them out")
     _check_levels(matrix, target, columns)
     with warnings.catch_warnings():
         for category in (ConvergenceWarning, HessianInversionWarning, RuntimeWarning):  # all reported below

@@ -3,7 +3,7 @@
 `model/reference/` holds the facts (`facts.json`: fields, coefficients, covariance, fit figures), messy records with
 answers computed independently of this project (`golden.jsonl`), two real customers (`examples.json`), and what the
 training data may have looked like (`baseline.json`, see `phat.training.reference_baseline`); the artifact is written
-beside them. The same files always give the same bytes.
+next to them. The same files always give the same bytes.
 """
 
 import json
@@ -102,7 +102,7 @@ def _choose_golden(schema: Schema) -> tuple[Golden, ...]:
 
 
 def preprocessing() -> bytes:
-    """What `phat import` needs beside the pickle of this model: name, cutoff, labels and fields."""
+    """What `phat import` needs next to the pickle of this model: name, cutoff, labels and fields."""
     plain = orjson.loads(build().to_bytes())
     kept = {key: plain[key] for key in ("name", "texts", "schema")}
     artifact = build()

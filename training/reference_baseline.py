@@ -54,7 +54,7 @@ def _rounded(value: Any) -> Any:
 
 
 def main() -> None:
-    """Write the baseline beside the facts."""
+    """Write the baseline next to the facts."""
     BASELINE.write_bytes(orjson.dumps(make(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

@@ -9,7 +9,7 @@ from phat.storage.files import Place
 Span = tuple[int, int]
 
 
-def split(place: Place, size: int) -> list[Span]:
+def split_file(place: Place, size: int) -> list[Span]:
     """Spans that cover a file, each of about `size` bytes; FileRefused if it cannot be read.
 
     A CSV's are bytes: a row belongs to the span in which it begins. A Parquet file's are rows.

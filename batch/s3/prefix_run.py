@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phat.batch.inputs import lists_errors
-from phat.batch.score_files import Wanted
+from phat.batch.score_files import ScoreOptions
 from phat.model.store import Pin
 from phat.storage.files import is_table
 from phat.storage.objects import flaw
@@ -45,9 +45,9 @@ class Run:
         named = self.model
         return Pin(str(named["bucket"]), str(named["key"]), str(named["sha256"]), named["version_id"])
 
-    def wanted(self, span: tuple[int, int] | None) -> Wanted:
+    def options(self, span: tuple[int, int] | None) -> ScoreOptions:
         """What is asked of one file, or of a part of it."""
-        return Wanted(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
+        return ScoreOptions(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
 
     def takes(self, key: str) -> bool:
         """Whether an object of the prefix is a table of this run."""

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from pyspark.sql import SparkSession
 
-from phat.batch.sql import query
+from phat.batch.sql import sql_query
 from phat.model.model import Model
 from phat.training.simulate import simulate
 from tests.conftest import REFERENCE
@@ -81,6 +81,6 @@ def test_columns_of_each_type(spark: SparkSession, model: Model, tmp_path: Path,
     one = model_of(model, [lenient(field) for field in FIELDS])
     rows = [{name: "nan" if cell == "-nan" else cell for name, cell in row.items()} for row in one_by_one(kind)]
     types = dict.fromkeys(texts_of(one), kind)
-    answers = ask(spark, query(one.artifact, "spark", keep=["place"]), rows, tmp_path, types)
+    answers = ask(spark, sql_query(one.artifact, "spark", keep=["place"]), rows, tmp_path, types)
     for row, answer in zip(rows, answers, strict=True):
         check(one, record(types, row), answer)

@@ -58,7 +58,7 @@ class Stack:
 
     @property
     def config(self) -> Path:
-        """The configuration of the sam commands; without being named it is looked for beside the template."""
+        """The configuration of the sam commands; without being named it is looked for next to the template."""
         return self.cloud.config(self.built.parent)
 
     @property

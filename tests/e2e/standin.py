@@ -1,7 +1,7 @@
 """The stand-in for Lambda's base image, for machines that reach PyPI and a Debian mirror but no image registry.
 
 What is slow (a Debian, the wheels) is kept in a cache folder, under a name made of what it was made from. Each entry
-is made beside its place and moved there whole, so that an interrupted run leaves none half done.
+is made next to its place and moved there whole, so that an interrupted run leaves none half done.
 """
 
 import hashlib

@@ -196,7 +196,7 @@ def test_wrong_input_is_told(files: Files) -> None:
 
 
 def test_a_dropped_object_is_scored(files: Files) -> None:
-    """An object put under the watched prefix is scored without anybody's doing."""
+    """An object put under the prefix of new objects is scored without anybody's doing."""
     files.put("dropped/new.csv", raw_records(ROWS, 5))
     key = "scores/dropped/new.csv.parquet"
     wait_until(lambda: key in files.objects("scores/dropped/"), "the dropped file's answers", 60)

@@ -77,7 +77,7 @@ def test_holds_exactly_the_serving_requirements(content: dict[str, Any]) -> None
     "package", ["boto3", "botocore", "numpy", "pandas", "pydantic", "scipy", "sklearn", "statsmodels"]
 )
 def test_lacks_the_banned_packages(content: dict[str, Any], package: str) -> None:
-    """No file of a package that the endpoint must not import lies beside it."""
+    """No file of a package that the endpoint must not import lies next to it."""
     assert not [name for name in content["files"] if name.startswith(f"{package}/")]
 
 

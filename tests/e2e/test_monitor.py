@@ -22,8 +22,8 @@ KEY_NAME = "phat-e2e-capture-key"
 
 
 @dataclass(frozen=True)
-class Watched:
-    """An endpoint's stack, and the stack that watches it."""
+class Monitored:
+    """An endpoint's stack, and the stack that monitors it."""
 
     endpoint: Stack
     monitoring: Stack
@@ -33,13 +33,13 @@ class Watched:
         """Where captures, outcomes and reports are."""
         return self.monitoring.outputs["CaptureBucket"]
 
-    def look(self, window: Mapping[str, str]) -> Any:
+    def run(self, window: Mapping[str, str]) -> Any:
         """What the monitor answers when it is asked to look."""
         return self.monitoring.invoke("$LATEST", window)
 
 
 @pytest.fixture(scope="module")
-def watched(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator[Watched]:
+def monitored(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator[Monitored]:
     """An endpoint with capture on: x5 is left out, ids are plain, x31 is hashed."""
     boto3.client("ssm").put_parameter(Name=KEY_NAME, Type="SecureString", Value=HASH_KEY)
     monitoring = companion(served, "monitoring")
@@ -48,7 +48,7 @@ def watched(served: Stack, companion: Callable[[Stack, str], Stack]) -> Iterator
     monitoring.deploy(Effect="0.05")
     if served.cloud.emulator:  # it speaks plain HTTP, which the bucket's policy denies
         boto3.client("s3").delete_bucket_policy(Bucket=monitoring.outputs["CaptureBucket"])
-    yield Watched(served, monitoring)
+    yield Monitored(served, monitoring)
     monitoring.delete()
     served.deploy(CaptureShare="0", CaptureLeaveOut="", CaptureHash="", CaptureHashKeyName="")
     boto3.client("ssm").delete_parameter(Name=KEY_NAME)
@@ -63,50 +63,50 @@ def raw_records() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def captured(watched: Watched, raw_records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def captured(monitored: Monitored, raw_records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines that arrived in the bucket after they were scored through the gateway."""
-    version = watched.endpoint.version
+    version = monitored.endpoint.version
     for start in range(0, RECORDS, 200):
-        watched.endpoint.score(
+        monitored.endpoint.score(
             *({k: v for k, v in row.items() if k != "y"} for row in raw_records[start : start + 200])
         )
-    watched.endpoint.send("POST", "/predict", b'[{"x12": "marked-value"}]')
-    assert watched.endpoint.version == version, "capture makes no version"
-    if watched.endpoint.cloud.emulator:
-        carry(watched)
+    monitored.endpoint.send("POST", "/predict", b'[{"x12": "marked-value"}]')
+    assert monitored.endpoint.version == version, "capture makes no version"
+    if monitored.endpoint.cloud.emulator:
+        carry(monitored)
     wait_until(
-        lambda: sum(len(line.get("records", ())) for line in lines(watched)) >= RECORDS,
+        lambda: sum(len(line.get("records", ())) for line in lines(monitored)) >= RECORDS,
         "captures",
-        120 if watched.endpoint.cloud.emulator else 600,
+        120 if monitored.endpoint.cloud.emulator else 600,
     )
-    return lines(watched)
+    return lines(monitored)
 
 
-def carry(watched: Watched) -> None:
+def carry(monitored: Monitored) -> None:
     """Bring the lines from the function's log to Firehose, as the emulator's log subscriptions do for Lambda alone.
 
     What the subscription would send is what its filter takes; Firehose would unpack it to these lines.
     """
-    group = f"/aws/lambda/{watched.endpoint.name}"
+    group = f"/aws/lambda/{monitored.endpoint.name}"
     [found] = boto3.client("logs").describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
-    stream = watched.monitoring.name
+    stream = monitored.monitoring.name
     assert (found["filterPattern"], found["destinationArn"].rpartition("/")[2]) == ("{ $.capture.format = 1 }", stream)
-    taken = [line for line in watched.endpoint.logged() if line.get("capture", {}).get("format") == 1]
+    taken = [line for line in monitored.endpoint.logged() if line.get("capture", {}).get("format") == 1]
     assert taken, "the function captured nothing"
     records = [{"Data": (json.dumps(line) + "\n").encode()} for line in taken]
     boto3.client("firehose").put_record_batch(DeliveryStreamName=stream, Records=records)
 
 
-def objects(watched: Watched, prefix: str) -> dict[str, bytes]:
+def objects(monitored: Monitored, prefix: str) -> dict[str, bytes]:
     """Objects of the capture bucket."""
-    client, bucket = boto3.client("s3"), watched.bucket
+    client, bucket = boto3.client("s3"), monitored.bucket
     found = client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
     return {item["Key"]: client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in found}
 
 
-def lines(watched: Watched) -> list[dict[str, Any]]:
+def lines(monitored: Monitored) -> list[dict[str, Any]]:
     """All captured lines."""
-    texts = [gzip.decompress(b) if b.startswith(b"\x1f\x8b") else b for b in objects(watched, "captures/").values()]
+    texts = [gzip.decompress(b) if b.startswith(b"\x1f\x8b") else b for b in objects(monitored, "captures/").values()]
     return [json.loads(line) for text in texts for line in text.splitlines() if line.strip()]
 
 
@@ -124,40 +124,40 @@ def test_traffic_is_captured(captured: list[dict[str, Any]], raw_records: list[d
 
 
 def test_the_monitor_looks(
-    watched: Watched, captured: list[dict[str, Any]], raw_records: list[dict[str, Any]], reference: Published
+    monitored: Monitored, captured: list[dict[str, Any]], raw_records: list[dict[str, Any]], reference: Published
 ) -> None:
     """The monitor finds the gaps, joins outcomes, and leaves report, figures, and metrics in its log."""
     text = "id,outcome\n" + "".join(f"{row['id']},{row['y']}\n" for row in raw_records)
-    boto3.client("s3").put_object(Bucket=watched.bucket, Key="outcomes/november.csv", Body=text.encode())
+    boto3.client("s3").put_object(Bucket=monitored.bucket, Key="outcomes/november.csv", Body=text.encode())
     now = datetime.now(UTC)
     window = {"from": (now - timedelta(hours=2)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
-    answer = watched.look(window)
+    answer = monitored.run(window)
     assert answer["status"] == "looked", answer
     assert answer["records"] == RECORDS
     assert any(sentence.startswith("x44 ") and "missing" in sentence for sentence in answer["findings"])
-    found = objects(watched, "reports/")
+    found = objects(monitored, "reports/")
     [report] = [body.decode() for name, body in found.items() if name.endswith("report.html")]
     assert answer["findings"][0] in report
     [figures] = [json.loads(body) for name, body in found.items() if name.endswith("figures.json")]
     assert figures["outcomes"]["labelled"] == RECORDS
     assert figures["outcomes"]["figures"]["auc"]["value"] > 0.7
     assert {"x5", "x31"} <= set(figures["not_captured"])
-    group = f"/aws/lambda/{watched.monitoring.name}"
+    group = f"/aws/lambda/{monitored.monitoring.name}"
     pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
     logged = "\n".join(event["message"] for page in pages for event in page["events"])
     assert '"FlaggedFields":[1.0]' in logged.replace(" ", "")
 
 
-def test_nothing_to_watch_is_no_failure(watched: Watched) -> None:
+def test_nothing_to_monitor_is_no_failure(monitored: Monitored) -> None:
     """A window without traffic is said, and is no error."""
     window = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
-    assert watched.look(window)["status"] == "nothing"
+    assert monitored.run(window)["status"] == "nothing"
 
 
-def test_alarms_and_schedule_are_there(watched: Watched) -> None:
+def test_alarms_and_schedule_are_there(monitored: Monitored) -> None:
     """What rings, and what asks the monitor to look, is deployed."""
-    names = {f"{watched.monitoring.name}-{kind}" for kind in ("drift", "concept-drift", "errors", "delivery")}
+    names = {f"{monitored.monitoring.name}-{kind}" for kind in ("drift", "concept-drift", "errors", "delivery")}
     alarms = boto3.client("cloudwatch").describe_alarms(AlarmNames=sorted(names))["MetricAlarms"]
     assert {alarm["AlarmName"] for alarm in alarms} == names
-    schedule = boto3.client("scheduler").get_schedule(Name=watched.monitoring.name)
+    schedule = boto3.client("scheduler").get_schedule(Name=monitored.monitoring.name)
     assert schedule["Target"]["Input"] == '{"time": "<aws.scheduler.scheduled-time>"}'

@@ -194,7 +194,7 @@ def test_every_image_is_pushed(runner: Runner, first: Path) -> None:
 
 
 def test_unchanged_release_makes_no_version(runner: Runner, first: Path) -> None:
-    """A release of the same sources, built anew, pushes nothing and leaves the stack as it is."""
+    """A release of the same sources, built again, pushes nothing and leaves the stack as it is."""
     before, old = versions(), image_id()
     run("docker", "image", "rm", "--force", old)
     second = runner.build("second")

@@ -86,7 +86,7 @@ def test_methods_call_the_alias(resources: Resources) -> None:
     assert permission["FunctionName"] == {"Ref": "FunctionAliaslive"}
 
 
-def test_stage_is_watched_and_limited(resources: Resources) -> None:
+def test_stage_is_logged_and_limited(resources: Resources) -> None:
     """The one stage has metrics, traces, throttling, an access log without bodies, and TLS 1.2 or newer."""
     [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
     [settings] = stage["MethodSettings"]

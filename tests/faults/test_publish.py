@@ -1,4 +1,4 @@
-"""A publisher killed at any point, or beside another: a whole object or none, and publishing again succeeds."""
+"""A publisher killed at any point, or next to another: a whole object or none, and publishing again succeeds."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Capture in the function: lines of its output beside the log's, off unless it is switched on."""
+"""Capture in the function: lines of its output next to the log's, off unless it is switched on."""
 
 import json
 import uuid

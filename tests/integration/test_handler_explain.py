@@ -60,7 +60,7 @@ def test_contributions_add_up(explained: list[dict[str, Any]], golden: list[Line
 
 
 def test_explanation_is_told_once() -> None:
-    """Labels, units and the average record, with where they come from, stand once beside the predictions."""
+    """Labels, units and the average record, with where they come from, stand once next to the predictions."""
     found = call("POST", "/predict", [{"x12": 1}] * 2, query=[("include", "contributions")]).json()["explanation"]
     assert found["fields"]["x12"] == {"label": "", "unit": "USD"}
     assert found["link"] == "logit"

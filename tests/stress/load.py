@@ -29,7 +29,7 @@ from tests.e2e.function import INVOKE, REFERENCE, running
 from tests.e2e.shell import ROOT, run
 from tests.e2e.standin import build_standin
 from tests.local import running as running_server
-from tests.stress.surroundings import Row, need
+from tests.stress.environments import Row, need
 
 SECONDS = int(os.environ.get("PHAT_LOAD_SECONDS", "600"))
 SIZES = [1] * 180 + [10] * 15 + [100] * 4 + [2000]

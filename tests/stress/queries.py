@@ -6,7 +6,7 @@ from functools import cache
 
 import duckdb
 
-from phat.batch.sql import query
+from phat.batch.sql import sql_query
 from phat.model.model import Model
 from phat.preprocessing.schema import Field, NumberField, levels_of
 from tests.gateway import ROOT
@@ -25,7 +25,7 @@ def _model(field: Field) -> tuple[Model, str]:
     """A model of the field, and its query."""
     reference = Model.from_bytes((ROOT / "model" / "reference" / "segmentation.json").read_bytes())
     model = model_of(reference, [field, _SOME])
-    return model, query(model.artifact, "duckdb", keep=["place"])
+    return model, sql_query(model.artifact, "duckdb", keep=["place"])
 
 
 @cache

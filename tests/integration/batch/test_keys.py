@@ -117,7 +117,7 @@ def test_captures_with_odd_keys(s3: "S3Client", bucket: str) -> None:
 
 
 def test_an_object_that_changes(s3: "S3Client", bucket: str) -> None:
-    """An object that was put anew, or is gone, since it was found is not read as if it were the same."""
+    """An object that was replaced, or is gone, since it was found is not read as if it were the same."""
     for key in ("a.csv", "b.csv"):
         write_whole(f"s3://{bucket}/{key}", b"x12\n1\n")
     first, second = find([f"s3://{bucket}/"])

@@ -359,7 +359,7 @@ def test_columns_that_a_csv_cannot_hold(tmp_path: Path, kind: str, value: object
 
 
 def test_a_list_of_errors_of_a_former_run_goes(tmp_path: Path) -> None:
-    """Beside the answers of a run without errors no list stays that an earlier run has left."""
+    """Next to the answers of a run without errors no list stays that an earlier run has left."""
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     listed = tmp_path / "out.csv.errors.csv"
     source.write_text(f"{RECORDS}c,?,monday\n")

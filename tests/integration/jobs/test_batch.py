@@ -197,7 +197,7 @@ def test_one_odd_key(prefix: Prefix, key: str) -> None:
 
 
 def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
-    """A file that is put anew after it was split fails as a whole: its parts would be of two files."""
+    """A file that is replaced after it was split fails as a whole: its parts would be of two files."""
     prefix.put("in/a.csv", raw_records(3 * ROWS, 1))
     run = call("prepare", name="first", asked={"input": "in/"})["run"]
     first, *others = parts = call("score", run=run, key="in/a.csv")["parts"]
@@ -213,7 +213,7 @@ def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
 
 
 def test_bad_rows_and_broken_files(prefix: Prefix) -> None:
-    """Bad rows are listed beside the answers, blank ones skipped; a broken file fails with its reason."""
+    """Bad rows are listed next to the answers, blank ones skipped; a broken file fails with its reason."""
     good = raw_records(ROWS, 1)
     bad = good.with_columns(pl.when(pl.int_range(pl.len()) == 6).then(pl.lit("abc")).otherwise("x12").alias("x12"))
     prefix.put("in/bad.csv", bad.write_csv().encode() + b"," * (bad.width - 1) + b"\n")
@@ -352,7 +352,7 @@ def test_the_event_of_the_folder(prefix: Prefix) -> None:
     ],
 )
 def test_runs_asked_for_wrongly(asked: Result, told: str) -> None:
-    """A run that cannot be meant is refused before any file is read."""
+    """A run that is not valid is refused before any file is read."""
     with pytest.raises(RunRefused, match="^" + told if told.startswith(("input", "output: ")) else told):
         call("prepare", name="first", asked=asked)
 

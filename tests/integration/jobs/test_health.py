@@ -218,7 +218,7 @@ def test_own_settings(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, name: str, value: str, error: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """Settings of its own that cannot be meant are an exception, and count neither as healthy nor as unhealthy."""
+    """Invalid settings of its own are an exception, and count neither as healthy nor as unhealthy."""
     monkeypatch.setenv(name, value)
     with pytest.raises(Exception, match=re.escape(error)):
         look()

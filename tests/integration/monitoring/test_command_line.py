@@ -86,7 +86,7 @@ def test_refusals(capture: Path, words: tuple[str, ...], told: str, code: int) -
 
 
 def test_forget_in_s3(capture: Path, s3: "S3Client") -> None:
-    """A person's records are shown, deleted from the bucket, and gone; the others are watched as before."""
+    """A person's records are shown, deleted from the bucket, and gone; the others are monitored as before."""
     bucket = make_bucket(s3)
     [file] = [path for path in capture.rglob("*") if path.is_file()]
     s3.upload_file(str(file), bucket, f"captures/{file.relative_to(capture)}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from phat.api.answers import _escaped, _longest_escaped, plain, write_answer
 from phat.api.errors import TooLarge
-from phat.api.negotiate import CSV, JSON, Wanted
+from phat.api.negotiate import CSV, JSON, Included
 from phat.api.score import Id, Scored
 from phat.model.artifact import Golden, Labels
 from phat.model.model import Model
@@ -39,7 +39,7 @@ def test_pieces_make_one_answer(model: Model, form: str, count: int) -> None:
     """However many pieces an answer is written in, it is what one writer would have written."""
     found = model.predictor.predict([{"x12": number} for number in range(count)])
     ids: list[Id] = [f"a,{number}" for number in range(count)]
-    text = write_answer(model, Scored(found, ids, ()), Wanted(frozenset(("imputed",))), form)
+    text = write_answer(model, Scored(found, ids, ()), Included(frozenset(("imputed",))), form)
     if form == JSON:
         items = json.loads(text)["predictions"]
         assert [(item["id"], item["phat"]) for item in items] == [(i, f.phat) for i, f in zip(ids, found, strict=True)]
@@ -56,7 +56,7 @@ def test_as_many_fit_as_is_said(model: Model, form: str, texts: list[str], data:
     """At any limit, as many records as the refusal says fit, and not one more."""
     ids: list[Id] = [f"x{text}" for text in texts]
     found = model.predictor.predict([{"x12": 1}] * len(ids))
-    none = Wanted(frozenset())
+    none = Included(frozenset())
 
     def write(count: int) -> str:
         return write_answer(model, Scored(found[:count], ids[:count], ()), none, form)
@@ -88,11 +88,11 @@ def test_no_id_is_a_formula(model: Model, id_: str | int, cell: str) -> None:
     """In CSV an id that a spreadsheet would run has an apostrophe in front; in JSON every id is exact."""
     found = model.predictor.predict([{"x12": 1}])
     [row] = csv.DictReader(
-        io.StringIO(write_answer(model, Scored(found, [id_], ()), Wanted(frozenset()), CSV), newline="")
+        io.StringIO(write_answer(model, Scored(found, [id_], ()), Included(frozenset()), CSV), newline="")
     )
     assert row["id"] == cell
     assert (
-        json.loads(write_answer(model, Scored(found, [id_], ()), Wanted(frozenset()), JSON))["predictions"][0]["id"]
+        json.loads(write_answer(model, Scored(found, [id_], ()), Included(frozenset()), JSON))["predictions"][0]["id"]
         == id_
     )
 
@@ -110,7 +110,7 @@ def test_no_label_or_name_is_a_formula(model: Model) -> None:
     )  # fmt: skip
     other = Model.from_bytes(artifact.to_bytes())
     found = other.predictor.predict([{"=debt": 1.0}, {"=debt": -3.0, "@day": "b"}, {"@day": "b"}])
-    wanted = Wanted(frozenset(("variables", "imputed", "contributions")))
+    wanted = Included(frozenset(("variables", "imputed", "contributions")))
     scored = Scored(found, [None] * 3, ())
     rows = list(csv.DictReader(io.StringIO(write_answer(other, scored, wanted, CSV), newline="")))
     assert [row["business_outcome"] for row in rows] == ["'-other", "'=event()", "'-other"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from phat.api.capture import LONGEST, Capture, CaptureRefused, Settings
 from phat.api.records import Records
-from phat.api.score import Id, score
+from phat.api.score import Id, score_records
 from phat.api.telemetry import Call
 from phat.model.model import Model
 from phat.monitoring.drift import is_captured
@@ -45,13 +45,13 @@ def lines(
     model: Model, found: Capture, records: Sequence[dict[str, Any]], request_id: str = "r-1", invocation: str = "i-1"
 ) -> list[Any]:
     """The lines about some records."""
-    predictions, ids, _ = score(model, Records(records))
+    predictions, ids, _ = score_records(model, Records(records))
     return [json.loads(line) for line in found.lines(model, predictions, ids, Call(request_id, invocation, TIME))]
 
 
 def test_records_are_captured_as_cleaned(model: Model) -> None:
     """A line says whose answer it was and when, and has each record's own id, phat, decision and cleaned values."""
-    predictions, *_ = score(model, Records(RECORDS))
+    predictions, *_ = score_records(model, Records(RECORDS))
     [line] = lines(model, capture(model), RECORDS)
     assert line["capture"] == {
         "format": 1, "time": TIME, "request_id": "r-1", "model": "segmentation", "model_version": model.version,
@@ -87,13 +87,13 @@ def test_ids_can_be_hashed(model: Model) -> None:
     assert first == second != "C-1"
     assert third is None
     assert line["capture"]["hashed"] == ["id"]
-    assert line["records"][0]["phat"] == score(model, Records(RECORDS[:1])).predictions[0].phat
+    assert line["records"][0]["phat"] == score_records(model, Records(RECORDS[:1])).predictions[0].phat
 
 
 def test_lines_are_short(model: Model) -> None:
     """A large request's records go into several lines, each short enough for a log event, none lost."""
     records = [{"id": f"{row:0200}", "x12": "1"} for row in range(3_000)]
-    predictions, ids, _ = score(model, Records(records))
+    predictions, ids, _ = score_records(model, Records(records))
     written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert len(written) > 3
     assert max(map(len, written)) <= LONGEST
@@ -105,7 +105,7 @@ def test_lines_are_short(model: Model) -> None:
 def test_a_record_that_is_too_long(model: Model, capsys: pytest.CaptureFixture[str], length: int, fits: bool) -> None:
     """No line is longer than it may be: a record that would be is left out whole, counted, and logged."""
     records = [{"id": "a", "x12": "1"}, {"id": "z" * length, "x12": "1"}, {"id": "b", "x12": "1"}]
-    predictions, ids, _ = score(model, Records(records))
+    predictions, ids, _ = score_records(model, Records(records))
     written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert max(map(len, written)) <= LONGEST
     found = [json.loads(line) for line in written]
@@ -129,7 +129,7 @@ def test_nothing_but_records_that_are_too_long(model: Model) -> None:
 def test_no_line_is_longer_than_it_may_be(model: Model, lengths: list[int]) -> None:
     """However long ids are, lines are within the limit, and each record is captured or counted."""
     records = [{"id": "\u00e9" * length, "x12": "1"} for length in lengths]
-    predictions, ids, _ = score(model, Records(records))
+    predictions, ids, _ = score_records(model, Records(records))
     written = list(capture(model).lines(model, predictions, ids, Call("r-1", "i-1", TIME)))
     assert max(map(len, written)) <= LONGEST
     found = [json.loads(line) for line in written]
@@ -184,7 +184,7 @@ def test_off_by_default(model: Model) -> None:
     ],
 )
 def test_wrong_settings(model: Model, settings: dict[str, str], told: str) -> None:
-    """A setting that cannot be meant is refused: what it should have hidden is not written."""
+    """A setting that is not valid is refused: what it should have hidden is not written."""
     with pytest.raises(CaptureRefused, match=told):
         Settings.from_variables({"captureShare": "1"} | settings, model.artifact.schema.names)
 
@@ -194,7 +194,7 @@ def test_rejections_have_no_value(model: Model, records: list[dict[str, Any]]) -
     """A rejected request's line counts fields and codes, and holds nothing that was sent."""
     marked = [{name: f"marked {value}" for name, value in record.items()} | {"x12": "marked"} for record in records]
     try:
-        score(model, Records([*marked, {"x12": "marked"}]))
+        score_records(model, Records([*marked, {"x12": "marked"}]))
     except InvalidRecords as error:
         line = capture(model).rejection(model, error, Call("r-1", "i-1", TIME))
     assert b"marked" not in line
@@ -244,7 +244,7 @@ def test_scores_in_steps(model: Model) -> None:
     for settings in ({"captureLeaveOut": "x5"}, {"captureHash": "x31"}):
         [line] = lines(model, capture(model, **settings), RECORDS)
         assert line["capture"]["phat_steps"] == 5
-        exact = [each.phat for each in score(model, Records(RECORDS)).predictions]
+        exact = [each.phat for each in score_records(model, Records(RECORDS)).predictions]
         kept = [record["phat"] for record in line["records"]]
         assert [abs(one - other) < 0.15 for one, other in zip(kept, exact, strict=True)] == [True] * 3
         many = lines(model, capture(model, **settings), [{"x12": str(value)} for value in range(-40_000, 40_000, 500)])

@@ -15,7 +15,7 @@ from phat.batch.csv.reader import CsvFile
 from phat.batch.csv.split import Splitter
 from phat.batch.finding import find
 from phat.batch.headers import Chooser
-from phat.batch.score_files import Wanted, score
+from phat.batch.score_files import ScoreOptions, score_files
 from phat.model.model import Model
 from phat.storage.errors import FileRefused
 from phat.storage.writing import partial_of
@@ -76,7 +76,7 @@ def check(model: Model, data: bytes, block: int) -> None:
         source.write_bytes(data)
         if reasons := refusals(model, source):
             with pytest.raises(FileRefused) as refused:
-                score(model, find([str(source)]), str(output), Wanted(on_error="skip"))
+                score_files(model, find([str(source)]), str(output), ScoreOptions(on_error="skip"))
             assert any(reason in str(refused.value) for reason in reasons), (reasons, refused.value)
             # The engine may make the hidden file again, late: a thread of its own opens it. The next run removes it.
             assert {path.name for path in source.parent.iterdir()} - {partial_of(str(output)).name} == {"in.csv"}
@@ -88,7 +88,7 @@ def check_scored(model: Model, source: Path, output: Path) -> None:
     """A file that the API reads is scored like its records, which are counted and found again as the API says."""
     records, cells = read_records(source, model.artifact.schema), read_cells(source)
     kept = tuple(name for name in ("id", "other") if name in cells.header)
-    summary = score(model, find([str(source)]), str(output), Wanted(kept, on_error="skip"))
+    summary = score_files(model, find([str(source)]), str(output), ScoreOptions(kept, on_error="skip"))
     answers, listed = pl.read_parquet(output), output.with_name(f"{output.name}.errors.csv")
     errors = read_errors(listed)
     assert_same(answers, errors, score_rows(model, records.records))
@@ -214,7 +214,7 @@ def test_regular_blocks_are_the_engines(model: Model, tmp_path: Path, monkeypatc
         raise AssertionError("read row by row")
 
     monkeypatch.setattr(CsvFile, "careful", slow)
-    summary = score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",)))
+    summary = score_files(model, find([str(source)]), str(tmp_path / "out.csv"), ScoreOptions(("id",)))
     assert summary.scored == 4
 
 
@@ -223,4 +223,4 @@ def test_blank_lines_take_no_memory(model: Model, tmp_path: Path, monkeypatch: p
     source = tmp_path / "in.csv"
     source.write_text(HEADER + '\n1,2,monday,""' + "\n" * 2_000 + "3,4,friday,\n")
     monkeypatch.delattr(Splitter, "__call__")
-    assert score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted(("id",))).scored == 2
+    assert score_files(model, find([str(source)]), str(tmp_path / "out.csv"), ScoreOptions(("id",))).scored == 2

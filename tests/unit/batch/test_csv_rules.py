@@ -13,7 +13,7 @@ from phat.batch.csv import reader as csv_files
 from phat.batch.csv.reader import CsvFile
 from phat.batch.errors import RecordsRefused
 from phat.batch.finding import find
-from phat.batch.score_files import Summary, Wanted, score
+from phat.batch.score_files import ScoreOptions, Summary, score_files
 from phat.model.model import Model
 from phat.storage.errors import FileRefused
 from tests.unit.batch.policies import policies_model
@@ -108,7 +108,7 @@ def scored(model: Model, folder: Path, text: str, keep: Sequence[str] = ()) -> t
     """Answers to a CSV, bad records left out, and what the run did."""
     source, output = folder / "in.csv", folder / "out.parquet"
     source.write_bytes(text.encode())
-    summary = score(model, find([str(source)]), str(output), Wanted(tuple(keep), on_error="skip"))
+    summary = score_files(model, find([str(source)]), str(output), ScoreOptions(tuple(keep), on_error="skip"))
     return pl.read_parquet(output), summary
 
 
@@ -141,7 +141,7 @@ def test_the_message_names_row_and_line(model: Model, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("x12,x5\n1,monday\n,\n\n$,monday\n")
     with pytest.raises(RecordsRefused, match=r"row 2, line 5, x12: got '\$', expected a number"):
-        score(model, find([str(source)]), str(tmp_path / "out.csv"), Wanted())
+        score_files(model, find([str(source)]), str(tmp_path / "out.csv"), ScoreOptions())
 
 
 @pytest.mark.parametrize("start", [0, 20])
@@ -150,12 +150,12 @@ def test_parts_without_a_beginning_know_no_lines(model: Model, tmp_path: Path, s
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("x12,x5\n" + "$,monday\n" * 5)
     [place] = find([str(source)])
-    score(model, [place], str(output), Wanted(on_error="skip", span=(start, 30)))
+    score_files(model, [place], str(output), ScoreOptions(on_error="skip", span=(start, 30)))
     expected = {0: [(1, 2), (2, 3), (3, 4)], 20: [(1, None)]}
     assert read_lines(tmp_path / "out.csv.errors.csv") == expected[start]
     source.write_text("x12,x5\n" + "1,monday\n" * 4 + "1\n")
     with pytest.raises(FileRefused, match=r"CSV row 3 has 1 cells, the header has 2"):
-        score(model, find([str(source)]), str(output), Wanted(on_error="skip", span=(20, place.size)))
+        score_files(model, find([str(source)]), str(output), ScoreOptions(on_error="skip", span=(20, place.size)))
 
 
 def test_parts_may_be_empty(model: Model, tmp_path: Path) -> None:
@@ -163,12 +163,12 @@ def test_parts_may_be_empty(model: Model, tmp_path: Path) -> None:
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("x12,x5\n1,monday\n,\n,\n")
     for start in (16, 19):
-        summary = score(model, find([str(source)]), str(output), Wanted(span=(start, 20)))
+        summary = score_files(model, find([str(source)]), str(output), ScoreOptions(span=(start, 20)))
         assert summary.rows == 0
     for text in ("x12,x5", "x12,x5\n", "x12,x5\n,\n\n"):
         source.write_text(text)
         with pytest.raises(FileRefused, match=r"in\.csv: the CSV has no records below its header 'x12,x5'$"):
-            score(model, find([str(source)]), str(output), Wanted())
+            score_files(model, find([str(source)]), str(output), ScoreOptions())
 
 
 @pytest.mark.parametrize(

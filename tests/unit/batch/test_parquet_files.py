@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from phat.batch import parquet as parquet_files
 from phat.batch.finding import find
-from phat.batch.s3.file_spans import split
-from phat.batch.score_files import Summary, Wanted, score
+from phat.batch.s3.file_spans import split_file
+from phat.batch.score_files import ScoreOptions, Summary, score_files
 from phat.model.model import Model
 from phat.storage.errors import FileRefused
 from tests.conftest import REFERENCE
@@ -30,11 +30,11 @@ CELLS: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-def scored(model: Model, folder: Path, table: pl.DataFrame, wanted: Wanted) -> tuple[pl.DataFrame, Summary]:
+def scored(model: Model, folder: Path, table: pl.DataFrame, wanted: ScoreOptions) -> tuple[pl.DataFrame, Summary]:
     """Answers to a table, and what the run did."""
     table.write_parquet(folder / "in.parquet")
     output = folder / "out.parquet"
-    summary = score(model, find([str(folder / "in.parquet")]), str(output), wanted)
+    summary = score_files(model, find([str(folder / "in.parquet")]), str(output), wanted)
     return pl.read_parquet(output), summary
 
 
@@ -71,7 +71,7 @@ def test_any_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     @given(tables(model))
     def run(table: pl.DataFrame) -> None:
         with tempfile.TemporaryDirectory() as name:
-            answers, summary = scored(model, Path(name), table, Wanted(on_error="skip"))
+            answers, summary = scored(model, Path(name), table, ScoreOptions(on_error="skip"))
             errors = read_errors(Path(name) / "out.parquet.errors.csv")
             assert_same(answers, errors, score_rows(model, table.iter_rows(named=True)))
             assert (summary.rows, summary.skipped) == (table.height, 0)
@@ -82,7 +82,7 @@ def test_any_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_without_values(model: Model, tmp_path: Path) -> None:
     """A record of nothing but nulls is an error, whether another column has a value or not; it has no line."""
     table = pl.DataFrame({"x12": [1.0, None, None], "id": ["a", "b", None]})
-    answers, summary = scored(model, tmp_path, table, Wanted(("id",), on_error="skip"))
+    answers, summary = scored(model, tmp_path, table, ScoreOptions(("id",), on_error="skip"))
     assert answers["id"].to_list() == ["a"]
     assert (summary.rows, summary.rejected, summary.skipped) == (3, 2, 0)
     listed = tmp_path / "out.parquet.errors.csv"
@@ -93,7 +93,7 @@ def test_rows_without_values(model: Model, tmp_path: Path) -> None:
 def test_columns_by_their_meaning(model: Model, tmp_path: Path) -> None:
     """A kept column is found by its own name or as the field that it is, with its type; what is absent is reported."""
     table = pl.DataFrame({"X12 ": [1], "Id": [7], "x5": ["monday"]})
-    answers, summary = scored(model, tmp_path, table, Wanted(("X12 ", "id", "x12")))
+    answers, summary = scored(model, tmp_path, table, ScoreOptions(("X12 ", "id", "x12")))
     assert answers.rows()[0][:3] == (1, 7, 1)
     assert len(summary.notices) == len(model.artifact.schema.fields) - 2
 
@@ -110,18 +110,18 @@ def test_columns_that_are_refused(model: Model, tmp_path: Path, columns: list[st
     """What is wrong with the columns' names is one error of the file."""
     table = pl.DataFrame({name: ["1", "1"] for name in columns})
     with pytest.raises(FileRefused, match=told):
-        scored(model, tmp_path, table, Wanted(on_error="skip"))
+        scored(model, tmp_path, table, ScoreOptions(on_error="skip"))
 
 
 def test_a_table_may_be_empty(model: Model, tmp_path: Path) -> None:
     """A table without rows is a table: it has answers without rows, whole and as a part."""
     table = pl.DataFrame({"x12": pl.Series([], dtype=pl.Float64)})
-    assert scored(model, tmp_path, table, Wanted())[0].height == 0
+    assert scored(model, tmp_path, table, ScoreOptions())[0].height == 0
     table = pl.DataFrame({"x12": [1.0, 2.0, 3.0]})
-    scored(model, tmp_path, table, Wanted())
+    scored(model, tmp_path, table, ScoreOptions())
     [place] = find([str(tmp_path / "in.parquet")])
-    spans = split(place, place.size // 3)
-    heights = [scored(model, tmp_path, table, Wanted(span=span))[0].height for span in spans]
+    spans = split_file(place, place.size // 3)
+    heights = [scored(model, tmp_path, table, ScoreOptions(span=span))[0].height for span in spans]
     assert sum(heights) == table.height
     assert len(spans) > 2
 
@@ -130,4 +130,4 @@ def test_a_file_on_which_the_engine_panics(model: Model, tmp_path: Path) -> None
     """A file with a flipped byte, on which the engine panics, is refused by name as other broken ones are."""
     file = REFERENCE.parents[1] / "tests" / "cases" / "panic.parquet"
     with pytest.raises(FileRefused, match=r"panic\.parquet: broken after row 0: "):
-        score(model, find([str(file)]), str(tmp_path / "out.csv"), Wanted())
+        score_files(model, find([str(file)]), str(tmp_path / "out.csv"), ScoreOptions())

@@ -13,7 +13,7 @@ from phat.batch import parquet as parquet_files
 from phat.batch.csv import reader as csv_files
 from phat.batch.finding import find, read_whole
 from phat.batch.pipeline import File, open_file
-from phat.batch.score_files import Wanted, score
+from phat.batch.score_files import ScoreOptions, score_files
 from phat.batch.scoring import Scorer
 from phat.model.model import Model
 from phat.storage.errors import FileRefused
@@ -146,7 +146,7 @@ def test_a_file_that_changes_before_its_turn(
     places = find([str(tmp_path)])
     change(later)
     with pytest.raises(FileRefused):
-        score(model, places, str(tmp_path / "out.csv"), Wanted())
+        score_files(model, places, str(tmp_path / "out.csv"), ScoreOptions())
     assert not [path.name for path in tmp_path.iterdir() if "out" in path.name]
 
 

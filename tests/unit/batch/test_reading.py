@@ -12,7 +12,7 @@ from phat.batch.csv import reader as csv_files
 from phat.batch.errors import RecordsRefused
 from phat.batch.finding import find
 from phat.batch.records import Records
-from phat.batch.score_files import Wanted, score
+from phat.batch.score_files import ScoreOptions, score_files
 from phat.batch.scoring import Scored, Scorer
 from phat.model.model import Model
 
@@ -49,7 +49,7 @@ def test_blocks_after_a_bad_one_are_left(
     monkeypatch.setattr(Block, "records", slow)
     monkeypatch.setattr(Scorer, "__call__", noted)
     with pytest.raises(RecordsRefused, match="row 1, line 2, x12: got 'bad', expected a number"):
-        score(model, find([str(file)]), str(tmp_path / "out.csv"), Wanted())
+        score_files(model, find([str(file)]), str(tmp_path / "out.csv"), ScoreOptions())
     assert [rows["x12"].to_list() for rows in scored] == [["bad"]]
 
 
@@ -61,7 +61,7 @@ def test_first_errors_of_the_first_bad_block(model: Model, tmp_path: Path, monke
         "x5,x44,x12\n" + "monday,1,1\n" * 20 + "monday,1,a\nfunday,b,1\nmonday,c,d\n,e,f\n" + "g,h,i\n" * 20
     )
     with pytest.raises(RecordsRefused) as refused:
-        score(model, find([str(path)]), str(tmp_path / "out.csv"), Wanted())
+        score_files(model, find([str(path)]), str(tmp_path / "out.csv"), ScoreOptions())
     head, *shown, cure = str(refused.value).splitlines()
     assert [line.strip().partition(", expected")[0] for line in shown] == [
         "row 21, line 22, x12: got 'a'",

@@ -10,7 +10,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, query
+from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, sql_query
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField, Unknown, levels_of
@@ -33,7 +33,7 @@ def connection() -> Iterator[Connection]:
 def asked(connection: Connection, model: Model, rows: Sequence[Row], **types: str) -> list[Row]:
     """Checked answers to rows, whose columns are text if no type is given; what a row lacks is NULL."""
     fields = {field.name: "VARCHAR" for field in model.artifact.schema.fields}
-    text = query(model.artifact, "duckdb", keep=["place"])
+    text = sql_query(model.artifact, "duckdb", keep=["place"])
     answers = list(ask(connection, text, fields | types, [dict.fromkeys(fields) | dict(row) for row in rows]))
     for record, answer in answers:
         check(model, record, answer)
@@ -139,7 +139,7 @@ def test_values_that_are_not(
     """What means nothing, or is missing, or is beyond SQL, has a reason in each row."""
     one = of_one(model, field)
     connection.execute(f'CREATE OR REPLACE TABLE records AS SELECT CAST(? AS {kind}) AS "{field}"', [cell])
-    assert connection.sql(query(one.artifact, "duckdb")).fetchall() == [(None, None, reason)]
+    assert connection.sql(sql_query(one.artifact, "duckdb")).fetchall() == [(None, None, reason)]
 
 
 def test_float_means_its_own_bits(model: Model, connection: Connection) -> None:
@@ -256,7 +256,7 @@ def test_collations(model: Model, connection: Connection, collation: str) -> Non
     connection.execute("INSERT INTO records VALUES (0, 'a'), (1, 'A'), (2, 'Köln'), (3, 'Koln')")
     connection.execute(f"PRAGMA default_collation = '{collation}'")
     try:
-        answers = connection.sql(query(one.artifact, "duckdb", keep=["place"])).fetchall()
+        answers = connection.sql(sql_query(one.artifact, "duckdb", keep=["place"])).fetchall()
     finally:
         connection.execute("PRAGMA default_collation = 'binary'")
     for text, (_, *answer) in zip(["a", "A", "Köln", "Koln"], sorted(answers), strict=True):
@@ -267,7 +267,7 @@ def test_collations(model: Model, connection: Connection, collation: str) -> Non
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_dialects(model: Model, dialect: str) -> None:
     """Each dialect's query is one that its own grammar reads, with names and tables quoted as they are."""
-    text = query(model.artifact, dialect, "lake.raw.records", ["id", 'odd "name'])
+    text = sql_query(model.artifact, dialect, "lake.raw.records", ["id", 'odd "name'])
     parsed = sqlglot.parse_one(text, dialect=dialect)
     assert isinstance(parsed, sqlglot.exp.Select)
     assert [column.alias_or_name for column in parsed.selects] == ["id", 'odd "name', *ANSWERS]
@@ -281,7 +281,7 @@ def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> N
     """Columns are kept as they are, whatever the query calls its own in between, and fields among them."""
     one = model_of(model, [NumberField("x", fill=0.0)])
     connection.execute('CREATE OR REPLACE TABLE records AS SELECT 1 AS x, 2 AS size, 3 AS eta, 4 AS "text x"')
-    kept = connection.sql(query(one.artifact, "duckdb", keep=["size", "x", "eta", "text x"]))
+    kept = connection.sql(sql_query(one.artifact, "duckdb", keep=["size", "x", "eta", "text x"]))
     assert kept.columns == ["size", "x", "eta", "text x", *ANSWERS]
     assert kept.fetchall()[0][:4] == (2, 1, 3, 4)
 
@@ -299,14 +299,14 @@ def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> N
 def test_no_query(model: Model, link: str, dialect: str, keep: list[str], message: str) -> None:
     """What a dialect cannot express is said, not approximated."""
     with pytest.raises(FilesError, match=message):
-        query(replace(model.artifact, link=link), dialect, keep=keep)
+        sql_query(replace(model.artifact, link=link), dialect, keep=keep)
 
 
 def test_fields_that_sql_takes_for_one(model: Model) -> None:
     """Fields that differ by letter case alone are refused, as SQL would read one column for both."""
     two = model_of(model, [NumberField("x", fill=0.0), NumberField("X", fill=0.0)])
     with pytest.raises(NoQuery, match="fields x and X differ by letter case alone"):
-        query(two.artifact, "duckdb")
+        sql_query(two.artifact, "duckdb")
 
 
 def test_complementary_log_log(model: Model, connection: Connection) -> None:
@@ -314,4 +314,4 @@ def test_complementary_log_log(model: Model, connection: Connection) -> None:
     one = model_of(model, [NumberField("x", fill=0.0)], link="cloglog")
     rows = [{"x": str(number)} for number in (-600, -300, -100, -70, -69, -65, -10, 0, 10, 100)]
     assert {answer["reason"] for answer in asked(connection, one, rows)} == {None}
-    assert "NORMAL_CDF" in query(replace(model.artifact, link="probit"), "athena")
+    assert "NORMAL_CDF" in sql_query(replace(model.artifact, link="probit"), "athena")

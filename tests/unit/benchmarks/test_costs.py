@@ -91,7 +91,7 @@ def test_standing_costs() -> None:
 
 
 def test_standing_costs_next_to_the_rivals() -> None:
-    """What is always on pays for the same watching, and for itself: 730 hours of 0.05, and of 0.0416 + 0.0225."""
+    """What is always on pays for the same monitoring, and for itself: 730 hours of 0.05, and of 0.0416 + 0.0225."""
     told = standing_page(Stack(12, 2, 1, 18))
     assert "| phat's stack | $5.25 | $11.45 |" in told
     assert "| SageMaker's smallest real-time endpoint | $41.75 | $47.95 |" in told

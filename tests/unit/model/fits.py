@@ -42,7 +42,7 @@ class Fitted:
 
 
 def simulate(rows: int, constant: bool) -> tuple[list[dict[str, object]], Matrix, Matrix]:
-    """Raw records with gaps, the columns they should become (written anew, vectorised), and a binary target."""
+    """Raw records with gaps, the columns they should become (computed independently), and a binary target."""
     random = np.random.default_rng(7)
     age, debt = random.normal(45, 15, rows), random.normal(0, 1, rows)
     region = random.integers(0, 4, rows)  # 3: missing

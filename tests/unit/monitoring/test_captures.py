@@ -10,7 +10,7 @@ import pytest
 
 from phat.api.capture import Capture, Settings
 from phat.api.records import Records
-from phat.api.score import score
+from phat.api.score import score_records
 from phat.api.telemetry import Call
 from phat.model.model import Model
 from phat.monitoring.captures import Window, below, read
@@ -29,7 +29,7 @@ def captured(
     found = Capture(settings, model.artifact, b"a key of 16 bytes, or more")
     call = Call(request_id, "i", time)
     try:
-        predictions, ids, _ = score(model, Records(records))
+        predictions, ids, _ = score_records(model, Records(records))
     except InvalidRecords as error:
         return found.rejection(model, error, call)
     return b"".join(found.lines(model, predictions, ids, call))

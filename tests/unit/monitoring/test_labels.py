@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.monitoring.errors import OutcomesRefused
-from phat.monitoring.labels import Labels, read_labels
+from phat.monitoring.labels import KnownOutcomes, read_labels
 from tests.conftest import REFERENCE
 
 
@@ -106,7 +106,7 @@ EVENTS = ["0", "0.0", "1", "1.0", "no", "No", "yes", "f", "t", "true", "False", 
 PAIRS = [("1", "0"), ("1.0", "0.0"), ("yes", "no"), ("T", "F"), ("true", "false"), ("y", "n"), ("won", "lost")]
 
 
-def labels(folder: Path, event: str | None, *files: list[str]) -> Labels | None:
+def labels(folder: Path, event: str | None, *files: list[str]) -> KnownOutcomes | None:
     """Labels of files with these outcomes, by the number of the row; None if they are refused."""
     rows = iter(range(1_000))
     for number, outcomes in enumerate(files):

@@ -1,4 +1,4 @@
-"""What a look says: sentences, figures by outcomes, another model beside, and the page."""
+"""What a look says: sentences, figures by outcomes, a shadow model, and the page."""
 
 import json
 from collections import Counter
@@ -13,11 +13,11 @@ from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.monitoring.captures import Traffic
 from phat.monitoring.drift import Limits, compare
-from phat.monitoring.errors import NothingToWatch
+from phat.monitoring.errors import NothingToMonitor
 from phat.monitoring.findings import field_findings
-from phat.monitoring.labels import Labels
+from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.lines import Record
-from phat.monitoring.monitor import METRICS, Asked, Monitoring, watch
+from phat.monitoring.monitor import METRICS, Monitoring, MonitorOptions, monitor
 from phat.monitoring.report import write_report
 from phat.training.evaluate import hosmer_lemeshow
 from phat.training.judgement import percent
@@ -26,12 +26,12 @@ from tests.unit.monitoring.traffic import WINDOW, Values, reference, window
 
 def look(records: list[Record], **asked: Any) -> Monitoring:
     """Look at some records."""
-    return watch(reference(), Traffic(records=records, shares={1.0}), WINDOW, Asked(**asked))
+    return monitor(reference(), Traffic(records=records, shares={1.0}), WINDOW, MonitorOptions(**asked))
 
 
-def labels_of(records: list[Record], outcomes: Any) -> Labels:
+def labels_of(records: list[Record], outcomes: Any) -> KnownOutcomes:
     """Labels for all records."""
-    return Labels({str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)})
+    return KnownOutcomes({str(record["id"]): float(outcome) for record, outcome in zip(records, outcomes, strict=True)})
 
 
 def changed(values: Values, random: np.random.Generator) -> Values:
@@ -66,7 +66,7 @@ def test_outcomes() -> None:
     labels = labels_of(records, outcomes)
     given = {id_: label for id_, label in labels.by_id.items() if int(id_) >= 100} | {"late": 1.0}
     del records[-1]["id"]
-    found = look(records, labels=Labels(given, 2, 3)).outcomes
+    found = look(records, labels=KnownOutcomes(given, 2, 3)).outcomes
     assert found is not None
     assert (found.labelled, found.missing, found.unmatched, found.without_id) == (1_899, 100, 2, 1)
     assert (found.repeated, found.conflicting) == (2, 3)
@@ -122,7 +122,7 @@ def test_shadow() -> None:
 
 
 def test_fields_that_are_not_captured() -> None:
-    """Fields that were left out or hashed are not watched, and named; the score test is left out with them."""
+    """Fields that were left out or hashed are not monitored, and named; the score test is left out with them."""
     records, outcomes = window(5)
     for record in records:
         record["values"] = {k: v for k, v in record["values"].items() if k != "x12"} | {"x31": "0123456789abcdef"}
@@ -133,13 +133,13 @@ def test_fields_that_are_not_captured() -> None:
     assert found.outcomes.columns == []
 
 
-def test_nothing_to_watch() -> None:
+def test_nothing_to_monitor() -> None:
     """A window without a record, and a model without a baseline, are said."""
-    with pytest.raises(NothingToWatch, match="nothing that this version scored"):
+    with pytest.raises(NothingToMonitor, match="nothing that this version scored"):
         look([])
     bare = replace(reference(), artifact=replace(reference().artifact, baseline=None))
-    with pytest.raises(NothingToWatch, match="no baseline"):
-        watch(bare, Traffic(records=window(1)[0]), WINDOW)
+    with pytest.raises(NothingToMonitor, match="no baseline"):
+        monitor(bare, Traffic(records=window(1)[0]), WINDOW)
 
 
 def test_names_are_data_in_pictures() -> None:
@@ -200,13 +200,13 @@ def test_a_new_category() -> None:
     """Records that were refused for a new level are a finding, with field and share; a few of them are none."""
     records, _ = window(1, rows=4_300)
     traffic = Traffic(records=records, rejected=700, errors=Counter({("x31", "unknown_level"): 700}))
-    found = watch(reference(), traffic, WINDOW)
+    found = monitor(reference(), traffic, WINDOW)
     assert found.findings == [
         "x31 has a level that training did not have: for that 14.0 % of the records were refused (700 of 5,000, "
         "unknown_level)"
     ]
     few = Traffic(records=records, rejected=7, errors=Counter({("x31", "unknown_level"): 7}))
-    assert watch(reference(), few, WINDOW).findings == []
+    assert monitor(reference(), few, WINDOW).findings == []
 
 
 def test_plain_miscalibration() -> None:
@@ -214,9 +214,9 @@ def test_plain_miscalibration() -> None:
     records, outcomes = window(10)
     random = np.random.default_rng(10)
     happened = outcomes * (random.random(len(outcomes)) > 0.07)
-    asked = Asked(labels=labels_of(records, happened))
+    asked = MonitorOptions(labels=labels_of(records, happened))
     for traffic in (Traffic(records=records), Traffic(records=coarse(records), coarse=True)):
-        found = watch(reference(), traffic, WINDOW, asked)
+        found = monitor(reference(), traffic, WINDOW, asked)
         assert found.findings[0].startswith(
             "on 5000 records with an outcome the probabilities are too high: the model "
         )
@@ -242,8 +242,8 @@ def test_scores_in_steps() -> None:
     """Of scores in steps drift, AUC, Brier score and calibration are near the exact ones; the rest is not given."""
     records, outcomes = window(11)
     exact = look(records, labels=labels_of(records, outcomes), shadow=reference())
-    asked = Asked(labels=labels_of(records, outcomes), shadow=reference())
-    found = watch(reference(), Traffic(records=coarse(records), shares={1.0}, coarse=True), WINDOW, asked)
+    asked = MonitorOptions(labels=labels_of(records, outcomes), shadow=reference())
+    found = monitor(reference(), Traffic(records=coarse(records), shares={1.0}, coarse=True), WINDOW, asked)
     assert found.outcomes is not None
     assert exact.outcomes is not None
     mine, theirs = found.outcomes.figures, exact.outcomes.figures
@@ -270,7 +270,9 @@ def test_scores_in_steps() -> None:
 def test_differences_of_scores_in_steps_are_not_given() -> None:
     """Another model's decisions are compared, and its scores are not where those captured are steps."""
     records, _ = window(4, rows=400)
-    found = watch(reference(), Traffic(records=records, coarse=True), WINDOW, Asked(shadow=reference())).shadow
+    found = monitor(
+        reference(), Traffic(records=records, coarse=True), WINDOW, MonitorOptions(shadow=reference())
+    ).shadow
     assert found is not None
     assert (found.agreement, found.correlation, found.mean_difference, found.largest_difference) == (1.0, *[None] * 3)
 
@@ -285,7 +287,7 @@ def test_a_share_that_changed() -> None:
     for record in halves[1]:
         record["values"] = record["values"] | {"x31": "america"}
     traffic = Traffic(records=halves[0] + halves[1], rejected=500, shares={0.2, 1.0})
-    found = watch(reference(), traffic, WINDOW, Asked(labels=Labels({})))
+    found = monitor(reference(), traffic, WINDOW, MonitorOptions(labels=KnownOutcomes({})))
     [field] = [field for field in found.fields if field.name == "x31"]
     shares = dict(zip(field.labels, field.now, strict=True))
     assert shares["asia"] == pytest.approx(0.5)
@@ -299,8 +301,10 @@ def test_a_share_that_changed() -> None:
 def test_what_was_left_out_is_in_the_report() -> None:
     """Objects and files that could not be read are named in the report, with the model that was looked at."""
     records, _ = window(1, rows=400)
-    asked = Asked(labels=Labels({}, unread=("b.csv: odd",)), pin={"key": "models/x"}, notices=["no other model"])
-    found = watch(reference(), Traffic(records=records, unread=["a: line 3: odd"], hashed={"id"}), WINDOW, asked)
+    asked = MonitorOptions(
+        labels=KnownOutcomes({}, unread=("b.csv: odd",)), pin={"key": "models/x"}, notices=["no other model"]
+    )
+    found = monitor(reference(), Traffic(records=records, unread=["a: line 3: odd"], hashed={"id"}), WINDOW, asked)
     assert found.notices[:3] == ["no other model", "left out: a: line 3: odd", "left out: b.csv: odd"]
     assert "ids are hashed" in found.notices[3]
     page = write_report(found)
@@ -313,8 +317,8 @@ def test_nothing_but_rejections() -> None:
     """Where all was refused, the reason says so."""
     traffic = Traffic(rejected=9, errors=Counter({("x31", "unknown_level"): 9}), other_versions=Counter({"old": 4}))
     told = "9 records were rejected; 9 times x31: unknown_level; version old scored 4 records"
-    with pytest.raises(NothingToWatch, match=told):
-        watch(reference(), traffic, WINDOW)
+    with pytest.raises(NothingToMonitor, match=told):
+        monitor(reference(), traffic, WINDOW)
 
 
 def test_days_are_drawn_for_what_they_are() -> None:
@@ -348,7 +352,7 @@ def test_a_quiet_day_is_no_recovery() -> None:
     assert quiet.conclusions == ["too few records to judge: 150, at least 200 are needed"]
     assert "Nothing has moved" not in (page := write_report(quiet))
     assert "nothing has moved" not in page
-    assert look(window(1, rows=400)[0]).conclusions == ["nothing has moved that would matter"]
+    assert look(window(1, rows=400)[0]).conclusions == ["no relevant drift"]
 
 
 def test_few_outcomes_are_no_recovery() -> None:
@@ -356,8 +360,8 @@ def test_few_outcomes_are_no_recovery() -> None:
     records, outcomes = window(2)
     turned = labels_of(records, 1 - outcomes)
     assert look(records, labels=turned).metrics["FlaggedColumns"] > 0
-    few = Labels(dict([*turned.by_id.items()][:30]))
-    for labels in (few, Labels({"nobody": 1.0})):
+    few = KnownOutcomes(dict([*turned.by_id.items()][:30]))
+    for labels in (few, KnownOutcomes({"nobody": 1.0})):
         metrics = look(records, labels=labels).metrics
         assert metrics.keys() & OUTCOME_METRICS == {"LabelledRecords"}
     assert look(records, labels=labels_of(records, outcomes)).metrics["FlaggedColumns"] == 0
@@ -413,7 +417,7 @@ def test_a_setting_that_changed() -> None:
     """A change of what is left out or hashed within a window is said, and so are records that were too long."""
     settings: set[tuple[tuple[str, ...], tuple[str, ...]]] = {((), ()), (("id",), ("x5", "x31"))}
     traffic = Traffic(records=window(1, rows=400)[0], hidden=settings, too_long=7)
-    assert watch(reference(), traffic, WINDOW).notices == [
+    assert monitor(reference(), traffic, WINDOW).notices == [
         "7 records were not captured, as each was longer than a line may be",
         "what is left out or hashed changed within the window: left out id; hashed x5, x31 and nothing",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from phat.monitoring.captures import Traffic
 from phat.monitoring.drift import SCORE, compare
-from phat.monitoring.labels import Labels
+from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.outcomes import judge
 from tests.unit.monitoring import traffic
 from tests.unit.monitoring.traffic import ROWS, Values, pool, reference
@@ -69,7 +69,7 @@ def test_outcomes_are_judged_alike(by: float) -> None:
         window = draw(NOTHING, random)
         outcomes = (random.random(ROWS) < chances("x12", by)[window.rows]).astype(float)
         records = taken(NOTHING, window)
-        labels = Labels({str(record["id"]): y for record, y in zip(records, outcomes.tolist(), strict=True)})
+        labels = KnownOutcomes({str(record["id"]): y for record, y in zip(records, outcomes.tolist(), strict=True)})
         found = judge(reference().artifact, Traffic(records=records), labels, LIMITS).columns
         expected = coefficients(window, outcomes)
         given = [Coefficient(each.name, each.z, each.p, each.change) for each in found]

@@ -144,7 +144,7 @@ def test_booleans_are_levels(levels: tuple[str, ...], policies: dict[str, Any], 
 
 @pytest.mark.parametrize("levels", [("yes", "no", "maybe"), ("y", "n"), ("1", "0"), ("yes", "Yes", "no")])
 def test_booleans_that_are_no_levels(levels: tuple[str, ...]) -> None:
-    """Where other levels stand beside yes and no, or two are spelt alike, true is unknown."""
+    """Where other levels stand next to yes and no, or two are spelt alike, true is unknown."""
     with pytest.raises(UnknownLevel, match="got true"):
         clean_level(True, of(*levels))
 

@@ -1,4 +1,4 @@
-"""Fits of statsmodels, pickled to files with raw records beside them, as `import` takes them."""
+"""Fits of statsmodels, pickled to files with raw records next to them, as `import` takes them."""
 
 import json
 import pickle

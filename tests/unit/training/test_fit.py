@@ -209,7 +209,7 @@ def test_collinear_columns_are_left_out() -> None:
     """A column that others make up is left out and named with these; the same predictions are left."""
     twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
     found = fit(table(twice=twice), replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number"))))
-    assert "column twice is left out: it is made up of age" in found.notices
+    assert "column twice is left out: it is a linear combination of age" in found.notices
     assert found.artifact.coefficients == fit(table(), CONFIG).artifact.coefficients
 
 
@@ -217,7 +217,7 @@ def test_collinear_columns_that_are_configured_are_told() -> None:
     """Columns that the configuration lists, and of which one is made up of others, are refused by name."""
     twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
     config = replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number")), columns=("age", "twice"))
-    assert "columns that others make up already: twice" in told(FitError, config, twice=twice)
+    assert "columns that are linear combinations of others: twice" in told(FitError, config, twice=twice)
 
 
 def test_too_few_rows_are_told() -> None:

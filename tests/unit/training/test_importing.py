@@ -86,7 +86,7 @@ def repeated(raw: pd.DataFrame, x: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
 
 
 def index_lost(raw: pd.DataFrame, x: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
-    """Rows with gaps dropped, and the index made anew."""
+    """Rows with gaps dropped, and the index reset."""
     kept = raw.dropna().index
     return x.loc[kept].reset_index(drop=True), raw.y[kept].to_numpy()
 

@@ -44,7 +44,7 @@ def test_sound_fits_have_no_doubts(scale: float, share: float, link: str) -> Non
 
 
 def test_columns_that_are_nearly_collinear_are_not_separation() -> None:
-    """A number beside its copy with a little noise, and a year with its square, have large errors that they explain."""
+    """A number next to its copy with a little noise, and a year with its square, have large errors, explained."""
     y, x = sound(2000, 0.3, 1.0, 1.0)
     x = np.column_stack([x, x[:, 1] + 1e-5 * RANDOM.normal(size=2000)])
     year = 2015 + RANDOM.normal(size=2000)

@@ -34,7 +34,7 @@ VERSIONS = ("3.11", "3.12", "3.13")
 
 
 def main() -> Iterator[Row]:
-    """Run the suite in each of the surroundings; CalledProcessError with its output where it fails."""
+    """Run the suite in each of the environments; CalledProcessError with its output where it fails."""
     yield from clocks()
     yield from places()
     for seed in SEEDS:

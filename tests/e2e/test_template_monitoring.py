@@ -10,7 +10,7 @@ import pytest
 from phat.api.telemetry import METRICS
 from phat.jobs.batch import METRICS as OF_FILES
 from phat.jobs.health import HEALTHY
-from phat.monitoring.monitor import METRICS as OF_WATCHING
+from phat.monitoring.monitor import METRICS as OF_MONITORING
 from tests.e2e.cloud import transformed_whole
 from tests.e2e.resources import TEMPLATE, Resources, of_type
 from tests.e2e.shell import ROOT
@@ -43,7 +43,7 @@ def test_alarms_name_metrics_of_the_code(all_alarms: Resources) -> None:
     assert of_endpoint <= set(METRICS)
     others = {"FlaggedFields", "FlaggedColumns", HEALTHY}
     assert {name for name, _ in found} == of_endpoint | others
-    assert others - {HEALTHY} <= set(OF_WATCHING)
+    assert others - {HEALTHY} <= set(OF_MONITORING)
     assert {dimensions for _, dimensions in found} == {frozenset({"service"})}
 
 
@@ -70,7 +70,7 @@ def test_dashboards_name_metrics_of_the_code(
     """Each dashboard shows every metric that the code of its stack writes, and no other."""
     assert shown(resources, "${AWS::StackName}") == {*METRICS, HEALTHY}
     assert shown(batch_resources, "${Endpoint}") == set(OF_FILES)
-    assert shown(monitoring_resources, "${Endpoint}") == set(OF_WATCHING)
+    assert shown(monitoring_resources, "${Endpoint}") == set(OF_MONITORING)
 
 
 def test_dashboards_of_regions_do_not_meet(
@@ -130,7 +130,7 @@ def test_what_serves_nobody_pages_nobody(resources: Resources) -> None:
     assert {"Name": "Resource", "Value": {"Fn::Sub": "${Function}:live"}} in alarms["FunctionErrors"]["Dimensions"]
     assert alarms["ModelLoadFailures"]["DatapointsToAlarm"] > 1
     assert alarms["Unhealthy"]["TreatMissingData"] == "ignore"
-    condition = transformed_whole(TEMPLATE)["Conditions"]["WatchesTraffic"]
+    condition = transformed_whole(TEMPLATE)["Conditions"]["AlarmsTraffic"]
     assert "ModelKey" in json.dumps(condition)
 
 
