@@ -68,8 +68,8 @@ def standing_page(made: Stack) -> str:
         f"A stack costs before its first request: {made.alarm_metrics} metrics of alarms, {made.composite_alarms} "
         f"composite, {made.dashboards} dashboard: ${idle - images:.2f} a month, and ${images:.2f} for its images. "
         f"In daily use come {made.metrics} metrics by service and model version, ${made.metrics * METRIC:.2f}, and the "
-        f"lines of {PREDICTIONS:,} requests, ${PREDICTIONS * REQUEST_LOG_GB * LOG_GB:.2f}. With the same monitoring, by "
-        "the month and without the predictions:\n\n"
+        f"lines of {PREDICTIONS:,} requests, ${PREDICTIONS * REQUEST_LOG_GB * LOG_GB:.2f}. With the same monitoring, "
+        "by the month and without the predictions:\n\n"
         + "\n".join(["| | idle | in daily use |", "| --- | --- | --- |", *lines])
         + f"\n\nWhere nothing else uses what an account has free ({FREE.alarm_metrics} metrics of alarms, "
         f"{FREE.dashboards} dashboards, {FREE.metrics} metrics, {FREE_LOG_GB} GB of logs), each line is "

@@ -35,7 +35,7 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
     chosen = prepared.of(candidates)
     dependent = dependent_columns(chosen.matrix(columns, constant), columns)
     notices = [
-        f"column {name} is left out: {f'it is a linear combination of {listed(others)}' if others else 'it is 0 in all rows'}"
+        f"column {name} is left out: it is {f'a linear combination of {listed(others)}' if others else '0 in all rows'}"
         for name, others in dependent.items()
     ]
     dropped = replace(prepared.dropped, screened=screened, dependent=len(dependent))

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from phat.batch.inputs import lists_errors
+from phat.batch.s3.file_spans import FilePart
 from phat.batch.score_files import ScoreOptions
 from phat.model.store import Pin
+from phat.preprocessing.plain import Types, check_keys
+from phat.storage.errors import FilesError
 from phat.storage.files import is_table
 from phat.storage.objects import flaw
 
@@ -31,7 +34,8 @@ class Run:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Run":
-        """The run as `prepare` gave it."""
+        """The run as `prepare` gave it; FilesError names a key that is missing, unknown or of another type."""
+        check_keys(data, "run", _KEYS, {}, FilesError)
         return cls(**{**data, "keep": tuple(data["keep"])})
 
     @property
@@ -45,9 +49,11 @@ class Run:
         named = self.model
         return Pin(str(named["bucket"]), str(named["key"]), str(named["sha256"]), named["version_id"])
 
-    def options(self, span: tuple[int, int] | None) -> ScoreOptions:
+    def options(self, part: FilePart | None) -> ScoreOptions:
         """What is asked of one file, or of a part of it."""
-        return ScoreOptions(self.keep, self.level, "skip" if self.on_error == "skip" else "fail", span)
+        return ScoreOptions(
+            self.keep, self.level, "skip" if self.on_error == "skip" else "fail", None if part is None else part.span
+        )
 
     def takes(self, key: str) -> bool:
         """Whether an object of the prefix is a table of this run."""
@@ -63,11 +69,11 @@ class Run:
         """What the names of a file's answers begin with."""
         return self.output + (key.removeprefix(self.input) if self.input.endswith("/") else key.rpartition("/")[2])
 
-    def answers(self, key: str, part: Mapping[str, Any] | None) -> str:
+    def answers(self, key: str, part: FilePart | None) -> str:
         """The object of a file's answers, or of a part's."""
         return f"{self.stem(key)}{_suffix(part)}.parquet"
 
-    def receipt(self, key: str, part: Mapping[str, Any] | None) -> str:
+    def receipt(self, key: str, part: FilePart | None) -> str:
         """The object that says what became of a file, or of a part."""
         return f"{self.receipts(key)}{_suffix(part)}.json"
 
@@ -76,5 +82,11 @@ class Run:
         return f"{self.folder}receipts/{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
-def _suffix(part: Mapping[str, Any] | None) -> str:
-    return "" if part is None else f".part-{part['number']:05}-of-{part['of']:05}"
+_KEYS: dict[str, Types] = {
+    "name": (str,), "bucket": (str,), "input": (str,), "output": (str,), "model": (dict,), "keep": (list, tuple),
+    "level": (float, type(None)), "on_error": (str,), "split_bytes": (int,),
+}  # fmt: skip
+
+
+def _suffix(part: FilePart | None) -> str:
+    return "" if part is None else f".part-{part.number:05}-of-{part.of:05}"

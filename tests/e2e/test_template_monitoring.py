@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phat.api.telemetry import METRICS
-from phat.jobs.batch import METRICS as OF_FILES
+from phat.jobs.batch_summary import METRICS as OF_FILES
 from phat.jobs.health import HEALTHY
 from phat.monitoring.monitor import METRICS as OF_MONITORING
 from tests.e2e.cloud import transformed_whole

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from phat.jobs import batch
-from phat.jobs.batch import RunRefused, StepFailed
+from phat.jobs.batch import StepFailed
+from phat.jobs.batch_request import RunRefused
 from phat.model.model import Model
 from phat.server.asgi import LocalContext
 from phat.training.simulate import simulate
@@ -85,7 +86,7 @@ def prefix(s3: "S3Client", bucket: str) -> Prefix:
 
 def run_all(prefix: Prefix, name: str = "first", **asked: Any) -> Result:
     """A whole run, as the state machine goes through it; its summary."""
-    run = call("prepare", name=name, asked=asked)["run"]
+    run = call("prepare", name=name, request=asked)["run"]
     for key in prefix.keys(run["input"]):
         file = call("score", run=run, key=key)
         if file["status"] == "split":
@@ -129,7 +130,7 @@ def test_a_large_file_is_split(prefix: Prefix, kind: str) -> None:
     table = pl.concat([raw_records(ROWS, 1)] * (3 if kind == "csv" else 8))
     prefix.put(f"in/large.{kind}", table)
     prefix.put(f"in/whole.{kind}", table)
-    run = call("prepare", name="first", asked={"input": "in/", "output": "out/", "keep": ["id"]})["run"]
+    run = call("prepare", name="first", request={"input": "in/", "output": "out/", "keep": ["id"]})["run"]
     file = call("score", run=run, key=f"in/large.{kind}")
     assert (file["status"], len(file["parts"]) > 2) == ("split", True)
     for part in reversed(file["parts"]):
@@ -159,7 +160,7 @@ def test_another_size_of_parts_leaves_none_of_the_old(prefix: Prefix) -> None:
 
 def test_a_file_whose_name_goes_on_like_answers(prefix: Prefix) -> None:
     """The answers of a.csv.parquet are no former answers of a.csv."""
-    run = call("prepare", name="first", asked={"input": "in/", "output": "out/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/", "output": "out/"})["run"]
     for key in ("in/a.csv.parquet", "in/a.csv.part-00000-of-00002.parquet", "in/a.csv"):
         prefix.put(key, raw_records(20, 1))
         assert call("score", run=run, key=key) == {"status": "scored"}
@@ -199,7 +200,7 @@ def test_one_odd_key(prefix: Prefix, key: str) -> None:
 def test_a_file_that_changes_between_its_parts(prefix: Prefix) -> None:
     """A file that is replaced after it was split fails as a whole: its parts would be of two files."""
     prefix.put("in/a.csv", raw_records(3 * ROWS, 1))
-    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/"})["run"]
     first, *others = parts = call("score", run=run, key="in/a.csv")["parts"]
     assert call("score", run=run, key="in/a.csv", part=first) == {"status": "scored"}
     prefix.put("in/a.csv", raw_records(4 * ROWS, 2))
@@ -271,7 +272,7 @@ def test_a_file_that_was_given_up(prefix: Prefix) -> None:
     """What the state machine could not do is noted, and counts as failed; so does what nobody tried."""
     prefix.put("in/a.csv", raw_records(20, 1))
     prefix.put("in/b.csv", raw_records(20, 1))
-    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/"})["run"]
     call("score", run=run, key="in/a.csv")
     call("give up", run=run, key="in/a.csv", error={"Error": "Sandbox.Timedout", "Cause": "timed out"})
     told = call("summarise", run=run, status="failed", started="2026-01-01T00:00:00Z")
@@ -286,7 +287,7 @@ def test_a_file_that_was_given_up(prefix: Prefix) -> None:
 def test_a_run_that_ends_between_parts(prefix: Prefix) -> None:
     """A file of which only some parts were scored when the run ended does not count as scored."""
     prefix.put("in/a.csv", raw_records(3 * ROWS, 1))
-    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/"})["run"]
     parts = call("score", run=run, key="in/a.csv")["parts"]
     call("score", run=run, key="in/a.csv", part=parts[0])
     told = call("summarise", run=run, status="failed", started="2026-01-01T00:00:00Z")
@@ -295,7 +296,7 @@ def test_a_run_that_ends_between_parts(prefix: Prefix) -> None:
 
 def test_files_that_went_away(prefix: Prefix) -> None:
     """A file that was listed and is not there any more has failed, for a reason."""
-    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/"})["run"]
     assert call("score", run=run, key="in/gone.csv") == {"status": "failed"}
     told = call("summarise", run=run, status="complete", started="2026-01-01T00:00:00Z")
     assert (told["files"], told["files_failed"]) == (1, 1)
@@ -304,7 +305,7 @@ def test_files_that_went_away(prefix: Prefix) -> None:
 def test_store_out_of_order(prefix: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
     """While S3 does not answer, a step fails without a receipt, so that it is tried again."""
     prefix.put("in/a.csv", raw_records(20, 1))
-    run = call("prepare", name="first", asked={"input": "in/"})["run"]
+    run = call("prepare", name="first", request={"input": "in/"})["run"]
     monkeypatch.setattr(obstore, "get", broken)
     with pytest.raises(StepFailed, match=r"^StoreUnavailable$"):
         call("score", run=run, key="in/a.csv")
@@ -354,11 +355,11 @@ def test_the_event_of_the_folder(prefix: Prefix) -> None:
 def test_runs_asked_for_wrongly(asked: Result, told: str) -> None:
     """A run that is not valid is refused before any file is read."""
     with pytest.raises(RunRefused, match="^" + told if told.startswith(("input", "output: ")) else told):
-        call("prepare", name="first", asked=asked)
+        call("prepare", name="first", request=asked)
 
 
 def test_a_run_needs_its_model(pinned: dict[str, str], serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model of the endpoint that cannot be loaded ends a run before any file is read."""
     monkeypatch.setenv("ENDPOINT_FUNCTION", serve(pinned | {"MODEL_SHA256": "0" * 64}))
     with pytest.raises(StepFailed, match="ModelRefused"):
-        call("prepare", name="first", asked={"input": "in/"})
+        call("prepare", name="first", request={"input": "in/"})

@@ -124,7 +124,10 @@ def test_two_fields_with_the_same_gaps() -> None:
     other = ["" if row % 10 == 0 else "left" if row % 3 else "right" for row in range(ROWS)]
     config = replace(CONFIG, fields=(*FIELDS, FieldConfig("side", "category")))
     found = fit(table(region=regions(10), side=other), config)
-    assert any("column side_missing is left out: it is a linear combination of region_missing" in text for text in found.notices)
+    assert any(
+        "column side_missing is left out: it is a linear combination of region_missing" in text
+        for text in found.notices
+    )
     assert any("side: 60 of 600 values" in text and "count as left, as the model has no column" in text
                for text in found.notices)  # fmt: skip
 
