@@ -6,7 +6,7 @@ MODEL ?=
 RELEASE ?=
 BIN := .venv/bin
 WORKERS := --numprocesses auto --dist loadscope --no-loadscope-reorder
-PACKAGES := api batch cli jobs model monitoring preprocessing server storage training
+PACKAGES := api batch cli jobs model monitoring preprocessing server storage takeover training
 AUDITED := serving sagemaker jobs deployment batch local training
 
 help: ## show these targets

@@ -113,8 +113,8 @@ class Contributions:
         self._odds = model.artifact.link == "logit"
         self._relative = self._explainer.average is not None
         kinds = list(self._figures(Contribution("", 0.0, 0.0 if self._relative else None)))
-        fields = [field.name for field in model.artifact.schema.fields]
-        self.columns = ["contribution_constant", *(f"{kind}_{field}" for field in fields for kind in kinds)]
+        names = self._explainer.names
+        self.columns = ["contribution_constant", *(f"{kind}_{name}" for name in names for kind in kinds)]
 
     def _figures(self, part: Contribution) -> dict[str, float | None]:
         figures: dict[str, float | None] = {"contribution": part.value}
@@ -137,7 +137,7 @@ class Contributions:
         }
 
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
-        """The constant, and the figures of each field in the schema's order."""
+        """The constant, and the figures of each field in the schema's order, then of those that act together."""
         shares = self._explainer.contributions(prediction.values)
         return [self._explainer.constant, *(figure for each in shares for figure in self._figures(each).values())]
 

@@ -124,7 +124,7 @@ def answer(model: Model) -> Schemas:
         variables=_object(variables) | {"description": "The model's columns as it saw them: imputed, scaled, coded."},
         imputed={"type": "array", "items": names, "description": "The record's fields that were missing."},
         interval=_interval(),
-        contributions=_contributions(names),
+        contributions=_contributions({"enum": list(model.explainer.names)}),
     )
     head = {"model": {"const": artifact.name}, "version": {"const": model.version}}
     predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}

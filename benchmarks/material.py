@@ -17,7 +17,7 @@ from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
-from phat.training.importing import import_results
+from phat.takeover.importing import import_results
 from phat.training.simulate import TARGET, simulate
 
 FOLDER = Path(__file__).parents[1] / "model" / "reference"

@@ -8,8 +8,8 @@ from phat.cli.progress import console, stages
 from phat.cli.summary import import_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
 from phat.model.model import Model
+from phat.takeover.importing import import_results
 from phat.training.card import tables
-from phat.training.importing import import_results
 
 
 @click.command(

@@ -64,7 +64,7 @@ class Contribution(NamedTuple):
 
 
 class Explainer:
-    """Splits the linear predictor by raw field.
+    """Splits the linear predictor by raw field, and by fields together where a column is a product of several: `names`.
 
     Contributions and `constant` add up to it. `relative` and `average` (the linear predictor at the training data's
     column means, which come from the artifact's baseline) are None where those means are not known.
@@ -76,6 +76,7 @@ class Explainer:
             (" : ".join(fields), [(places[name], artifact.coefficients[name]) for name in names])
             for fields, names in _columns_by_fields(artifact).items()
         ]
+        self.names = tuple(name for name, _ in self._terms)
         self.constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
         baseline = artifact.baseline
         self._means = None if baseline is None else self._sums([baseline.columns[name] for name in artifact.columns])
@@ -88,8 +89,7 @@ class Explainer:
         """The contribution of each field, in the schema's order, to the linear predictor of these model columns."""
         sums = self._sums(values)
         relative = [None] * len(sums) if self._means is None else map(sub, sums, self._means)
-        names = (name for name, _ in self._terms)
-        return list(map(Contribution, names, sums, relative))
+        return list(map(Contribution, self.names, sums, relative))
 
 
 def _columns_by_fields(artifact: Artifact) -> dict[tuple[str, ...], list[str]]:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from phat.cells import plain_data
 from phat.frames import expected_of, raw_of
 from phat.model.artifact import Artifact
-from phat.training.definitions import Definitions, define
+from phat.model.provenance import ProofOn
+from phat.model.validation import check_taken
+from phat.preprocessing.schema import Schema
+from phat.takeover.definitions import Definitions, define
+from phat.takeover.export import Source, export, plain_fields
+from phat.takeover.fitted import Fitted, read_fit
+from phat.takeover.formulas.compile import compile_formula, design_of, frame_of
 from phat.training.errors import ConfigError
-from phat.training.export import Source, export, plain_fields
-from phat.training.fitted import Fitted, read_fit
 from phat.training.naming import exact_names
 
 if TYPE_CHECKING:
@@ -35,16 +39,37 @@ def export_live(
     """
     plain = plain_data(texts)
     fit = read_fit(results, plain.get("columns"))
+    on: ProofOn = "given data"
+    if design_of(results) is None:
+        definitions = _define(fit, data, fields, plain)
+    else:
+        definitions = _define_formula(results, fields, plain, data)
+        if data is None and expected is None:
+            data, on = frame_of(results), "the fit's own frame"
     artifact = export(
         fit,
-        _define(fit, data, fields, plain),
+        definitions,
         None if data is None else partial(raw_of, data),
         None if expected is None else partial(expected_of, expected),
-        Source("phat.export"),
+        Source("phat.export", on=on),
     )
     for notice in artifact.provenance.notices:
         warnings.warn(notice, ExportNotice, stacklevel=3)
     return artifact
+
+
+def _define_formula(results: Any, fields: object, plain: dict[str, Any], data: "pd.DataFrame | None") -> Definitions:
+    """The definitions of a formula's fit, whose fields and columns are its own."""
+    if fields is not None or "columns" in plain:
+        raise ConfigError("the fit was made by a formula, which says what its fields and columns are: leave them out")
+    takeover = compile_formula(results)
+    frame = frame_of(results) if data is None else data
+    names = [name for name in getattr(frame, "columns", ()) if isinstance(name, str)]
+    exact = exact_names(takeover.fields, names)
+    definitions = define(plain | {"schema": {"fields": [{"name": "a formula's"}]}}, "model")
+    schema = Schema(takeover.fields, exact, takeover.terms.by_field())
+    check_taken(schema.names)
+    return definitions._replace(schema=schema, terms=takeover.terms)
 
 
 def _define(

@@ -44,7 +44,7 @@ def make_golden(records: Sequence[dict[str, object]], matrix: Matrix, results: A
 
     `matrix` holds the model columns of the records, one row each, in the order of the results' coefficients.
     """
-    phat, eta = results.predict(matrix), matrix @ np.asarray(results.params)
+    phat, eta = results.predict(matrix, transform=False), matrix @ np.asarray(results.params)
     variance = np.einsum("ij,jk,ik->i", matrix, np.asarray(results.cov_params()), matrix)
     return tuple(
         Golden(record, float(p), float(e), float(s))

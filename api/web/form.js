@@ -192,7 +192,7 @@ function chart(prediction, explanation) {
     part.style.width = (50 * Math.abs(amount)) / largest + "%";
     part.style[amount < 0 ? "right" : "left"] = "50%";
     const ratio = average ? item.relative_odds_ratio : item.odds_ratio;
-    const label = explanation.fields[item.field].label || item.field;
+    const label = explanation.fields[item.field]?.label || item.field;
     const missing = prediction.imputed.includes(item.field) ? " (missing)" : "";
     body.append(make("tr", {}, make("th", { scope: "row" }, label + missing),
       make("td", { class: "chart" }, make("div", { class: "bar", "aria-hidden": "true" }, part)),

@@ -17,9 +17,10 @@ KNOWS: dict[str, set[str]] = {
     "batch": {"storage", "model", "preprocessing"},
     "training": {"batch", "storage", "model", "preprocessing"},
     "monitoring": {"training", "batch", "storage", "model", "preprocessing"},
+    "takeover": {"training", "storage", "batch", "model", "preprocessing"},
     "jobs": {"api", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
-    "cli": {"server", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
-    "phat": {"server", "api", "monitoring", "training", "batch", "storage", "model", "preprocessing"},
+    "cli": {"server", "monitoring", "takeover", "training", "batch", "storage", "model", "preprocessing"},
+    "phat": {"server", "api", "monitoring", "takeover", "training", "batch", "storage", "model", "preprocessing"},
 }
 """What each folder may import."""
 LARGEST = 0.25

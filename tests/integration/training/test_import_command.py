@@ -14,7 +14,7 @@ from phat.api.describe import describe_model
 from phat.model.model import Model
 from phat.training.reference import ARTIFACT, PREPROCESSING
 from tests.commands import failure, run
-from tests.unit.training.imports import FIELDS, columns_of, logit, pickled, raw_rows, written
+from tests.unit.takeover.imports import FIELDS, columns_of, logit, pickled, raw_rows, written
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

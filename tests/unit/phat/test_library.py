@@ -18,7 +18,7 @@ from phat.model.errors import ArtifactError, ModelError
 from phat.model.provenance import Proof
 from phat.preprocessing.schema import levels_of
 from phat.training.errors import ConfigError, DataError, NotProven, NotServable
-from tests.unit.training.imports import FIELDS, columns_of, logit, raw_rows
+from tests.unit.takeover.imports import FIELDS, columns_of, logit, raw_rows
 
 RAW = raw_rows()
 NEW = raw_rows(50, 6).set_index(pd.Index([f"row {number}" for number in range(50)])).astype({"region": object})

@@ -14,9 +14,9 @@ import joblib
 import pytest
 import statsmodels.formula.api as smf
 
+from phat.takeover.pickles import load_pickle
 from phat.training.errors import NotServable
-from phat.training.pickles import load_pickle
-from tests.unit.training.imports import logit, raw_rows
+from tests.unit.takeover.imports import logit, raw_rows
 
 RAW = raw_rows()
 RESULTS = logit(RAW)

@@ -20,7 +20,7 @@ from phat.training.errors import DataError, NotProven
 from phat.training.proof import Proven, Reference, prove_expected, prove_rows
 from phat.training.raw import read_expected
 from phat.training.served import serve
-from tests.unit.training.imports import columns_of, logit, raw_rows, take_over
+from tests.unit.takeover.imports import columns_of, logit, raw_rows, take_over
 
 RAW = raw_rows()
 RESULTS = logit(RAW)

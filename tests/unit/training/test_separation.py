@@ -9,7 +9,7 @@ import statsmodels.api as sm
 
 from phat.training import separation
 from phat.training.separation import converged, doubts, on_right_sides, separating, unexplained
-from tests.unit.training.imports import quietly
+from tests.unit.takeover.imports import quietly
 
 RANDOM = np.random.default_rng(11)
 

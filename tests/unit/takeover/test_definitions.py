@@ -8,7 +8,7 @@ import pytest
 from phat.model.artifact import Labels
 from phat.model.texts import Texts
 from phat.preprocessing.schema import MISSING_WORDS, CategoryField, Field, NumberField
-from phat.training.definitions import Definitions, read_definitions
+from phat.takeover.definitions import Definitions, read_definitions
 from phat.training.errors import ConfigError
 
 

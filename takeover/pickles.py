@@ -35,8 +35,8 @@ SAVE_AGAIN = (
     "results.predict to a file; then import again.pkl with --expected FILE"
 )
 FORMULA = (
-    "the fit was made by a formula, which is not served yet: fit the same columns as a data frame, "
-    "sm.Logit(y, X) instead of smf.logit(...), where X has one column a number, and field_level for a category's level"
+    "the fit was made by a formula, which statsmodels makes again while it loads a pickle: export the live results "
+    'where they were made, phat.export(results, name="...")'
 )
 
 

@@ -1,22 +1,23 @@
 """The records that an import rests on: what they prove, and the golden records and the baseline made of them."""
 
 from collections.abc import Sequence
+from itertools import cycle, islice
 from typing import NamedTuple
 
 import numpy as np
 
-from phat.model.artifact import Golden
+from phat.model.artifact import Artifact, Golden
 from phat.model.baseline import Baseline
 from phat.model.predict import Predictor
 from phat.model.provenance import Proof, ProofOn
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NoValues
 from phat.preprocessing.schema import NumberField, Schema
+from phat.takeover.fitted import Fitted, Matrix, Vector
 from phat.training.alignment import alignments
 from phat.training.baseline import column_means, describe
 from phat.training.coverage import dependent, listed, untested
 from phat.training.errors import DataError
-from phat.training.fitted import Fitted, Matrix, Vector
 from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden
 from phat.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
 from phat.training.raw import Raw
@@ -42,9 +43,15 @@ class Evidence(NamedTuple):
     def golden(self, predictor: Predictor, fit: Fitted) -> tuple[Golden, ...]:
         """Golden records with statsmodels' own figures; made-up ones too, if these are few."""
         chosen = choose_records(self.cleaned)
-        more = made_up(predictor.artifact.schema, predictor.artifact.terms) if len(chosen) < AT_LEAST else []
+        more = self._more(predictor.artifact) if len(chosen) < AT_LEAST else []
         matrix = np.concatenate([self.matrix[chosen], serve(predictor, more).values])
         return make_golden([*(self.records[index] for index in chosen), *more], matrix, fit.results)
+
+    def _more(self, artifact: Artifact) -> list[Record]:
+        """Records in place of those that are lacking: made up, or where a formula may refuse such, the same again."""
+        if self.records and artifact.terms.divide(artifact.schema)[2]:
+            return [dict(record) for record in islice(cycle(self.records), AT_LEAST)]
+        return made_up(artifact.schema, artifact.terms)
 
     def baseline(self, schema: Schema, fit: Fitted) -> Baseline | None:
         """What these records look like; None if a number is missing in all of them."""

@@ -19,10 +19,10 @@ from phat.model.artifact import Artifact
 from phat.model.errors import ArtifactError
 from phat.model.predict import Predictor
 from phat.model.provenance import Proof
+from phat.takeover.fitted import read_fit
+from phat.takeover.importing import import_results
 from phat.training.errors import ConfigError, DataError, NotProven, NotServable, TrainingError
-from phat.training.fitted import read_fit
-from phat.training.importing import import_results
-from tests.unit.training.imports import (
+from tests.unit.takeover.imports import (
     CENTRE,
     FIELDS,
     SCALE,
@@ -337,12 +337,6 @@ def test_a_record_of_gaps_alone_is_not_made_up() -> None:
     assert all(golden.record["debt"] is not None for golden in artifact.golden)
 
 
-def test_a_formulas_fit_is_refused_before_it_is_pickled() -> None:
-    """Live results of a formula are refused as well."""
-    with pytest.raises(NotServable, match="made by a formula"):
-        read_fit(smf.logit("y ~ age", RAW).fit(disp=0), None)
-
-
 def test_the_smallest_definitions() -> None:
     """One field's name is enough: the model is called after the file, and nothing else needs to be said."""
     artifact = take_over(logit(RAW, sm.add_constant(RAW[["age"]])), RAW, fields=[{"name": "age", "kind": "number"}])
@@ -393,7 +387,7 @@ def test_the_number_of_names_must_be_right() -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "formula": (lambda: smf.logit("y ~ age", RAW).fit(disp=0), "made by a formula, which is not served yet"),
+    "formula": (lambda: smf.logit("y ~ age", RAW).fit(disp=0), "made by a formula, which statsmodels makes again while it loads a pickle: export the live results"),
     "glm formula": (lambda: smf.glm("y ~ age", RAW, family=sm.families.Binomial()).fit(), "made by a formula"),
     "ols": (lambda: sm.OLS(RAW.y, columns_of(RAW)).fit(), "a OLS model is not served"),
     "poisson": (lambda: sm.GLM(RAW.y, columns_of(RAW), sm.families.Poisson()).fit(), "the family Poisson"),

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from phat.model.artifact import Artifact
+from phat.takeover.definitions import read_definitions
+from phat.takeover.export import Source, export
+from phat.takeover.fitted import read_fit
+from phat.takeover.pickles import load_pickle
 from phat.training.data import file_checksum
-from phat.training.definitions import read_definitions
-from phat.training.export import Source, export
-from phat.training.fitted import read_fit
-from phat.training.pickles import load_pickle
 from phat.training.raw import read_expected, read_raw
 
 
@@ -16,9 +16,9 @@ def import_results(
 ) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
-    `preprocessing` are definitions (`phat.training.definitions`), read before the pickle is loaded. `data` is a CSV of
+    `preprocessing` are definitions (`phat.takeover.definitions`), read before the pickle is loaded. `data` is a CSV of
     raw records that prove the fit, and `expected` a file of raw records with statsmodels' predictions
-    (`phat.training.raw`), as `phat.training.export` takes them. Raises a TrainingError, or ArtifactError, which says in
+    (`phat.training.raw`), as `phat.takeover.export` takes them. Raises a TrainingError, or ArtifactError, which says in
     words what is wrong.
     """
     definitions = read_definitions(preprocessing, pickled)

@@ -1,14 +1,14 @@
 """The frame that a fit was given, as raw rows: right where its columns are what clients have."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phat.preprocessing.schema import NumberField, Schema
 from phat.preprocessing.terms import PlainNumber, Terms
+from phat.takeover.fitted import Fitted
 from phat.training.coverage import listed
-from phat.training.fitted import Fitted
 from phat.training.raw import Raw
 
 _MEAN, _DEVIATION = 1e-6, 0.01
@@ -38,9 +38,10 @@ def _are_columns(schema: Schema, terms: Terms) -> bool:
     )
 
 
-def doubts_of_scale(raw: Raw) -> list[str]:
+def doubts_of_scale(raw: Raw, schema: Schema) -> list[str]:
     """Notices of fields that look standardised, min-max scaled or coded, which clients' values may not be."""
-    columns = {name: np.array([record[name] for record in raw.records], dtype=float) for name in raw.records[0]}
+    names = [field.name for field in schema.fields if isinstance(field, NumberField) and not field.boolean]
+    columns = {name: _present(record[name] for record in raw.records) for name in names}
     looks: dict[str, list[str]] = {}
     for name, look in _looks(columns):
         looks.setdefault(look, []).append(name)
@@ -51,9 +52,15 @@ def doubts_of_scale(raw: Raw) -> list[str]:
     ]
 
 
+def _present(values: Iterable[object]) -> NDArray[np.float64]:
+    numbers = np.array([np.nan if value is None else value for value in values], dtype=float)
+    present: NDArray[np.float64] = numbers[~np.isnan(numbers)]
+    return present
+
+
 def _looks(columns: dict[str, NDArray[np.float64]]) -> Iterator[tuple[str, str]]:
     for name, values in columns.items():
-        if (look := _look(values)) is not None:
+        if values.size and (look := _look(values)) is not None:
             yield name, look
 
 

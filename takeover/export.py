@@ -11,17 +11,17 @@ import numpy as np
 
 from phat.model.artifact import Artifact, Golden
 from phat.model.predict import Predictor
-from phat.model.provenance import Provenance
+from phat.model.provenance import ProofOn, Provenance
 from phat.preprocessing.schema import Schema
 from phat.preprocessing.spelling import fold
-from phat.preprocessing.terms import plain_columns, plain_terms
+from phat.preprocessing.terms import Terms, plain_columns, plain_terms
+from phat.takeover.definitions import Definitions
+from phat.takeover.evidence import Evidence, by_answers, by_data
+from phat.takeover.fitted import Fitted
+from phat.takeover.own_frame import doubts_of_scale, own_rows
 from phat.training.coverage import listed
-from phat.training.definitions import Definitions
 from phat.training.errors import ConfigError, NotServable
-from phat.training.evidence import Evidence, by_answers, by_data
-from phat.training.fitted import Fitted
 from phat.training.golden import made_up
-from phat.training.own_frame import doubts_of_scale, own_rows
 from phat.training.proof import Expected
 from phat.training.raw import Raw
 from phat.training.separation import doubts
@@ -32,11 +32,12 @@ _FIGURES = ("nobs", "llf", "llnull", "prsquared")
 
 
 class Source(NamedTuple):
-    """What made the artifact, of which file: name and SHA-256 of the data, None if they are no file."""
+    """What made the artifact, of which file (name and SHA-256 of the data, None without one), and whose rows."""
 
     created_by: str
     data: str | None = None
     data_sha256: str | None = None
+    on: ProofOn = "given data"
 
 
 def export(
@@ -52,17 +53,18 @@ def export(
     and baseline come from them. `read_expected` gives raw records with statsmodels' predictions. Without either, the
     fit's own frame stands for the raw rows where its columns are the fields themselves.
     """
-    constant, notices = find_constant(definitions.schema, fit)
+    terms, notices = _terms(definitions, fit)
     raw = read_raw(definitions.schema) if read_raw else None
     expected = read_expected(definitions.schema) if read_expected else []
-    draft = _draft(definitions, fit, constant)
+    draft = _draft(definitions, fit, terms)
     predictor = Predictor(draft)
     evidence = by_answers(predictor, expected)
     if raw is not None:
-        evidence = by_data(predictor, fit, raw, evidence)
+        evidence = by_data(predictor, fit, raw, evidence, source.on)
+        notices += doubts_of_scale(raw, draft.schema) if source.on == "the fit's own frame" else []
     elif not expected and (own := own_rows(fit, draft.schema, draft.terms)) is not None:
         evidence = by_data(predictor, fit, own, evidence, "the fit's own frame")
-        notices += doubts_of_scale(own)
+        notices += doubts_of_scale(own, draft.schema)
     notices += doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
     notices += [*evidence.notices, *_unproven(evidence, fit)]
     return replace(
@@ -87,6 +89,14 @@ def plain_fields(fit: Fitted) -> dict[str, dict[str, object]]:
     """Fields of a fit whose columns are numbers as they are in raw records: all columns but the constant."""
     constant = _constant_of(fit.columns, fit)
     return {name: {} for name in fit.columns if name != constant}
+
+
+def _terms(definitions: Definitions, fit: Fitted) -> tuple[Terms, list[str]]:
+    """What the columns are made of, as the formula says or as the fields' definitions do, and what must be reported."""
+    if definitions.terms is not None:
+        return definitions.terms, []
+    constant, notices = find_constant(definitions.schema, fit)
+    return plain_terms(definitions.schema.fields, fit.columns, constant, definitions.scaling), notices
 
 
 def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
@@ -130,9 +140,8 @@ def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence
     )
 
 
-def _draft(definitions: Definitions, fit: Fitted, constant: str | None) -> Artifact:
+def _draft(definitions: Definitions, fit: Fitted, terms: Terms) -> Artifact:
     """The artifact before anything was scored: names, fields and coefficients."""
-    terms = plain_terms(definitions.schema.fields, fit.columns, constant, definitions.scaling)
     return Artifact(
         name=definitions.name,
         texts=definitions.texts,

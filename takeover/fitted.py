@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from statsmodels.discrete.discrete_model import L1BinaryResults
 
 from phat.training.errors import ConfigError, NotServable
-from phat.training.pickles import FORMULA
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -56,7 +55,7 @@ class Fitted:
 
     def predict(self, matrix: Matrix) -> Vector:
         """Statsmodels' own predictions (n) for model columns (n by k)."""
-        return np.asarray(self.results.predict(matrix), dtype=float)
+        return np.asarray(self.results.predict(matrix, transform=False), dtype=float)
 
 
 def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
@@ -73,8 +72,6 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
             f"got a {type(inner).__name__} of {package}, expected the results of a statsmodels fit"
             + (", what its fit() gives" if model_alone else "")
         )
-    if getattr(model, "formula", None) is not None:
-        raise NotServable(FORMULA)
     link = _link(inner, model)
     _check_offset(model)
     own, columns = _names(results, names)

@@ -14,6 +14,7 @@ from phat.model.texts import Texts
 from phat.model.validation import check_answer, check_name, check_taken
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.schema import MISSING_WORDS, Schema, SchemaError
+from phat.preprocessing.terms import Terms
 from phat.training.errors import ConfigError
 
 _KEYS: dict[str, Types] = {
@@ -35,7 +36,8 @@ class Definitions(NamedTuple):
     """What a fit does not know of itself: what the model is called, its fields, its answer.
 
     `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for
-    the fit's columns, in its order; None where the fit's own names are right.
+    the fit's columns, in its order; None where the fit's own names are right. `terms` are what a formula made the
+    columns of; without them they are plain.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Definitions(NamedTuple):
     cutoff: float
     labels: Labels
     columns: tuple[str, ...] | None
+    terms: Terms | None = None
 
 
 def read_definitions(path: Path, fit: Path) -> Definitions:

@@ -14,7 +14,7 @@ import statsmodels.api as sm
 
 from phat.model.artifact import Artifact
 from phat.model.model import Model
-from phat.training.importing import import_results
+from phat.takeover.importing import import_results
 
 FIELDS: list[dict[str, Any]] = [
     {"name": "age", "centre": 45, "scale": 15},
