@@ -212,7 +212,7 @@ def test_our_own_error_tells_nothing(monkeypatch: pytest.MonkeyPatch, capsys: py
     def fail(*_: object) -> None:
         raise RuntimeError("secret of a record in /var/task/x.py")
 
-    monkeypatch.setattr("phat.api.endpoints.score", fail)
+    monkeypatch.setattr("phat.api.endpoints.score_records", fail)
     answer = call("POST", "/predict", RECORD)
     found = problem(answer, 500)
     assert "secret" not in answer.body

@@ -41,6 +41,7 @@ input that seems to reach as much. So the bug planted in bodies was missed with 
 ATTACKED = [
     "phat.api.body",
     "phat.api.envelopes",
+    "phat.api.gateway_event",
     "phat.api.media",
     "phat.api.negotiate",
     "phat.api.request",

@@ -19,7 +19,6 @@ from phat.model.artifact import Artifact
 from phat.model.errors import ArtifactError
 from phat.model.predict import Predictor
 from phat.model.provenance import Proof
-from phat.takeover.fitted import read_fit
 from phat.takeover.importing import import_results
 from phat.training.errors import ConfigError, DataError, NotProven, NotServable, TrainingError
 from tests.unit.takeover.imports import (
@@ -387,7 +386,7 @@ def test_the_number_of_names_must_be_right() -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "formula": (lambda: smf.logit("y ~ age", RAW).fit(disp=0), "made by a formula, which statsmodels makes again while it loads a pickle: export the live results"),
+    "formula": (lambda: smf.logit("y ~ age", RAW).fit(disp=0), "made by a formula, which statsmodels makes again"),
     "glm formula": (lambda: smf.glm("y ~ age", RAW, family=sm.families.Binomial()).fit(), "made by a formula"),
     "ols": (lambda: sm.OLS(RAW.y, columns_of(RAW)).fit(), "a OLS model is not served"),
     "poisson": (lambda: sm.GLM(RAW.y, columns_of(RAW), sm.families.Poisson()).fit(), "the family Poisson"),

@@ -13,8 +13,8 @@ from statsmodels.formula import options
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
 from phat.preprocessing.schema import Schema
-from phat.training.errors import NotServable
 from phat.takeover.formulas.compile import compile_formula
+from phat.training.errors import NotServable
 
 ROWS = 400
 LIMIT = 3.0
