@@ -34,10 +34,7 @@ def command(artifact: Path, bucket: str, name: str | None, unproven: bool, dry_r
     provenance = model.artifact.provenance
     for text in provenance.notices:
         notice(text)
-    if provenance.proof.kind == "none" and not unproven:
-        raise ModelError(
-            f"the model is {provenance.proof.text}: import it with --data or --expected, or publish it with --unproven"
-        )
+    provenance.proof.check(unproven=unproven)
     if dry_run:
         say(f"version {model.version}\nsha256 {model.sha256}\nnothing was written")
         return

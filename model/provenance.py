@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
 from phat.model.baseline import ScoreBins
-from phat.model.errors import ArtifactError
+from phat.model.errors import ArtifactError, ModelError
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 
 ProofKind = Literal["rows", "expected", "none"]
@@ -36,6 +36,14 @@ class Proof(NamedTuple):
         where = {"rows": f"on {self.on}, against the fit's own columns", "expected": "against expected predictions"}
         dropped = f"; {self.dropped:,} rows that the fit dropped" if self.dropped else ""
         return f"proven on {self.records:,} raw records, {where[self.kind]}{dropped}"
+
+    def check(self, *, unproven: bool) -> None:
+        """ModelError for what is not proven, unless it is to be published `unproven`."""
+        if self.kind == "none" and not unproven:
+            raise ModelError(
+                f"the model is {self.text}: make it with its data or expected predictions, or publish it as it is "
+                "(--unproven, unproven=True)"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from phat import rows as tables
 from phat.errors import NotInstalled
 from phat.model.artifact import Artifact
-from phat.model.errors import ModelError, StoreFailure
+from phat.model.errors import StoreFailure
 from phat.model.model import Model as Scorer
 from phat.model.pin import MAX_BYTES
 from phat.model.validation import KEY, check_key
@@ -109,11 +109,7 @@ class Model:
         bucket, _, rest = address.removeprefix(_S3).partition("/")
         if not address.startswith(_S3) or not bucket or rest:
             raise ValueError(f"got {address!r}, expected an address such as s3://bucket")
-        proof = self.artifact.provenance.proof
-        if proof.kind == "none" and not unproven:
-            raise ModelError(
-                f"the model is {proof.text}: export it with data or expected, or publish it with unproven=True"
-            )
+        self.artifact.provenance.proof.check(unproven=unproven)
         _require("publish", "training", _TRAINING)
         from phat.model.store import publish
         from phat.training.parity import check_parity

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from phat.cells import plain_data
 from phat.frames import expected_of, raw_of
 from phat.model.artifact import Artifact
+from phat.model.errors import ArtifactError
 from phat.model.provenance import ProofOn
 from phat.model.validation import check_taken
-from phat.preprocessing.schema import Schema
+from phat.preprocessing.schema import Schema, SchemaError
 from phat.takeover.definitions import Definitions, define
 from phat.takeover.export import Source, export, plain_fields
 from phat.takeover.fitted import Fitted, read_fit
@@ -62,14 +63,16 @@ def _define_formula(results: Any, fields: object, plain: dict[str, Any], data: "
     """The definitions of a formula's fit, whose fields and columns are its own."""
     if fields is not None or "columns" in plain:
         raise ConfigError("the fit was made by a formula, which says what its fields and columns are: leave them out")
-    takeover = compile_formula(results)
-    frame = frame_of(results) if data is None else data
-    names = [name for name in getattr(frame, "columns", ()) if isinstance(name, str)]
-    exact = exact_names(takeover.fields, names)
-    definitions = define(plain | {"schema": {"fields": [{"name": "a formula's"}]}}, "model")
-    schema = Schema(takeover.fields, exact, takeover.terms.by_field())
-    check_taken(schema.names)
-    return definitions._replace(schema=schema, terms=takeover.terms)
+    try:
+        takeover = compile_formula(results)
+        frame = frame_of(results) if data is None else data
+        names = [name for name in getattr(frame, "columns", ()) if isinstance(name, str)]
+        schema = Schema(takeover.fields, exact_names(takeover.fields, names), takeover.terms.by_field())
+        check_taken(schema.names)
+    except (SchemaError, ArtifactError) as error:
+        raise ConfigError(f"{error}; rename it in the data and fit again") from None
+    definitions = define(plain | {"schema": {"fields": [{"name": "field"}]}}, "model")
+    return definitions._replace(schema=schema, terms=takeover.terms, notices=takeover.notices)
 
 
 def _define(

@@ -37,7 +37,7 @@ class Definitions(NamedTuple):
 
     `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for
     the fit's columns, in its order; None where the fit's own names are right. `terms` are what a formula made the
-    columns of; without them they are plain.
+    columns of; without them they are plain. `notices` are what must be reported.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Definitions(NamedTuple):
     labels: Labels
     columns: tuple[str, ...] | None
     terms: Terms | None = None
+    notices: tuple[str, ...] = ()
 
 
 def read_definitions(path: Path, fit: Path) -> Definitions:

@@ -94,7 +94,7 @@ def plain_fields(fit: Fitted) -> dict[str, dict[str, object]]:
 def _terms(definitions: Definitions, fit: Fitted) -> tuple[Terms, list[str]]:
     """What the columns are made of, as the formula says or as the fields' definitions do, and what must be reported."""
     if definitions.terms is not None:
-        return definitions.terms, []
+        return definitions.terms, [*definitions.notices]
     constant, notices = find_constant(definitions.schema, fit)
     return plain_terms(definitions.schema.fields, fit.columns, constant, definitions.scaling), notices
 

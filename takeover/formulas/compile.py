@@ -44,10 +44,23 @@ def compile_formula(results: Any) -> Takeover:
     frame = frame_of(results)
     made = ENGINES[engine](design, {name: None for name in frame.columns if isinstance(name, str)})
     names = [name for name in frame.columns if name in made.fields]
+    if not names:
+        raise NotServable("the formula uses no column of the data, so that each record would get the same answer")
     used = _used(results, frame)
     fields = tuple(_field(name, used[name], made.factors) for name in names)
     factors = tuple(_with_texts(factor, fields) for factor in made.factors)
-    return Takeover(fields, Terms(factors, tuple(Column(*column) for column in made.columns)))
+    return Takeover(fields, Terms(factors, tuple(Column(*column) for column in made.columns)), _doubts(results))
+
+
+def _doubts(results: Any) -> tuple[str, ...]:
+    """What must be reported of the outcome: of one that is no number the engine makes a column for each level."""
+    names = results.model.endog_names
+    if isinstance(names, str):
+        return ()
+    first, *others = names
+    return (
+        f"the outcome has the columns {first} and {', '.join(others)}: for statsmodels the event is the first, {first}",
+    )
 
 
 def _used(results: Any, frame: pd.DataFrame) -> pd.DataFrame:

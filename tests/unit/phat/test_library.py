@@ -273,7 +273,7 @@ def test_unproven_models_are_not_published() -> None:
     """Whoever publishes a model that is not proven says so; an address is a bucket alone."""
     model = export(None, None)
     assert "not proven on raw records" in repr(model)
-    with pytest.raises(ModelError, match=r"export it with data or expected, or publish it with unproven=True"):
+    with pytest.raises(ModelError, match=r"or publish it as it is \(--unproven, unproven=True\)"):
         model.publish("s3://bucket")
     for address in ("bucket", "s3://", "s3://bucket/key"):
         with pytest.raises(ValueError, match="expected an address such as s3://bucket"):

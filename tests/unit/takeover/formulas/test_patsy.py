@@ -7,14 +7,17 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from statsmodels.formula import options
 
+import phat
+from phat.live import ExportNotice
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
 from phat.preprocessing.schema import Schema
 from phat.takeover.formulas.compile import compile_formula
-from phat.training.errors import NotServable
+from phat.training.errors import ConfigError, NotServable
 
 ROWS = 400
 LIMIT = 3.0
@@ -157,3 +160,47 @@ def test_shadowed_names_are_what_they_are() -> None:
 
     with pytest.raises(NotServable, match="function of your own"):
         compile_formula(smf.ols("y ~ log(a)", frame(1)).fit())
+
+
+def test_an_outcome_that_is_no_number_is_reported() -> None:
+    """Of an outcome of truth values or texts statsmodels takes the first column for the event, which is reported."""
+    data = frame(1).assign(t=lambda d: np.where(d.y == 1, "yes", "no"))
+    results = smf.glm("t ~ a", data, family=sm.families.Binomial()).fit()
+    assert compile_formula(results).notices == (
+        "the outcome has the columns t[no] and t[yes]: for statsmodels the event is the first, t[no]",
+    )
+    with pytest.warns(ExportNotice, match=r"the event is the first, t\[no\]"):
+        model = phat.export(results)
+    assert model.predict(data.head(9)).phat.to_numpy() == pytest.approx(
+        results.predict(data.head(9)).to_numpy(), abs=1e-15
+    )
+
+
+def test_a_formula_without_fields() -> None:
+    """A constant alone is no model of records."""
+    with pytest.raises(NotServable, match="uses no column of the data"):
+        compile_formula(fitted("1", frame(1)))
+
+
+def test_names_that_no_field_can_have() -> None:
+    """A column whose name no record's key can be is refused in words."""
+    data = frame(1).rename(columns={"a": " a "})
+    with pytest.raises(ConfigError, match="field ' a ': a name must be text without blanks around it; rename it"):
+        phat.export(smf.logit("y ~ Q(' a ')", data).fit(disp=0))
+
+
+def test_integers_that_overflow_are_not_exported() -> None:
+    """Whole numbers whose cube left the integers of the fit are served otherwise than fitted, which the proof finds."""
+    data = frame(1).assign(i=lambda d: d.k * 2_000_000)
+    results = fitted("I(i**3) + a", data)
+    takeover = compile_formula(results)
+    design = Design(Schema(takeover.fields), takeover.terms)
+    made = np.array([design.values({"i": float(i), "a": a}) for i, a in zip(data.i, data.a, strict=True)])
+    assert not np.allclose(made, results.model.exog)
+
+
+def test_fields_are_not_given_to_a_formula() -> None:
+    """Definitions of fields contradict the formula's own."""
+    results = smf.logit("y ~ a", frame(1)).fit(disp=0)
+    with pytest.raises(ConfigError, match="leave them out"):
+        phat.export(results, fields={"a": {}})
