@@ -50,14 +50,14 @@ def _cut_cells() -> None:
 def _failing_end() -> None:
     """A CSV whose second record has a dollar sign fails without being foreseen."""
     endpoints: Any = import_module("phat.api.endpoints")
-    original = endpoints.score
+    original = endpoints.score_records
 
     def fail(model: Any, records: Any) -> Any:
         if len(records.records) > 1 and "$" in str(records.records[1]):
             raise IndexError
         return original(model, records)
 
-    endpoints.score = fail
+    endpoints.score_records = fail
 
 
 def _tabs_are_plain() -> None:
