@@ -52,21 +52,13 @@ class ExpressionError(ValueError):
     """An expression that means nothing; the message says which part of it."""
 
 
-class Operation(NamedTuple):
-    """How many operands an operation takes at least and at most (None: any number), all of them numbers."""
-
-    least: int
-    most: int | None
-
-
-OPERATIONS: Mapping[str, Operation] = {
-    **dict.fromkeys(_ONE, Operation(1, 1)),
-    **dict.fromkeys(INFIX, Operation(2, 2)),
-    **dict.fromkeys(("and", "or", "min", "max"), Operation(2, None)),
-    "wrap": Operation(3, 3),
-    "if": Operation(3, 3),
+OPERATIONS: Mapping[str, tuple[int, int | None]] = {
+    **dict.fromkeys(_ONE, (1, 1)),
+    **dict.fromkeys(INFIX, (2, 2)),
+    **dict.fromkeys(("and", "or", "min", "max"), (2, None)),
+    **dict.fromkeys(("wrap", "if"), (3, 3)),
 }
-"""Operations whose operands are expressions; `field`, `round`, `in`, `missing`, `fill`, `map` and `pp` are besides."""
+"""Operations whose operands are numbers, with how many they take at least and at most (None: any number); `field`, `round`, `in`, `missing`, `fill`, `map` and `pp` are besides."""
 
 
 class Piecewise(NamedTuple):
@@ -93,7 +85,7 @@ class Piecewise(NamedTuple):
         if len(values) != 1 or not all(polynomial for piece in (*self.pieces, *sides) for polynomial in piece):
             raise ExpressionError("pp: expected as many polynomials in each piece, each with a coefficient")
         numbers = [c for piece in (*self.pieces, *sides) for polynomial in piece for c in polynomial]
-        if not all(map(_is_number, (*self.breaks, *numbers))):
+        if not all(map(is_number, (*self.breaks, *numbers))):
             raise ExpressionError("pp: expected finite numbers")
         return values.pop()
 
@@ -175,7 +167,7 @@ class _Check:
             raise ExpressionError(f"more than {MAX_NODES} operations, or deeper than {MAX_DEPTH}")
         if isinstance(expression, str):
             return TEXT
-        if _is_number(expression):
+        if is_number(expression):
             return NUMBER
         if not isinstance(expression, tuple) or not expression or not isinstance(expression[0], str):
             raise ExpressionError(f"{_short(expression)} is no finite number, text or operation")
@@ -210,7 +202,7 @@ class _Check:
         self._expect("in", len(operands) == 2 and isinstance(operands[1], tuple) and bool(operands[1]), "a list")
         kinds = {TEXT if isinstance(item, str) else NUMBER for item in operands[1]}
         self._expect("in", kinds == {self.kind(operands[0], depth)}, "constants of the operand's kind")
-        self._expect("in", all(isinstance(item, str) or _is_number(item) for item in operands[1]), "constants")
+        self._expect("in", all(isinstance(item, str) or is_number(item) for item in operands[1]), "constants")
         return NUMBER
 
     def missing(self, operands: list[Expression], depth: int) -> str:
@@ -219,14 +211,14 @@ class _Check:
         return NUMBER
 
     def fill(self, operands: list[Expression], depth: int) -> str:
-        self._expect("fill", len(operands) == 2 and _is_number(operands[1]), "a number")
+        self._expect("fill", len(operands) == 2 and is_number(operands[1]), "a number")
         return self._number("fill", operands[0], depth)
 
     def map(self, operands: list[Expression], depth: int) -> str:
         self._expect("map", len(operands) == 2 and isinstance(operands[1], tuple), "a table")
         kind = self.kind(operands[0], depth)
         check_table(operands[1], kind)
-        self._expect("map", all(_is_number(value) for _, value in operands[1]), "numbers")
+        self._expect("map", all(is_number(value) for _, value in operands[1]), "numbers")
         return NUMBER
 
     def pp(self, operands: list[Expression], depth: int) -> str:
@@ -255,13 +247,14 @@ def check_table(table: tuple[Any, ...], kind: str) -> None:
     if not table or not all(isinstance(item, tuple) and len(item) == 2 for item in table):
         raise ExpressionError("map: expected pairs of a key and what it means")
     keys = [key for key, _ in table if key is not None]
-    if not keys or not all(isinstance(key, str) if kind == TEXT else _is_number(key) for key in keys):
+    if not keys or not all(isinstance(key, str) if kind == TEXT else is_number(key) for key in keys):
         raise ExpressionError(f"map: expected keys that are {'levels' if kind == TEXT else 'finite numbers'}")
     if len({key for key, _ in table}) < len(table):
         raise ExpressionError("map: a key is there twice")
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number, and no truth value."""
     return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]  # bool is neither
 
 

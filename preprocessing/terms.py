@@ -16,6 +16,7 @@ from phat.preprocessing.expressions import (
     check_expression,
     check_table,
     fields_of,
+    is_number,
     plain,
     text_of,
     thaw,
@@ -47,9 +48,8 @@ class Factor(NamedTuple):
             check_table(self.table, kind)
             if {len(values) for _, values in self.table} != {self.width} or not self.width:
                 raise ExpressionError("map: expected as many values, one or more, for each key")
-            for _, values in self.table:
-                if {check_expression(value, {}) for value in values} != {NUMBER}:
-                    raise ExpressionError("map: expected finite numbers")
+            if not all(is_number(value) for _, values in self.table for value in values):
+                raise ExpressionError("map: expected finite numbers")
         elif kind == TEXT or self.table is not None:
             raise ExpressionError("a level is no value of a column; expected a number, a map or pp")
         elif self.pieces is not None:
@@ -104,7 +104,7 @@ class NotPlain(ValueError):
     """Columns that are more than scaled numbers and 0 or 1 for levels; the message names the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, repr=False)
 class Terms:
     """The columns of a model in the order of its coefficients, and the factors that they share.
 
