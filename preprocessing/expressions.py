@@ -20,30 +20,10 @@ MAX_NODES = 10_000
 
 NUMBER, TEXT, ANY = "number", "text", "any"
 
-INFIX = {
-    "+": (4, "{} + {}"), "-": (4, "{} - {}"), "*": (5, "{} * {}"), "/": (5, "{} / {}"), "//": (5, "{} // {}"),
-    "%": (5, "{} % {}"), "**": (7, "{} ** {}"), "<": (3, "{} < {}"), "<=": (3, "{} <= {}"), ">": (3, "{} > {}"),
-    ">=": (3, "{} >= {}"), "==": (3, "{} == {}"), "!=": (3, "{} != {}"), "and": (2, "{} and {}"), "or": (1, "{} or {}"),
-}  # fmt: skip
-"""How binary operations are written, and how strongly they bind."""
-
 _ONE = (
-    "neg",
-    "abs",
-    "sign",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "exp",
-    "expm1",
-    "sqrt",
-    "floor",
-    "ceil",
-    "sin",
-    "cos",
-    "not",
-)
+    "neg", "abs", "sign", "log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "floor", "ceil", "sin", "cos", "not"
+)  # fmt: skip
+_TWO = ("+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=")
 _SAME = ("==", "!=")
 """Operations that compare levels as well as numbers."""
 
@@ -54,11 +34,14 @@ class ExpressionError(ValueError):
 
 OPERATIONS: Mapping[str, tuple[int, int | None]] = {
     **dict.fromkeys(_ONE, (1, 1)),
-    **dict.fromkeys(INFIX, (2, 2)),
+    **dict.fromkeys(_TWO, (2, 2)),
     **dict.fromkeys(("and", "or", "min", "max"), (2, None)),
     **dict.fromkeys(("wrap", "if"), (3, 3)),
 }
-"""Operations whose operands are numbers, with how many they take at least and at most (None: any number); `field`, `round`, `in`, `missing`, `fill`, `map` and `pp` are besides."""
+"""Operations whose operands are numbers, with how many they take at least and at most (None: any number).
+
+`field`, `round`, `in`, `missing`, `fill`, `map` and `pp` are operations besides.
+"""
 
 
 class Piecewise(NamedTuple):
@@ -261,39 +244,3 @@ def is_number(value: object) -> bool:
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def text_of(expression: Expression) -> str:
-    """An expression as people write it, such as `log(income + 1)`."""
-    return _text(expression, 0)
-
-
-def _text(expression: Expression, outer: int) -> str:
-    if isinstance(expression, str):
-        return repr(expression)
-    if not isinstance(expression, tuple):
-        number = f"{expression:.6g}"
-        return f"({number})" if expression < 0 and outer else number
-    operation, *operands = expression
-    if operation == "field":
-        return str(operands[0])
-    if operation in INFIX:
-        strength, form = INFIX[operation]
-        first, *others = (_text(operand, strength + (place > 0)) for place, operand in enumerate(operands))
-        text = first
-        for other in others:
-            text = form.format(text, other)
-        return f"({text})" if strength < outer else text
-    return _call(operation, operands)
-
-
-def _call(operation: str, operands: list[Expression]) -> str:
-    if operation == "in":
-        return f"({_text(operands[0], 3)} in {', '.join(map(_text, operands[1], [0] * len(operands[1])))})"
-    if operation == "map":
-        return f"table({_text(operands[0], 0)}, {len(operands[1])} values)"
-    if operation == "pp":
-        low, high = operands[1].breaks[0], operands[1].breaks[-1]
-        return f"spline({_text(operands[0], 0)}, {low:.6g} to {high:.6g})"
-    name = {"neg": "-", "not": "not "}.get(operation, operation)
-    return f"{name}({', '.join(_text(operand, 0) for operand in operands)})"

@@ -6,7 +6,8 @@ from math import isfinite, nan
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NumberOutOfRange, OutOfDomain, RecordError, UnknownLevel, quote
 from phat.preprocessing.evaluate import Function, Undefined, function, lookup, piecewise
-from phat.preprocessing.expressions import Expression, fields_of, text_of
+from phat.preprocessing.expression_text import text_of
+from phat.preprocessing.expressions import Expression, fields_of
 from phat.preprocessing.schema import NumberField, Schema
 from phat.preprocessing.terms import Column, Factor, Terms
 

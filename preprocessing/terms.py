@@ -18,7 +18,6 @@ from phat.preprocessing.expressions import (
     fields_of,
     is_number,
     plain,
-    text_of,
     thaw,
 )
 from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema, SchemaError
@@ -215,6 +214,8 @@ class Terms:
         return " * ".join(self._text_of(factor) for factor, _ in column.product) or "1"
 
     def _text_of(self, factor: int) -> str:
+        from phat.preprocessing.expression_text import text_of  # noqa: PLC0415  # what no request needs
+
         of, table, pieces = self.factors[factor]
         form = "{}" if pieces is None else "spline({})"
         return (form if table is None else "level({})").format(text_of(of))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phat.preprocessing.evaluate import Undefined, function
+from phat.preprocessing.expression_text import text_of
 from phat.preprocessing.expressions import (
     MAX_DEPTH,
     Expression,
@@ -17,7 +18,6 @@ from phat.preprocessing.expressions import (
     check_expression,
     fields_of,
     plain,
-    text_of,
     thaw,
 )
 
