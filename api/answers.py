@@ -10,6 +10,7 @@ import orjson
 
 from phat.api.errors import TooLarge
 from phat.api.includes import explanation, make_parts
+from phat.api.kinds import kind_of
 from phat.api.negotiate import CSV, Included
 from phat.api.score import Id, Ids, Scored
 from phat.model.model import Model
@@ -52,26 +53,27 @@ class _Rows:
 
     def __init__(self, model: Model, parts: Included) -> None:
         self.parts = make_parts(model, parts)
+        self._kind = kind_of(model.artifact)
+        self._columns = [self._kind.columns, *(part.columns for part in self.parts)]
         self._items = [(part.name, part.item) for part in self.parts]
 
     def item(self, prediction: Prediction, id_: Id) -> dict[str, Any]:
         """One prediction as JSON shows it."""
-        item: dict[str, Any] = {ID: id_} if id_ is not None else {}
-        item["business_outcome"] = prediction.outcome
-        item["phat"] = prediction.phat
+        item = self._kind.item(prediction)
+        if id_ is not None:
+            item = {ID: id_, **item}
         for name, part in self._items:
             item[name] = part(prediction)
         return item
 
     def header(self) -> list[str]:
         """Names of the columns of `cells`."""
-        columns = (harmless(column) for part in self.parts for column in part.columns)
-        return [ID, "business_outcome", "phat", *columns]
+        return [ID, *(harmless(column) for columns in self._columns for column in columns)]
 
     def cells(self, prediction: Prediction, id_: Id) -> list[Any]:
         """One prediction as CSV shows it, with no text that a spreadsheet would run; numbers stay as they are."""
         id_ = harmless(id_) if isinstance(id_, str) else id_
-        cells: list[Any] = [id_, harmless(prediction.outcome), prediction.phat]
+        cells = [id_, *(harmless(cell) if isinstance(cell, str) else cell for cell in self._kind.cells(prediction))]
         for part in self.parts:
             cells += part.cells(prediction)
         return cells

@@ -22,6 +22,7 @@ import orjson
 
 from phat.api.score import Id
 from phat.api.telemetry import Call, log_reason
+from phat.model.answer import Binary
 from phat.model.artifact import Artifact
 from phat.model.coarse import Steps
 from phat.model.hashes import KeyUnreadable, keyed_hash, read_key
@@ -99,6 +100,10 @@ class Capture:
         settings = Settings.from_variables(variables, artifact.schema.names)
         if settings is None:
             return None
+        if not isinstance(artifact.answer, Binary):
+            raise CaptureRefused(
+                f"{SHARE}: the model answers {artifact.answer.kind}, and only phat can be captured yet"
+            )
         try:
             return cls(settings, artifact, read_key(settings.key_name) if settings.hashed else b"")
         except KeyUnreadable as error:
@@ -161,7 +166,7 @@ class Capture:
         }
 
     def _record(self, prediction: Prediction, id_: Id, event: str) -> dict[str, Any]:
-        phat = prediction.phat if self._steps is None else self._steps.mean(prediction.phat)
+        phat = prediction.answer if self._steps is None else self._steps.mean(prediction.answer)
         record: dict[str, Any] = {"phat": phat, "event": prediction.outcome == event}
         if id_ is not None and ID not in self._left_out:
             record["id"] = keyed_hash(ID, exact_id(id_), self._key) if ID in self._hashed else id_

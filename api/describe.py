@@ -8,7 +8,7 @@ from phat.model.model import Model
 
 
 def describe_model(model: Model) -> dict[str, Any]:
-    """Name, version, schema, decision rule, how far it is proven, and the figures of fit and evaluation."""
+    """Name, version, schema, what it answers, how far it is proven, and the figures of fit and evaluation."""
     artifact = model.artifact
     return {
         "name": artifact.name,
@@ -16,8 +16,8 @@ def describe_model(model: Model) -> dict[str, Any]:
         "sha256": model.sha256,
         "texts": artifact.texts.to_dict(),
         "link": artifact.link,
-        "cutoff": artifact.cutoff,
-        "labels": {"event": artifact.labels.event, "other": artifact.labels.other},
+        **artifact.answer.to_dict(),
+        "offset": artifact.terms.offset_formula,
         "schema": artifact.schema.to_dict(),
         "columns": _columns(artifact),
         "proof": artifact.provenance.proof.text,

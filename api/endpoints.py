@@ -9,6 +9,7 @@ from phat.api.body import read_records
 from phat.api.describe import check_health, describe_model
 from phat.api.envelopes import unwrap
 from phat.api.errors import RouteNotFound
+from phat.api.kinds import available_parts
 from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
 from phat.api.request import Request
 from phat.api.score import score_records
@@ -59,7 +60,7 @@ def _score(
     model: Model, request: Request, observation: Observation, unwrapped: Callable[[Any], Any] | None
 ) -> Response:
     start = time.perf_counter()
-    parts = choose_parts(request.query)
+    parts = choose_parts(request.query, available_parts(model.artifact))
     form = choose_form(request.header("accept"), (JSON, CSV))
     media_type, coding = request.header("content-type"), request.header("content-encoding")
     records = read_records(request.body(), media_type, coding, model.artifact.schema, unwrapped)

@@ -1,13 +1,16 @@
 """The parts of an answer that `include=` chooses: each as members of JSON and as columns of CSV."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
+from phat.api.kinds import RATIOS
 from phat.api.negotiate import Included
-from phat.model.explain import Contribution, normal_quantile, odds_ratio, standard_error, wald_interval
+from phat.model.answer import Binary, Mean
+from phat.model.explain import Contribution, observation_interval, ratio, standard_error, wald_interval
 from phat.model.model import Model
 from phat.model.predict import Prediction
+from phat.model.student import quantile
 from phat.preprocessing.spreadsheet import harmless
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ def make_parts(model: Model, chosen_parts: Included) -> "list[Part]":
         "variables": lambda: Variables(model),
         "imputed": Imputed,
         "interval": lambda: WaldInterval(model, chosen_parts.level),
+        "prediction_interval": lambda: ObservationInterval(model, chosen_parts.level),
         "contributions": lambda: Contributions(model),
     }
     return [make() for name, make in makers.items() if name in chosen_parts.parts]
@@ -77,40 +81,74 @@ class Imputed:
         return (harmless(" ".join(prediction.imputed)),)
 
 
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
 class WaldInterval:
-    """Bounds of `phat` at a level, and the standard error of the linear predictor."""
+    """Bounds of the answer at a level, and the standard error of the linear predictor.
+
+    A figure is None when it leaves the range of 64-bit floats, or is no mean.
+    """
 
     name = "interval"
     columns = ("interval_lower", "interval_upper", "interval_level", "interval_standard_error")
 
     def __init__(self, model: Model, level: float) -> None:
-        self._covariance = model.artifact.covariance
+        self._covariance = model.artifact.known_covariance
         self._inverse_link = model.predictor.inverse_link
         self._level = level
-        self._z = normal_quantile(level)
+        self._quantile = quantile(level, model.artifact.degrees_of_freedom)
+        self._range = (0.0, 1.0) if isinstance(model.artifact.answer, Binary) else (-inf, inf)
 
     def item(self, prediction: Prediction) -> Mapping[str, float | None]:
         """Bounds, level, standard error."""
         return dict(zip(("lower", "upper", "level", "standard_error"), self.cells(prediction), strict=True))
 
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
-        """The same four; the last is None when it leaves the range of 64-bit floats."""
+        """The same four."""
         error = standard_error(prediction.values, self._covariance)
-        interval = wald_interval(prediction.linear_predictor, error, self._z, self._inverse_link)
-        return interval.lower, interval.upper, self._level, error if isfinite(error) else None
+        interval = wald_interval(prediction.linear_predictor, error, self._quantile, self._inverse_link)
+        least, most = self._range
+        lower, upper = max(interval.lower, least), min(interval.upper, most)
+        return _finite(lower), _finite(upper), self._level, _finite(error)
+
+
+class ObservationInterval:
+    """Bounds of a new observation at a level, of a model with normal errors."""
+
+    name = "prediction_interval"
+    columns = ("prediction_interval_lower", "prediction_interval_upper", "prediction_interval_level")
+
+    def __init__(self, model: Model, level: float) -> None:
+        self._covariance = model.artifact.known_covariance
+        self._scale = model.artifact.scale or 0.0
+        self._level = level
+        self._quantile = quantile(level, model.artifact.degrees_of_freedom)
+
+    def item(self, prediction: Prediction) -> Mapping[str, float | None]:
+        """Bounds and level."""
+        return dict(zip(("lower", "upper", "level"), self.cells(prediction), strict=True))
+
+    def cells(self, prediction: Prediction) -> Sequence[float | None]:
+        """The same three."""
+        error = standard_error(prediction.values, self._covariance)
+        bounds = observation_interval(prediction.linear_predictor, error, self._scale, self._quantile)
+        return *map(_finite, bounds), self._level
 
 
 class Contributions:
     """What each raw field adds to the linear predictor, and relative to the average training record.
 
-    Under the logit link also as odds ratios. What is not known, or has no meaning for the model, is not there.
+    Under the logit link also as odds ratios, under the log link as ratios of means. What is not known, or has no
+    meaning for the model, is not there.
     """
 
     name = "contributions"
 
     def __init__(self, model: Model) -> None:
         self._explainer = model.explainer
-        self._odds = model.artifact.link == "logit"
+        self._ratio = RATIOS.get(model.artifact.link)
         self._relative = self._explainer.average is not None
         kinds = list(self._figures(Contribution("", 0.0, 0.0 if self._relative else None)))
         names = self._explainer.names
@@ -118,17 +156,17 @@ class Contributions:
 
     def _figures(self, part: Contribution) -> dict[str, float | None]:
         figures: dict[str, float | None] = {"contribution": part.value}
-        if self._odds:
-            figures["odds_ratio"] = odds_ratio(part.value)
+        if self._ratio:
+            figures[self._ratio] = ratio(part.value)
         if part.relative is not None:
             figures["relative_contribution"] = part.relative
-            if self._odds:
-                figures["relative_odds_ratio"] = odds_ratio(part.relative)
+            if self._ratio:
+                figures[f"relative_{self._ratio}"] = ratio(part.relative)
         return figures
 
     def item(self, prediction: Prediction) -> Mapping[str, Any]:
         """The linear predictor, the constant, and the fields' contributions, the largest first."""
-        shares = self._explainer.contributions(prediction.values)
+        shares = self._explainer.contributions(prediction.values, prediction.offset)
         shares.sort(key=lambda contribution: -abs(contribution.value))
         return {
             "linear_predictor": prediction.linear_predictor,
@@ -138,17 +176,18 @@ class Contributions:
 
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
         """The constant, and the figures of each field in the schema's order, then of those that act together."""
-        shares = self._explainer.contributions(prediction.values)
+        shares = self._explainer.contributions(prediction.values, prediction.offset)
         return [self._explainer.constant, *(figure for each in shares for figure in self._figures(each).values())]
 
 
 def explanation(model: Model) -> Mapping[str, Any]:
     """What a reader of contributions must know once: the fields' labels and units, and who is average."""
     average, baseline = model.explainer.average, model.artifact.baseline
-    known = None
+    known: dict[str, Any] | None = None
     if average is not None and baseline is not None:
-        phat = model.predictor.inverse_link(average)
-        known = {"linear_predictor": average, "phat": phat, "source": baseline.source}
+        known = {"linear_predictor": average, "source": baseline.source}
+        if (name := {Binary: "phat", Mean: "prediction"}.get(type(model.artifact.answer))) is not None:
+            known[name] = _finite(model.predictor.inverse_link(average))
     texts = model.artifact.texts
     fields = {name: {"label": texts.label(name), "unit": texts.unit(name)} for name, *_ in model.artifact.schema.plan}
     return {"link": model.artifact.link, "average": known, "fields": fields}

@@ -10,9 +10,6 @@ from phat.preprocessing.errors import quote
 JSON = "application/json"
 CSV = "text/csv"
 
-PARTS = ("variables", "imputed", "interval", "contributions")
-"""What `include=` may name, besides `none`."""
-
 DEFAULT_LEVEL = 0.95
 _LEVEL = re.compile(r"(?:0|0?\.[0-9]{1,40}|[0-9](?:\.[0-9]{1,40})?[eE]-[0-9]{1,3})")
 
@@ -49,7 +46,7 @@ def _weight(form: str, ranges: Sequence[tuple[str, float]]) -> float:
 
 
 class Included(NamedTuple):
-    """What a request wants of each prediction besides outcome and `phat`; `level` is that of the interval."""
+    """What a request wants of each prediction besides the answer itself; `level` is that of the intervals."""
 
     parts: frozenset[str]
     level: float = DEFAULT_LEVEL
@@ -58,22 +55,22 @@ class Included(NamedTuple):
 _DEFAULT = Included(frozenset(("variables",)))
 
 
-def choose_parts(query: Mapping[str, Sequence[str]]) -> Included:
-    """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is allowed."""
+def choose_parts(query: Mapping[str, Sequence[str]], available: Sequence[str]) -> Included:
+    """What `include=` and `level=` ask for, `variables` without them; BadQuery lists what is `available`."""
     if not query:
         return _DEFAULT
     if unknown := query.keys() - {"include", "level"}:
         raise BadQuery(f"unknown query parameter {quote(min(unknown))}; allowed are include and level")
-    parts = _parts(query["include"]) if "include" in query else _DEFAULT.parts
+    parts = _parts(query["include"], available) if "include" in query else _DEFAULT.parts
     return Included(parts, _level(query["level"]) if "level" in query else DEFAULT_LEVEL)
 
 
-def _parts(values: Sequence[str]) -> frozenset[str]:
+def _parts(values: Sequence[str], available: Sequence[str]) -> frozenset[str]:
     parts = {part.strip() for value in values for part in value.split(",")}
     if parts == {"none"}:
         return frozenset()
-    if not parts <= set(PARTS):
-        raise BadQuery(f"include= takes {', '.join(PARTS)} (any of them, separated by commas), or none alone")
+    if not parts <= set(available):
+        raise BadQuery(f"include= takes {', '.join(available)} (any of them, separated by commas), or none alone")
     return frozenset(parts)
 
 

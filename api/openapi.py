@@ -1,12 +1,13 @@
 """The contract in OpenAPI 3.1, made from the loaded model. Values' forms stand in `api.schemas`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from phat.api.absent import HEADER as ABSENT
 from phat.api.answers import plain
+from phat.api.kinds import available_parts, decision_text
 from phat.api.media import LINES
-from phat.api.negotiate import DEFAULT_LEVEL, PARTS
+from phat.api.negotiate import DEFAULT_LEVEL
 from phat.api.problems import MEDIA_TYPE, TABLE
 from phat.api.schemas import Schemas, answer, problem, raw_fields, record_example, table_example
 from phat.api.site import KEY, SIGNATURE, Site
@@ -39,7 +40,7 @@ def describe_api(model: Model, site: Site, routes: Mapping[str, "Route"]) -> dic
         "components": {
             "schemas": _schemas(model),
             "headers": _HEADERS,
-            "parameters": _parameters(),
+            "parameters": _parameters(available_parts(artifact)),
             "securitySchemes": _schemes(site),
         },
     }
@@ -47,10 +48,9 @@ def describe_api(model: Model, site: Site, routes: Mapping[str, "Route"]) -> dic
 
 def _about(model: Model) -> str:
     artifact = model.artifact
-    event, other = artifact.labels.event, artifact.labels.other
     return (
         f"{artifact.texts.about}\n\n"
-        f"The decision is `{event}` when `phat` is {artifact.cutoff:g} or more, else `{other}`. "
+        f"{decision_text(artifact)} "
         "Fields that the model does not use are ignored; whatever is wrong with records is reported with row and "
         "field, and nothing is half answered. Where there is GET, there is HEAD."
     )
@@ -96,25 +96,26 @@ _HEADERS: dict[str, Any] = {
 }
 
 
-def _parameters() -> dict[str, Any]:
-    parts = {"type": "array", "minItems": 1, "items": {"enum": list(PARTS)}}
+def _parameters(available: Sequence[str]) -> dict[str, Any]:
+    parts = {"type": "array", "minItems": 1, "items": {"enum": list(available)}}
+    example = [part for part in ("interval", "contributions") if part in available] or ["imputed"]
     return {
         "include": {
             "name": "include",
             "in": "query",
-            "description": "What each prediction has besides outcome and phat, in place of `variables`: any of the "
+            "description": "What each prediction has besides the answer, in place of `variables`: any of the "
             "parts, or `none` alone.",
             "style": "form",
             "explode": False,
             "schema": {
                 "anyOf": [parts, {"type": "array", "prefixItems": [{"const": "none"}], "items": False, "minItems": 1}]
             },
-            "examples": {"interval and contributions": {"value": ["interval", "contributions"]}},
+            "examples": {" and ".join(example): {"value": example}},
         },
         "level": {
             "name": "level",
             "in": "query",
-            "description": f"Level of the interval, {DEFAULT_LEVEL} without it, for `include=interval`.",
+            "description": f"Level of the intervals, {DEFAULT_LEVEL} without it, where `include=` names one.",
             "schema": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "examples": [0.9]},
         },
     }

@@ -14,8 +14,10 @@ from typing import Any
 
 from phat.api.answers import plain
 from phat.api.errors import RouteNotFound
+from phat.api.kinds import RATIOS, available_parts
 from phat.api.schemas import example
 from phat.api.site import Site
+from phat.model.answer import Answer
 from phat.model.model import Model
 from phat.preprocessing.schema import kind_of, levels_of
 
@@ -70,11 +72,16 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
         "prefix": site.prefix,
         "guard": site.guard,
         "region": site.region,
-        "cutoff": artifact.cutoff,
-        "labels": {"event": artifact.labels.event, "other": artifact.labels.other},
-        "odds": artifact.link == "logit",
+        "answer": _answer(artifact.answer),
+        "parts": [part for part in available_parts(artifact) if part != "variables"],
+        "ratio": RATIOS.get(artifact.link),
         "fields": fields,
     }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    """What the form must know of the answers: their kind, a cutoff, labels."""
+    return {name: value for name, value in answer.to_dict().items() if name in ("kind", "cutoff", "labels")}
 
 
 def _figures(model: Model) -> list[tuple[str, str]]:
@@ -87,7 +94,7 @@ def _figures(model: Model) -> list[tuple[str, str]]:
         "share of events": _number(fit.get("event_rate"), ".1%"),
         "AUC": _number(evaluation.get("auc", fit.get("auc")), ".3f"),
         "Brier score": _number(evaluation.get("brier"), ".3f"),
-        "cutoff": _number(model.artifact.cutoff, ".3g"),
+        "cutoff": _number(getattr(model.artifact.answer, "cutoff", None), ".3g"),
     }
     return [(name, text) for name, text in figures.items() if text]
 

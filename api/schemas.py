@@ -3,10 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from phat.api.kinds import RATIOS, answer_schema, available_parts
 from phat.api.records import MAX_RECORDS
+from phat.model.answer import Binary
 from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.preprocessing.clean import clean_value
@@ -115,28 +117,27 @@ def answer(model: Model) -> Schemas:
     artifact = model.artifact
     variables = dict.fromkeys(model.predictor.shown, _NUMBER)
     names = {"enum": [field.name for field in artifact.schema.fields]}
-    prediction = _object(
-        {
-            "business_outcome": {"enum": [artifact.labels.event, artifact.labels.other]},
-            "phat": {"type": "number", "minimum": 0, "maximum": 1, "description": "The event's probability."},
-        },
-        id={"type": ["string", "integer"]},
-        variables=_object(variables) | {"description": "The model's columns as it saw them: imputed, scaled, coded."},
-        imputed={"type": "array", "items": names, "description": "The record's fields that were missing."},
-        interval=_interval(),
-        contributions=_contributions({"enum": list(model.explainer.names)}),
-    )
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "variables": lambda: _object(variables) | {"description": "The model's columns as it saw them."},
+        "imputed": lambda: {"type": "array", "items": names, "description": "The record's fields that were missing."},
+        "interval": lambda: _interval(artifact),
+        "prediction_interval": _observation_interval,
+        "contributions": lambda: _contributions({"enum": list(model.explainer.names)}, artifact.link),
+    }
+    available = {name: parts[name]() for name in available_parts(artifact)}
+    prediction = _object(answer_schema(artifact), id={"type": ["string", "integer"]}, **available)
     head = {"model": {"const": artifact.name}, "version": {"const": model.version}}
     predictions = {"type": "array", "items": {"$ref": "#/components/schemas/Prediction"}}
     warning = _object({"code": {"const": "absent_field"}, "field": names, "detail": {"type": "string"}})
     warnings = {"type": "array", "minItems": 1, "items": warning, "description": "Fields that are in no record."}
-    answer_schema = _object(head | {"predictions": predictions}, explanation=_explanation(artifact), warnings=warnings)
+    explained = {"explanation": _explanation(artifact)} if "contributions" in available else {}
+    whole = _object(head | {"predictions": predictions}, warnings=warnings, **explained)
     health = _object({"status": {"const": "ok"}, **head, "golden_records": {"type": "integer"}})
     described = {
         "type": "object",
-        "required": ["name", "version", "sha256", "texts", "link", "cutoff", "labels", "schema"],
+        "required": ["name", "version", "sha256", "texts", "link", "kind", "schema"],
     }
-    return {"Prediction": prediction, "Answer": answer_schema, "Health": health, "Model": described}
+    return {"Prediction": prediction, "Answer": whole, "Health": health, "Model": described}
 
 
 def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
@@ -144,20 +145,30 @@ def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
     return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
 
 
-def _interval() -> dict[str, Any]:
-    share = {"type": "number", "minimum": 0, "maximum": 1}
-    error = {"type": ["number", "null"], "description": "Of the linear predictor."}
-    schema = _object({"lower": share, "upper": share, "level": share, "standard_error": error})
-    return schema | {"description": "Where `phat` lies with the level's confidence (Wald, on the linear predictor)."}
+_LEVEL = {"type": "number", "minimum": 0, "maximum": 1}
+_KNOWN = {"type": ["number", "null"]}
+"""A figure, null beyond the range of 64-bit floats."""
 
 
-def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
-    ratio = {"type": ["number", "null"]}
+def _interval(artifact: Artifact) -> dict[str, Any]:
+    bound = _KNOWN | {"minimum": 0, "maximum": 1} if isinstance(artifact.answer, Binary) else _KNOWN
+    error = _KNOWN | {"description": "Of the linear predictor."}
+    schema = _object({"lower": bound, "upper": bound, "level": _LEVEL, "standard_error": error})
+    return schema | {"description": "Where the answer lies with the level's confidence (on the linear predictor)."}
+
+
+def _observation_interval() -> dict[str, Any]:
+    schema = _object({"lower": _KNOWN, "upper": _KNOWN, "level": _LEVEL})
+    return schema | {"description": "Where a new observation lies with the level's confidence."}
+
+
+def _contributions(names: Mapping[str, Any], link: str) -> dict[str, Any]:
+    name = RATIOS.get(link)
+    ratios: dict[str, Any] = {} if name is None else {name: _KNOWN, f"relative_{name}": _KNOWN}
     item = _object(
         {"field": names, "contribution": _NUMBER},
-        odds_ratio=ratio,
         relative_contribution=_NUMBER | {"description": "More or less than for the average training record."},
-        relative_odds_ratio=ratio,
+        **ratios,
     )
     fields = {"type": "array", "items": item, "description": "The largest first."}
     schema = _object({"linear_predictor": _NUMBER, "constant": _NUMBER, "fields": fields})
@@ -165,7 +176,9 @@ def _contributions(names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _explanation(artifact: Artifact) -> dict[str, Any]:
-    average = _object({"linear_predictor": _NUMBER, "phat": _NUMBER, "source": {"type": ["string", "null"]}})
+    average = _object(
+        {"linear_predictor": _NUMBER, "source": {"type": ["string", "null"]}}, phat=_NUMBER, prediction=_KNOWN
+    )
     text = {"type": "string"}
     fields = {field.name: _object({"label": text, "unit": text}) for field in artifact.schema.fields}
     nothing = {"type": "null"}

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from phat.model.answer import Binary
 from phat.model.errors import ModelUnavailable
 from phat.model.model import Model
 from phat.model.predict import Prediction
@@ -55,12 +56,13 @@ class Observation:
     def add_predictions(self, model: Model, predictions: Sequence[Prediction], ids: Sequence[str | int | None]) -> None:
         """Count predictions, events, and what was missing in their records; hold them for who captures them."""
         self.scored = predictions, ids
-        schema, event = model.artifact.schema, model.artifact.labels.event
+        schema, answer = model.artifact.schema, model.artifact.answer
         gaps = [name for scored in predictions if None in scored.cleaned.values() for name in scored.imputed]
         categories = sum(gaps.count(name) for name, levels, _ in schema.plan if levels is not None) if gaps else 0
         self.notes["records"] = len(predictions)
         self.add("Predictions", len(predictions))
-        self.add("Events", sum(prediction.outcome == event for prediction in predictions))
+        if isinstance(answer, Binary):
+            self.add("Events", sum(prediction.outcome == answer.labels.event for prediction in predictions))
         self.add("ImputedValues", len(gaps) - categories)
         self.add("MissingCategories", categories)
 

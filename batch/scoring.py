@@ -18,8 +18,9 @@ from phat.batch.csv.unread import Column
 from phat.batch.error_tables import Line, error_line, error_lines, error_table, joined
 from phat.batch.headers import Chooser
 from phat.batch.plain import read_plain
-from phat.model.explain import normal_quantile, standard_error, wald_interval
+from phat.model.explain import standard_error, wald_interval
 from phat.model.model import Model
+from phat.model.student import quantile
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.errors import MissingValue, RecordError
 from phat.preprocessing.schema import Field, kind_of, levels_of
@@ -67,7 +68,7 @@ class Scorer:
         self._fields = model.artifact.schema.fields
         self.fields = {field.name: kind_of(field) for field in self._fields}
         self.choose = Chooser(model.artifact.schema, self.keep)
-        self._quantile = None if level is None else normal_quantile(level)
+        self._quantile = None if level is None else quantile(level, model.artifact.degrees_of_freedom)
         self._plain = read_plain(model.artifact, "scoring whole files")
         self._terms = [
             _term(field, self._plain[field.name], model.artifact.coefficients).alias(field.name)
@@ -176,7 +177,7 @@ class Scorer:
             columns[self._artifact.constant] = pl.lit(1.0)
         matrix = values.select(columns[name].alias(name) for name in self._artifact.columns).to_numpy()
         with np.errstate(over="ignore", invalid="ignore"):
-            variance = np.einsum("ij,ij->i", matrix @ np.array(self._artifact.covariance), matrix)
+            variance = np.einsum("ij,ij->i", matrix @ np.array(self._artifact.known_covariance), matrix)
             error = pl.Series(np.sqrt(np.maximum(variance, 0.0)))
         lower, upper = (self._inverse_link(pl.lit(bound)) for bound in (eta - z * error, eta + z * error))
         return pl.select(lower.alias(INTERVAL[0]), upper.alias(INTERVAL[1]), error.alias(INTERVAL[2]))
@@ -202,10 +203,10 @@ class Scorer:
         """The row path's `phat`, and bounds if they are wanted, for a cleaned record."""
         prediction = self._model.predictor.predict_one(record)
         if self._quantile is None:
-            return (prediction.phat,)
-        error = standard_error(prediction.values, self._artifact.covariance)
+            return (prediction.answer,)
+        error = standard_error(prediction.values, self._artifact.known_covariance)
         link = self._model.predictor.inverse_link
-        return prediction.phat, *wald_interval(prediction.linear_predictor, error, self._quantile, link)
+        return prediction.answer, *wald_interval(prediction.linear_predictor, error, self._quantile, link)
 
     def _refusal(self, record: Mapping[str, None]) -> Any:
         """What the row path finds wrong with a record that has no values."""

@@ -57,7 +57,7 @@ class Material:
 
     def expected(self) -> list[float]:
         """`phat` of the records, by phat's own scorer."""
-        return [prediction.phat for prediction in Model.from_bytes(self.artifact).predictor.predict(self.records)]
+        return [prediction.answer for prediction in Model.from_bytes(self.artifact).predictor.predict(self.records)]
 
     def one(self) -> Record:
         """An event with one record."""

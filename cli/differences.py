@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
+from phat.model.answer import Answer, Binary, Classes
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import kind_of
 from phat.training.card import flat, table
+from phat.training.coefficients import coefficients
 
 Values = Mapping[str, Any]
 
@@ -46,7 +48,7 @@ def differences(old: Artifact, new: Artifact) -> dict[str, list[Difference]]:
     """
     common = {field.name for field in old.schema.fields} & {field.name for field in new.schema.fields}
     compared = {
-        "Coefficients": _compare(old.coefficients, new.coefficients, lambda each: each.size),
+        "Coefficients": _compare(_coefficients(old), _coefficients(new), lambda each: each.size),
         "Decision": _compare(_decision(old), _decision(new), lambda each: each.share),
         "Fields": _compare(dict(_fields(old, common)), dict(_fields(new, common)), lambda each: each.share),
         "Origin and figures": _compare(_origin(old), _origin(new), lambda each: each.share),
@@ -72,9 +74,23 @@ def _decision(artifact: Artifact) -> Values:
         "name": artifact.name,
         "link": artifact.link,
         "constant": artifact.constant or "none",
-        "cutoff": artifact.cutoff,
-        "labels": f"{artifact.labels.event} / {artifact.labels.other}",
+        "offset": artifact.terms.offset_formula,
+        "answer": artifact.answer.kind,
+        **dict(_answer(artifact.answer)),
     }
+
+
+def _coefficients(artifact: Artifact) -> Values:
+    return {each.column: each.coefficient for each in coefficients(artifact)}
+
+
+def _answer(answer: Answer) -> Iterator[tuple[str, Any]]:
+    if isinstance(answer, Binary):
+        yield "cutoff", answer.cutoff
+        yield "labels", " / ".join(answer.labels)
+    elif isinstance(answer, Classes):
+        yield "labels", " / ".join(answer.labels)
+        yield from ((f"threshold {number}", value) for number, value in enumerate(answer.thresholds, 1))
 
 
 def _fields(artifact: Artifact, common: Collection[str]) -> Iterator[tuple[str, Any]]:

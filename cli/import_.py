@@ -12,11 +12,9 @@ from phat.takeover.importing import import_results
 from phat.training.card import tables
 
 
-@click.command(
-    "import", epilog=example("phat import fit.pkl --preprocessing fields.json --data raw.csv --trust -o model.json")
-)
+@click.command("import", epilog=example("phat import fit.pkl --data raw.csv --trust -o model.json"))
 @click.argument("results", type=INPUT)
-@click.option("--preprocessing", required=True, type=INPUT, help="The definitions of its fields (JSON).")
+@click.option("--preprocessing", type=INPUT, help="The definitions of its fields (JSON); without, --data tells them.")
 @click.option("--data", type=INPUT, help="The raw records that the fit was made of (CSV): they prove it.")
 @click.option(
     "--expected", type=INPUT,
@@ -28,13 +26,14 @@ from phat.training.card import tables
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @reports_errors
 def command(
-    results: Path, preprocessing: Path, data: Path | None, expected: Path | None, trust: bool, verbose: bool,
+    results: Path, preprocessing: Path | None, data: Path | None, expected: Path | None, trust: bool, verbose: bool,
     output: Path,
 ) -> None:  # fmt: skip
     """Take over a pickled statsmodels fit, and prove it.
 
-    A pickle runs whatever code it names when it is loaded, so --trust is asked for. Definitions may be as small as
-    {"schema": {"fields": [{"name": "x", "kind": "number"}]}}; docs/training.md has all of it.
+    A pickle runs whatever code it names when it is loaded, so --trust is asked for. With --data, the raw records that
+    the fit was made of, the columns of the fit are recognised in them. Otherwise definitions are needed, which may be
+    as small as {"schema": {"fields": [{"name": "x", "kind": "number"}]}}; docs/training.md has all of it.
 
     With --data every row that the fit used must become the fit's own columns; with --expected each record must be
     answered as statsmodels answered it. Without either, nothing is proven, and publish asks for --unproven.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
+from phat.model.answer import Binary
 from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.model.visible import visible_line
@@ -32,7 +33,8 @@ def import_summary(model: Model) -> Iterator[Line]:
     """What was taken over, and what is proven of it."""
     artifact = model.artifact
     yield _head(model)
-    yield "cutoff", f"{artifact.cutoff:.4g}: {artifact.labels.event} at or above, else {artifact.labels.other}"
+    if isinstance(artifact.answer, Binary):
+        yield "cutoff", f"{artifact.cutoff:.4g}: {artifact.labels.event} at or above, else {artifact.labels.other}"
     yield _strongest(artifact)
 
 

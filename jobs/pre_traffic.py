@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from phat.jobs.answers import OUT_OF_SERVICE, CheckFailed, check_predictions
 from phat.jobs.live import live_version
 from phat.jobs.version import Version
+from phat.model.artifact import Golden
 from phat.model.errors import ModelError, is_panic
 from phat.model.model import Model
 from phat.model.smoke_records import pinned_records, read_phat
@@ -80,10 +81,15 @@ def _check(version: Version, environment: Mapping[str, str], expected: Sequence[
     """Ask a version for all known answers, and count them; CheckFailed at the first that is off."""
     model = load(Pin.from_environment(environment))
     golden = model.artifact.golden
-    checked = _check_records(version, model, "golden", [dict(g.record) for g in golden], [g.phat for g in golden])
+    checked = _check_records(version, model, "golden", [dict(g.record) for g in golden], _figures(golden))
     if expected:
-        checked += _check_records(version, model, "pinned", pinned_records(), expected)
+        checked += _check_records(version, model, "pinned", pinned_records(), [[phat] for phat in expected])
     return checked
+
+
+def _figures(golden: Sequence[Golden]) -> list[Sequence[float]]:
+    """What each golden record must be answered."""
+    return [each.probabilities or (each.answer,) for each in golden]
 
 
 def _names_model(environment: Mapping[str, str]) -> bool:
@@ -116,7 +122,11 @@ def _ask_without_model(version: Version) -> int:
 
 
 def _check_records(
-    version: Version, model: Model, kind: str, records: Sequence[Mapping[str, object]], expected: Sequence[float]
+    version: Version,
+    model: Model,
+    kind: str,
+    records: Sequence[Mapping[str, object]],
+    expected: Sequence[Sequence[float]],
 ) -> int:
     if len(records) != len(expected):
         raise CheckFailed(f"{kind} records: got {len(expected)} expected answers to {len(records)} records")

@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from phat.model.answer import Answer, Binary, Labels, answer_from_dict
 from phat.model.baseline import Baseline
-from phat.model.errors import ArtifactError
+from phat.model.errors import ArtifactError, NotBinary
 from phat.model.pin import MAX_BYTES
 from phat.model.provenance import Provenance
 from phat.model.texts import Texts
 from phat.model.validation import check_artifact
-from phat.preprocessing.plain import NUMBER, Types, check_keys
+from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.schema import Schema, SchemaError
 from phat.preprocessing.terms import Terms
 
@@ -34,36 +35,32 @@ _KEYS: dict[str, Types] = {
     "factors": (list,),
     "columns": (list,),
     "coefficients": (dict,),
-    "covariance": (list,),
+    "covariance": (list, _NONE),
     "link": (str,),
     "answer": (dict,),
     "golden": (list,),
     "baseline": (dict, _NONE),
     "provenance": (dict,),
 }
-_RESERVED: dict[str, Types] = {
-    "offset": (_NONE,), "scale": (_NONE,), "degrees_of_freedom": (_NONE,)
+_OPTIONAL: dict[str, Types] = {
+    "offset": (dict, _NONE), "scale": (*NUMBER, _NONE), "degrees_of_freedom": (*NUMBER, _NONE)
 }  # fmt: skip
-"""Keys of format 2 that models with other terms and of other kinds have; here they may be there and are empty."""
-
-BINARY = "binary"
-
-
-class Labels(NamedTuple):
-    """Names of the two decisions: `event` when `phat >= cutoff`, else `other`."""
-
-    event: str
-    other: str
+"""Keys that not all models have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A raw record and what the model must answer to it."""
+    """A raw record and what the model must answer to it, as `phat.model.predict.Prediction` has it.
+
+    What the model does not have is None: a linear predictor where each class has one, a standard error without a
+    covariance.
+    """
 
     record: Mapping[str, object]
-    phat: float
-    linear_predictor: float
-    standard_error: float
+    answer: float
+    linear_predictor: float | None
+    standard_error: float | None
+    probabilities: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
@@ -71,10 +68,13 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A fitted binary model as plain data, checked when it is made: ArtifactError names what is wrong.
+    """A fitted model as plain data, checked when it is made: ArtifactError names what is wrong.
 
     `coefficients` are by column name, in the order of the fit, in which `terms` say what the columns are made of and
-    `covariance` (k by k) is too. `baseline` is what its training data looked like, if that is known.
+    `covariance` (k by k) is too; without one there are no intervals. Where each class has coefficients of its own, they
+    stand in the `answer`, and `coefficients` are empty. Intervals have the quantiles of Student's t with
+    `degrees_of_freedom`, without these of the normal distribution; `scale` is the variance of an observation around its
+    mean, if that is normal. `baseline` is what the training data looked like, if that is known.
     """
 
     name: str
@@ -82,10 +82,11 @@ class Artifact:
     terms: Terms
     link: str
     coefficients: Mapping[str, float]
-    covariance: tuple[tuple[float, ...], ...]
-    cutoff: float
-    labels: Labels
+    covariance: tuple[tuple[float, ...], ...] | None
+    answer: Answer
     golden: tuple[Golden, ...]
+    scale: float | None = None
+    degrees_of_freedom: float | None = None
     texts: Texts = field(default_factory=Texts)
     provenance: Provenance = field(default_factory=Provenance)
     baseline: Baseline | None = None
@@ -102,14 +103,37 @@ class Artifact:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the model columns in the order of the coefficients, the constant's included."""
-        return tuple(self.coefficients)
+        return self.terms.names
+
+    @property
+    def known_covariance(self) -> tuple[tuple[float, ...], ...]:
+        """The covariance; ArtifactError where there is none."""
+        if self.covariance is None:
+            raise ArtifactError(f"model {self.name} has no covariance")
+        return self.covariance
+
+    @property
+    def binary(self) -> Binary:
+        """The answer of a model of two outcomes; NotBinary for one of another kind."""
+        if not isinstance(self.answer, Binary):
+            raise NotBinary(f"model {self.name} answers {self.answer.kind}: this takes models of two outcomes only")
+        return self.answer
+
+    @property
+    def cutoff(self) -> float:
+        """The `phat` from which the decision is the event; NotBinary where there is none."""
+        return self.binary.cutoff
+
+    @property
+    def labels(self) -> Labels:
+        """Names of the two decisions; NotBinary where there are none."""
+        return self.binary.labels
 
     def to_bytes(self) -> bytes:
         """The file's bytes; the same artifact always gives the same.
 
         Raises ArtifactError for a provenance or baseline that would be refused when it is read.
         """
-        labels = {"event": self.labels.event, "other": self.labels.other}
         data: dict[str, Any] = {
             "format": FORMAT,
             "name": self.name,
@@ -119,13 +143,16 @@ class Artifact:
             "coefficients": dict(self.coefficients),
             "covariance": self.covariance,
             "link": self.link,
-            "answer": {"kind": BINARY, "cutoff": self.cutoff, "labels": labels},
+            "scale": self.scale,
+            "degrees_of_freedom": self.degrees_of_freedom,
+            "answer": self.answer.to_dict(),
             "golden": [_golden_to_dict(golden) for golden in self.golden],
             "baseline": None if self.baseline is None else self.baseline.to_dict(),
             "provenance": self.provenance.to_dict(),
         }
         Provenance.from_dict(data["provenance"])
-        _baseline(data["baseline"], self.schema, self.coefficients)
+        _baseline(data["baseline"], self.schema, self.columns)
+        data = {key: value for key, value in data.items() if value is not None or key in _KEYS}
         return orjson.dumps(data, default=_thaw, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     @classmethod
@@ -133,11 +160,10 @@ class Artifact:
         """Read an artifact; ArtifactError names the reason when it is refused."""
         plain = _parse(data)
         try:
-            terms = Terms.from_dict(plain["factors"], plain["columns"])
+            terms = Terms.from_dict(plain["factors"], plain["columns"], plain.get("offset"))
             schema = Schema.from_dict(plain["schema"], terms.by_field())
         except SchemaError as error:
             raise ArtifactError(f"schema: {error}") from error
-        answer = _answer(plain["answer"])
         return cls(
             name=plain["name"],
             schema=schema,
@@ -145,12 +171,13 @@ class Artifact:
             link=plain["link"],
             coefficients=plain["coefficients"],
             covariance=_matrix(plain["covariance"]),
-            cutoff=answer["cutoff"],
-            labels=_labels(answer["labels"]),
+            answer=answer_from_dict(plain["answer"]),
+            scale=plain.get("scale"),
+            degrees_of_freedom=plain.get("degrees_of_freedom"),
             golden=tuple(_golden(item, number) for number, item in enumerate(plain["golden"], 1)),
             texts=Texts.from_dict(plain["texts"]),
             provenance=Provenance.from_dict(plain["provenance"]),
-            baseline=_baseline(plain["baseline"], schema, plain["coefficients"]),
+            baseline=_baseline(plain["baseline"], schema, terms.names),
         )
 
 
@@ -175,43 +202,34 @@ def _parse(data: bytes) -> dict[str, Any]:
         raise ArtifactError("the file holds no JSON object")
     if plain.get("format") != FORMAT or type(plain["format"]) is not int:
         raise ArtifactError(f"format version {plain.get('format')!r}, expected {FORMAT}: fit or import the model again")
-    check_keys(plain, "the artifact", _KEYS, _RESERVED, ArtifactError)
-    if used := [key for key in _RESERVED if plain.get(key)]:
-        raise ArtifactError(f"{used[0]}: this version serves no model that has it")
+    check_keys(plain, "the artifact", _KEYS, _OPTIONAL, ArtifactError)
     return plain
 
 
-def _answer(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    check_keys(data, "answer", {"kind": (str,), "cutoff": NUMBER, "labels": (dict,)}, {}, ArtifactError)
-    if data["kind"] != BINARY:
-        raise ArtifactError(f"answer: kind {data['kind']!r} is not served, only {BINARY}")
-    return data
-
-
-def _labels(data: Mapping[str, Any]) -> Labels:
-    check_keys(data, "answer.labels", {"event": (str,), "other": (str,)}, {}, ArtifactError)
-    return Labels(data["event"], data["other"])
-
-
 _GOLDEN: dict[str, Types] = {
-    "record": (dict,), "phat": NUMBER, "linear_predictor": NUMBER, "standard_error": NUMBER
+    "record": (dict,), "answer": NUMBER, "linear_predictor": (*NUMBER, _NONE), "standard_error": (*NUMBER, _NONE)
 }  # fmt: skip
 
 
 def _golden(data: Any, number: int) -> Golden:
-    check_keys(data, f"golden record {number}", _GOLDEN, {}, ArtifactError)
-    return Golden(**data)
+    place = f"golden record {number}"
+    check_keys(data, place, _GOLDEN, {"probabilities": (list,)}, ArtifactError)
+    check_list(data.get("probabilities", []), f"{place}: probabilities", NUMBER, ArtifactError)
+    return Golden(**data | {"probabilities": tuple(data.get("probabilities", ()))})
 
 
 def _golden_to_dict(golden: Golden) -> dict[str, Any]:
-    return {key: getattr(golden, key) for key in _GOLDEN}
+    probabilities = {"probabilities": list(golden.probabilities)} if golden.probabilities else {}
+    return {key: getattr(golden, key) for key in _GOLDEN} | probabilities
 
 
-def _baseline(data: Any, schema: Schema, coefficients: Mapping[str, float]) -> Baseline | None:
-    return None if data is None else Baseline.from_dict(data, schema, tuple(coefficients))
+def _baseline(data: Any, schema: Schema, columns: tuple[str, ...]) -> Baseline | None:
+    return None if data is None else Baseline.from_dict(data, schema, columns)
 
 
-def _matrix(rows: list[Any]) -> tuple[tuple[float, ...], ...]:
+def _matrix(rows: list[Any] | None) -> tuple[tuple[float, ...], ...] | None:
+    if rows is None:
+        return None
     if not all(isinstance(row, list) for row in rows):
         raise ArtifactError("covariance: a row is no list")
     return tuple(tuple(row) for row in rows)

@@ -76,9 +76,9 @@ class ScoreBins(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What `records` of training data looked like: each field, the mean of each model column, and the scores.
+    """What `records` of training data looked like: each field, the mean of each model column, and the answers.
 
-    `source` says in words which data they were.
+    `offset` is the mean of the model's offset, if it has one. `source` says in words which data they were.
     """
 
     source: str
@@ -86,6 +86,7 @@ class Baseline(NamedTuple):
     fields: Mapping[str, FieldBaseline]
     columns: Mapping[str, float]
     score: ScoreBins
+    offset: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
@@ -95,12 +96,13 @@ class Baseline(NamedTuple):
             "fields": {name: field.to_dict() for name, field in self.fields.items()},
             "columns": dict(self.columns),
             "score": self.score.to_dict(),
+            **({} if self.offset is None else {"offset": self.offset}),
         }
 
     @classmethod
     def from_dict(cls, data: Any, schema: Schema, columns: Sequence[str]) -> "Baseline":
         """Read the baseline of a model with these fields and model columns; ArtifactError names what is wrong."""
-        check_keys(data, "baseline", _KEYS, {}, ArtifactError)
+        check_keys(data, "baseline", _KEYS, {"offset": NUMBER}, ArtifactError)
         if data["records"] < 1:
             raise ArtifactError(f"baseline.records: got {data['records']}, expected 1 or more")
         named = {field.name: field for field in schema.fields}
@@ -112,7 +114,7 @@ class Baseline(NamedTuple):
         fields = {name: FieldBaseline.from_dict(data["fields"][name], field) for name, field in named.items()}
         score = ScoreBins.from_dict(data["score"], "baseline.score")
         means = MappingProxyType(data["columns"])
-        return cls(data["source"], data["records"], MappingProxyType(fields), means, score)
+        return cls(data["source"], data["records"], MappingProxyType(fields), means, score, data.get("offset"))
 
 
 _KEYS: dict[str, Types] = {

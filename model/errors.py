@@ -2,6 +2,7 @@
 
 ModelError
 ├── ArtifactError        a model file that is refused: broken, inconsistent, or not the one that was meant
+├── NotBinary            a model of another kind, where only models of two outcomes will do
 └── ModelUnavailable     no model can be served now; `public` is the reason a caller may see
     ├── NotConfigured      the environment names no model, or names it wrongly
     ├── StoreFailure       the store did not give the object
@@ -20,6 +21,10 @@ class ModelError(Exception):
 
 class ArtifactError(ModelError):
     """A model file that is refused; the message names the reason."""
+
+
+class NotBinary(ModelError):
+    """A model of another kind, where only models of two outcomes will do."""
 
 
 class ModelUnavailable(ModelError):

@@ -1,7 +1,7 @@
 """How sure the model is of an answer, and why it gave it."""
 
 from collections.abc import Callable, Sequence
-from math import exp, fsum, inf, isfinite, sqrt
+from math import exp, fsum, hypot, inf, isfinite, sqrt
 from operator import sub
 from typing import NamedTuple
 
@@ -28,15 +28,8 @@ def standard_error(values: Sequence[float], covariance: Sequence[Sequence[float]
     return largest * sqrt(spread) * sqrt(max(0.0, scaled))
 
 
-def normal_quantile(level: float) -> float:
-    """The z for which a standard normal variable lies within -z and z with probability `level`, in (0, 1)."""
-    from statistics import NormalDist  # noqa: PLC0415  # 5 ms that only intervals need
-
-    return -NormalDist().inv_cdf((1.0 - level) / 2.0)
-
-
 class Interval(NamedTuple):
-    """Bounds of `phat`, and the standard error of the linear predictor they come from."""
+    """Bounds of the answer, and the standard error of the linear predictor they come from."""
 
     lower: float
     upper: float
@@ -44,12 +37,22 @@ class Interval(NamedTuple):
 
 
 def wald_interval(eta: float, error: float, z: float, inverse_link: Callable[[float], float]) -> Interval:
-    """Bounds of `phat`: `eta` plus and minus `z` standard errors, each through the (increasing) inverse link.
+    """Bounds of the answer: `eta` plus and minus `z` standard errors, each through the inverse link, the lower first.
 
-    Source: McCullagh and Nelder, Generalized Linear Models, 2nd ed., 4.4.4; the same as statsmodels'
-    `get_prediction(which="linear")` with the inverse link applied to its bounds.
+    A bound is NaN where the link gives no finite mean. Source: McCullagh and Nelder, Generalized Linear Models, 2nd
+    ed., 4.4.4; the same as statsmodels' `get_prediction(which="linear")` with the inverse link applied to its bounds.
     """
-    return Interval(inverse_link(eta - z * error), inverse_link(eta + z * error), error)
+    lower, upper = inverse_link(eta - z * error), inverse_link(eta + z * error)
+    return Interval(upper, lower, error) if upper < lower else Interval(lower, upper, error)
+
+
+def observation_interval(eta: float, error: float, scale: float, z: float) -> tuple[float, float]:
+    """Bounds of a new observation with normal errors of variance `scale` around the mean `eta` (identity link).
+
+    Source: Greene, Econometric Analysis, 8th ed., 4.8.1; the same as statsmodels' `summary_frame()` has in `obs_ci`.
+    """
+    half = z * hypot(error, sqrt(scale))
+    return eta - half, eta + half
 
 
 class Contribution(NamedTuple):
@@ -66,28 +69,35 @@ class Contribution(NamedTuple):
 class Explainer:
     """Splits the linear predictor by raw field, and by fields together where a column is a product of several: `names`.
 
-    Contributions and `constant` add up to it. `relative` and `average` (the linear predictor at the training data's
-    column means, which come from the artifact's baseline) are None where those means are not known.
+    Contributions and `constant` add up to it; the offset is in those of its fields. `relative` and `average` (the
+    linear predictor at the training data's column means, which come from the artifact's baseline) are None where those
+    means are not known.
     """
 
     def __init__(self, artifact: Artifact) -> None:
         places = {name: place for place, name in enumerate(artifact.columns)}
-        self._terms = [
-            (" : ".join(fields), [(places[name], artifact.coefficients[name]) for name in names])
-            for fields, names in _columns_by_fields(artifact).items()
-        ]
-        self.names = tuple(name for name, _ in self._terms)
+        groups = _columns_by_fields(artifact)
+        offset = artifact.terms.offset_fields
+        groups |= {} if not offset or offset in groups else {offset: []}
+        self._terms = [[(places[name], artifact.coefficients[name]) for name in names] for names in groups.values()]
+        self._offset = [*groups].index(offset) if offset else None
+        self.names = tuple(map(" : ".join, groups))
         self.constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
         baseline = artifact.baseline
-        self._means = None if baseline is None else self._sums([baseline.columns[name] for name in artifact.columns])
+        self._means = None
+        if baseline is not None and (self._offset is None or baseline.offset is not None):
+            self._means = self._sums([baseline.columns[name] for name in artifact.columns], baseline.offset or 0.0)
         self.average = None if self._means is None else fsum((self.constant, *self._means))
 
-    def _sums(self, values: Sequence[float]) -> list[float]:
-        return [fsum(coefficient * values[place] for place, coefficient in terms) for _, terms in self._terms]
+    def _sums(self, values: Sequence[float], offset: float) -> list[float]:
+        sums = [fsum(coefficient * values[place] for place, coefficient in terms) for terms in self._terms]
+        if self._offset is not None:
+            sums[self._offset] += offset
+        return sums
 
-    def contributions(self, values: Sequence[float]) -> list[Contribution]:
+    def contributions(self, values: Sequence[float], offset: float = 0.0) -> list[Contribution]:
         """The contribution of each field, in the schema's order, to the linear predictor of these model columns."""
-        sums = self._sums(values)
+        sums = self._sums(values, offset)
         relative = [None] * len(sums) if self._means is None else map(sub, sums, self._means)
         return list(map(Contribution, self.names, sums, relative))
 
@@ -103,8 +113,8 @@ def _columns_by_fields(artifact: Artifact) -> dict[tuple[str, ...], list[str]]:
     return {fields: names for fields, names in by_fields.items() if names}
 
 
-def odds_ratio(difference: float) -> float | None:
-    """By what a difference of log-odds multiplies the odds; None if that leaves the range of 64-bit floats."""
+def ratio(difference: float) -> float | None:
+    """By what a difference of log-odds multiplies the odds, or one of log-means the mean; None beyond 64-bit floats."""
     try:
         return exp(difference)
     except OverflowError:

@@ -26,7 +26,7 @@ def expected_phat(model: Model) -> str:
         predictions = model.predictor.predict(pinned_records())
     except InvalidRecords:
         return ""
-    return write_phat([prediction.phat for prediction in predictions])
+    return write_phat([prediction.answer for prediction in predictions])
 
 
 def write_phat(phat: list[float]) -> str:

@@ -6,13 +6,16 @@ from math import isfinite, sqrt
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
+from phat.model.answer import Classes
 from phat.model.errors import ArtifactError
+from phat.model.links import INVERSE_LINKS, inverse_link
 from phat.preprocessing.schema import SchemaError
 
 if TYPE_CHECKING:
-    from phat.model.artifact import Artifact, Labels
+    from phat.model.artifact import Artifact, Golden
 
-LINKS = ("logit", "probit", "cloglog")
+_OF_CLASSES = ("logit", "probit")
+"""Links of models of ordered classes; those of unordered ones have the first alone."""
 MIN_GOLDEN = 20
 ASYMMETRY = 1e-9
 """How far, relative to the larger, a covariance may differ from its mirror image."""
@@ -21,12 +24,15 @@ INDEFINITE = 1e-6
 """How far below zero, as a correlation, rounding in the fit may have put an eigenvalue of the covariance."""
 
 ANSWERED = frozenset(
-    ("id", "business_outcome", "phat", "prediction", "imputed", "interval_lower", "interval_upper", "interval_level",
-     "interval_standard_error", "contribution_constant")
+    ("id", "business_outcome", "phat", "prediction", "probabilities", "imputed", "interval_lower", "interval_upper",
+     "interval_level", "interval_standard_error", "prediction_interval_lower", "prediction_interval_upper",
+     "prediction_interval_level", "contribution_constant", "contribution_offset")
 )  # fmt: skip
 """Columns of answers, which no field and no model column may be called."""
 
-CONTRIBUTIONS = ("contribution", "odds_ratio", "relative_contribution", "relative_odds_ratio")
+CONTRIBUTIONS = (
+    "contribution", "odds_ratio", "mean_ratio", "relative_contribution", "relative_odds_ratio", "relative_mean_ratio"
+)  # fmt: skip
 """What the columns of answers begin with that have a field's contributions."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -37,13 +43,15 @@ KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json
 def check_artifact(artifact: "Artifact") -> None:
     """Refuse what is inconsistent or not finite."""
     check_name(artifact.name)
-    _check_link(artifact.link)
+    _check_link(artifact)
     check_taken({*artifact.schema.names, *artifact.columns})
     _check_contributions(artifact)
     _check_finite(artifact)
-    check_answer(artifact.cutoff, artifact.labels)
     _check_terms(artifact)
-    _check_covariance(artifact.covariance, len(artifact.coefficients))
+    if artifact.covariance is not None:
+        _check_covariance(artifact.covariance, len(artifact.coefficients))
+    elif artifact.scale is not None:
+        raise ArtifactError("scale: there is no covariance that intervals of an observation could rest on")
     if len(artifact.golden) < MIN_GOLDEN:
         raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
 
@@ -51,6 +59,8 @@ def check_artifact(artifact: "Artifact") -> None:
 def _check_contributions(artifact: "Artifact") -> None:
     """Refuse a column that is called as the contribution of a field is in answers."""
     named = {f"{figure}_{field}" for figure in CONTRIBUTIONS for field in artifact.schema.names}
+    if isinstance(artifact.answer, Classes):
+        named |= set(artifact.answer.figures)
     if taken := sorted(named.intersection(artifact.columns)):
         raise ArtifactError(f"column {taken[0]}: answers have a column of that name; rename the field that makes it")
 
@@ -61,17 +71,12 @@ def check_name(name: str) -> None:
         raise ArtifactError(f"name {name!r} is not made of letters, digits, '.', '_' and '-' (40 at most)")
 
 
-def _check_link(link: str) -> None:
-    if link not in LINKS:
-        raise ArtifactError(f"link {link!r} is not one of {', '.join(LINKS)}")
-
-
-def check_answer(cutoff: float, labels: "Labels") -> None:
-    """Refuse a cutoff that is no probability, and labels that are the same."""
-    if not 0 <= cutoff <= 1:
-        raise ArtifactError(f"cutoff {cutoff} is not between 0 and 1")
-    if labels.event == labels.other:
-        raise ArtifactError("both labels are the same")
+def _check_link(artifact: "Artifact") -> None:
+    link, answer = artifact.link, artifact.answer
+    if inverse_link(link) is None:
+        raise ArtifactError(f"link {link!r} is not one of {', '.join(INVERSE_LINKS)}, power(p), nbinom(alpha)")
+    if isinstance(answer, Classes) and link not in _OF_CLASSES[: 2 if answer.thresholds else 1]:
+        raise ArtifactError(f"link {link!r} does not go with classes")
 
 
 def check_taken(names: Collection[str]) -> None:
@@ -89,22 +94,39 @@ def _check_finite(artifact: "Artifact") -> None:
 
 
 def _numbers(artifact: "Artifact") -> Iterator[tuple[str, Any]]:
-    yield "cutoff", artifact.cutoff
     for name, value in artifact.coefficients.items():
         yield f"coefficient {name}", value
-    for index, row in enumerate(artifact.covariance):
+    if isinstance(artifact.answer, Classes):
+        for label, by_column in artifact.answer.coefficients.items():
+            yield from ((f"coefficient {name} of {label}", value) for name, value in by_column.items())
+    yield from (
+        (name, value) for name in ("scale", "degrees_of_freedom") if (value := getattr(artifact, name)) is not None
+    )
+    for index, row in enumerate(artifact.covariance or ()):
         yield from ((f"covariance row {index + 1}", value) for value in row)
     for field in artifact.schema.fields:
         if isinstance(field.fill, float | int):
             yield f"field {field.name}", field.fill
     for index, golden in enumerate(artifact.golden):
-        for value in (golden.phat, golden.linear_predictor, golden.standard_error):
-            yield f"golden record {index + 1}", value
+        yield from ((f"golden record {index + 1}", value) for value in _figures(golden) if value is not None)
+
+
+def _figures(golden: "Golden") -> tuple[float | None, ...]:
+    return golden.answer, golden.linear_predictor, golden.standard_error, *golden.probabilities
 
 
 def _check_terms(artifact: "Artifact") -> None:
-    if artifact.terms.names != artifact.columns:
+    classes = artifact.answer if isinstance(artifact.answer, Classes) else None
+    equations = [*classes.coefficients.values()] if classes and classes.coefficients else [artifact.coefficients]
+    if any(tuple(by_column) != artifact.terms.names for by_column in equations):
         raise ArtifactError("columns: they are not those of the coefficients, in the same order")
+    if classes and classes.coefficients and (artifact.coefficients or artifact.covariance or artifact.terms.offset):
+        raise ArtifactError("classes with coefficients of their own have no others, no covariance and no offset")
+    if not all((value := getattr(artifact, name)) is None or value > 0 for name in ("scale", "degrees_of_freedom")):
+        raise ArtifactError("scale and degrees of freedom: expected numbers above 0")
+    size = len(classes.labels) if classes else 0
+    if any(len(golden.probabilities) != size for golden in artifact.golden):
+        raise ArtifactError(f"golden records: expected {size} probabilities in each")
     try:
         artifact.terms.check(artifact.schema)
     except SchemaError as error:

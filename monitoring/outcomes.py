@@ -173,7 +173,7 @@ def _columns(
     variance = np.maximum(p * (1 - p), CLIP)
     score = x.T @ ((y - p) * slope / variance)
     information = (x * (slope**2 / variance)[:, None]).T @ x
-    spread = np.diag(information + information @ np.array(artifact.covariance) @ information)
+    spread = np.diag(information + information @ np.array(artifact.known_covariance) @ information)
     own = np.diag(information)
     used = own > 0
     z = np.where(used, score / np.sqrt(np.where(used, spread, 1.0)), 0.0)

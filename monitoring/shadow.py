@@ -43,7 +43,7 @@ def compare_shadow(shadow: Model, traffic: Traffic) -> Shadow:
         except ExceptionGroup:
             continue
         first.append(record["phat"])
-        second.append(answer.phat)
+        second.append(answer.answer)
         one.append(record["event"])
         other.append(answer.outcome == event)
     p, q = np.array(first), np.array(second)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from phat.cells import frame_columns
+from phat.model.answer import Answer
 from phat.preprocessing.schema import Schema
 from phat.training.errors import DataError
 from phat.training.proof import Expected
-from phat.training.raw import PHAT, Raw, answer_of, check_expected, records_of
+from phat.training.raw import Raw, check_expected, expected_rows, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,18 +24,17 @@ def raw_of(frame: "pd.DataFrame", schema: Schema) -> Raw:
     return Raw(records_of(columns, schema, "data"), _Texts(columns), frame.index.to_numpy().tolist())
 
 
-def expected_of(frame: "pd.DataFrame", schema: Schema) -> list[Expected]:
-    """Raw records with statsmodels' predictions: raw columns and `phat`; DataError says what is wrong in which row."""
+def expected_of(frame: "pd.DataFrame", schema: Schema, answer: Answer) -> list[Expected]:
+    """Raw records with statsmodels' predictions: raw columns and the answer's figures, such as `phat`.
+
+    DataError says what is wrong in which row.
+    """
     columns = _columns(frame, "expected")
-    if PHAT not in columns:
-        raise DataError(f"expected: there is no column {PHAT}, which holds statsmodels' predictions")
-    rows = zip(frame.index, records_of(columns, schema, "expected"), columns[PHAT], strict=True)
-    expected = [_expected(f"expected, index {label}", record, cell) for label, record, cell in rows]
-    return check_expected(expected, "expected")
-
-
-def _expected(place: str, record: Mapping[str, object], cell: object) -> Expected:
-    return Expected(place, record, answer_of(cell, place))
+    if lacking := [name for name in answer.figures if name not in columns]:
+        raise DataError(f"expected: there is no column {lacking[0]}, which holds statsmodels' predictions")
+    places = (f"expected, index {label}" for label in frame.index)
+    rows = expected_rows(records_of(columns, schema, "expected"), columns, places, answer)
+    return check_expected([*rows], "expected", answer)
 
 
 def _columns(frame: "pd.DataFrame", place: str) -> dict[str, Column]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from phat import rows as tables
 from phat.errors import NotInstalled
 from phat.model.artifact import Artifact
-from phat.model.errors import StoreFailure
+from phat.model.errors import ArtifactError, StoreFailure
 from phat.model.model import Model as Scorer
 from phat.model.pin import MAX_BYTES
 from phat.model.validation import KEY, check_key
@@ -63,30 +63,41 @@ class Model:
         return self._scorer.sha256
 
     def predict(self, rows: "Rows", on_error: "OnError" = "raise") -> Any:
-        """Score rows (n): `phat`, a probability, and `business_outcome`, the event's label when it reaches the cutoff.
+        """Score rows (n), as the endpoint does without `include`.
 
-        A DataFrame gives a DataFrame (n by 2) with the same index, records give records. With `on_error="raise"`
-        InvalidRows names the labels and fields of rows that are refused; with "nan" `phat` is NaN in a frame and None
-        in records, and `business_outcome` is missing. Warns of AbsentField for each field that no row has.
+        A model of two outcomes answers `phat`, a probability, and `business_outcome`, the event's label when it reaches
+        the cutoff; one of a mean `prediction`; one of classes `business_outcome`, the most probable, and
+        `probabilities` by class (in a frame columns such as `probability_bus`).
+
+        A DataFrame gives a DataFrame with the same index, records give records. With `on_error="raise"` InvalidRows
+        names the labels and fields of rows that are refused; with "nan" their numbers are NaN in a frame and None in
+        records, and `business_outcome` is missing. Warns of AbsentField for each field that no row has.
         """
+        from phat.api.kinds import kind_of
+
         read = tables.read_rows(rows)
         predictions = tables.score_rows(self._scorer, read, on_error)
-        columns = ("business_outcome", "phat")
-        cells = [None if each is None else (each.outcome, each.phat) for each in predictions]
+        kind = kind_of(self.artifact)
         if read.frame is not None:
-            return tables.as_frame(read, columns, cells, texts=("business_outcome",))
-        return [dict(zip(columns, each or (None, None), strict=True)) for each in cells]
+            cells = [None if each is None else kind.cells(each) for each in predictions]
+            return tables.as_frame(read, kind.columns, cells, texts=("business_outcome",))
+        return [kind.nothing() if each is None else kind.item(each) for each in predictions]
 
     def explain(self, rows: "Rows", on_error: "OnError" = "raise") -> Any:
         """What each field adds to the linear predictor of each row (n), as `include=contributions` of the endpoint.
 
         A DataFrame gives a DataFrame with the same index and columns such as `contribution_constant` and
-        `contribution_age`, which add up to the linear predictor; under the logit link also odds ratios, and with a
-        baseline the same relative to the average record of training. Records give dicts, the largest contributions
-        first. Rows that are refused are as in `predict`; in records they are None.
+        `contribution_age`, which add up to the linear predictor; under the logit link also odds ratios, under the log
+        link ratios of means, and with a baseline the same relative to the average record of training. Records give
+        dicts, the largest contributions first. Rows that are refused are as in `predict`; in records they are None.
+        ModelError for a model of classes that have coefficients each.
         """
         from phat.api.includes import Contributions
 
+        if not self.artifact.coefficients:
+            raise ArtifactError(
+                f"model {self.name} has coefficients for each class, and no contributions to one predictor"
+            )
         read = tables.read_rows(rows)
         predictions = tables.score_rows(self._scorer, read, on_error)
         part = Contributions(self._scorer)

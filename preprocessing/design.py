@@ -1,13 +1,13 @@
 """THE alignment: a cleaned record becomes values in model-column order, by name and never by position."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import NumberOutOfRange, quote
 from phat.preprocessing.schema import Schema
-from phat.preprocessing.terms import Column, PlainLevels, Terms
+from phat.preprocessing.terms import Column, Factor, PlainLevels, Terms
 
 if TYPE_CHECKING:
     from phat.preprocessing.products import Products
@@ -30,11 +30,24 @@ class Design:
         ]
         self._levels = [(name, _columns_of(columns, fills[name])) for name, columns in levels.items()]
         self._products = self._general(terms, others) if others else None
+        self.offset = None if terms.offset is None else self._make_offset(terms.offset)
+        """What is added to the linear predictor of a cleaned record, if there is anything; raises as `by_name`."""
 
     def _general(self, terms: Terms, others: "list[Column]") -> "Products":
         from phat.preprocessing.products import Products  # noqa: PLC0415  # what plain models do without
 
         return Products(self.schema, terms, others)
+
+    def _make_offset(self, offset: Factor) -> Callable[[Cleaned], float]:
+        column = Column("offset", ((0, 0),))
+        products = self._general(Terms((offset,), (column,)), [column])
+
+        def make(cleaned: Cleaned) -> float:
+            made: dict[str, float] = {}
+            products.add(made, cleaned)
+            return made["offset"]
+
+        return make
 
     def by_name(self, cleaned: Cleaned) -> dict[str, float]:
         """Values of one record by column, in the order of `columns`: numbers imputed and scaled, levels as 0 and 1.

@@ -107,13 +107,17 @@ class NotPlain(ValueError):
 class Terms:
     """The columns of a model in the order of its coefficients, and the factors that they share.
 
-    SchemaError names a column or factor that is inconsistent; `check` compares them with a schema.
+    The `offset` of one value is added to the linear predictor as it is. SchemaError names a column or factor that is
+    inconsistent; `check` compares them with a schema.
     """
 
     factors: tuple[Factor, ...]
     columns: tuple[Column, ...]
+    offset: Factor | None = None
 
     def __post_init__(self) -> None:
+        if self.offset is not None and self.offset.width != 1:
+            raise SchemaError(f"offset: expected one value, got {self.offset.width}")
         if twice := [name for name, count in Counter(self.names).items() if count > 1]:
             raise SchemaError(f"column {min(twice)} is made twice")
         if len(constants := [column.name for column in self.columns if not column.product]) > 1:
@@ -138,11 +142,16 @@ class Terms:
     def ordered(self, names: Iterable[str]) -> "Terms":
         """The same columns in another order."""
         by_name = {column.name: column for column in self.columns}
-        return Terms(self.factors, tuple(by_name[name] for name in names))
+        return Terms(self.factors, tuple(by_name[name] for name in names), self.offset)
 
     def fields(self, column: Column) -> tuple[str, ...]:
         """Names of the fields that a column is made of, in the order of its factors."""
         return tuple(dict.fromkeys(name for factor, _ in column.product for name in fields_of(self.factors[factor].of)))
+
+    @property
+    def offset_fields(self) -> tuple[str, ...]:
+        """Names of the fields that the offset is made of."""
+        return () if self.offset is None else tuple(dict.fromkeys(fields_of(self.offset.of)))
 
     def by_field(self) -> dict[str, tuple[str, ...]]:
         """Names of the columns that each field alone makes."""
@@ -156,13 +165,15 @@ class Terms:
         """SchemaError for an expression that means nothing, a level that no field has, or a field without a column."""
         kinds = {field.name: NUMBER if isinstance(field, NumberField) else TEXT for field in schema.fields}
         levels = {field.name: field.by_spelling for field in schema.fields if isinstance(field, CategoryField)}
-        for number, factor in enumerate(self.factors, 1):
+        factors = {f"factor {number}": factor for number, factor in enumerate(self.factors, 1)}
+        factors |= {} if self.offset is None else {"offset": self.offset}
+        for place, factor in factors.items():
             try:
                 factor.check(kinds)
             except ExpressionError as error:
-                raise SchemaError(f"factor {number}: {error}") from None
-            self._check_levels(number, factor, levels)
-        used = {name for factor in self.factors for name in fields_of(factor.of)}
+                raise SchemaError(f"{place}: {error}") from None
+            self._check_levels(place, factor, levels)
+        used = {name for factor in factors.values() for name in fields_of(factor.of)}
         for column in self.columns:
             if column.name in kinds and self.fields(column) != (column.name,):
                 raise SchemaError(f"column {column.name} has the name of a field that it is not made of")
@@ -170,12 +181,12 @@ class Terms:
             raise SchemaError(f"field {idle[0]} makes no column of the model")
 
     @staticmethod
-    def _check_levels(number: int, factor: Factor, levels: Mapping[str, Mapping[str, str]]) -> None:
+    def _check_levels(place: str, factor: Factor, levels: Mapping[str, Mapping[str, str]]) -> None:
         match factor.of:
             case ("field", str(name)) if factor.table is not None:
                 keys = {key for key, _ in factor.table if isinstance(key, str)}
                 if keys and (foreign := sorted(keys - levels[name].keys())):
-                    raise SchemaError(f"factor {number}: {foreign[0]!r} is no level of field {name}")
+                    raise SchemaError(f"{place}: {foreign[0]!r} is no level of field {name}")
 
     def plain(self, schema: Schema) -> dict[str, PlainNumber | PlainLevels]:
         """Of each field its one column, or its levels' columns, where the model has no others but the constant.
@@ -183,6 +194,8 @@ class Terms:
         NotPlain names a column of another kind.
         """
         numbers, levels, others = self.divide(schema)
+        if self.offset is not None:
+            raise NotPlain("it has an offset")
         if others:
             made = self.formula(others[0])
             raise NotPlain(f"column {others[0].name} is {made}, more than a scaled number or a level")
@@ -211,30 +224,40 @@ class Terms:
 
     def formula(self, column: Column) -> str:
         """What a column is, as people write it."""
-        return " * ".join(self._text_of(factor) for factor, _ in column.product) or "1"
+        return " * ".join(self._text_of(self.factors[factor]) for factor, _ in column.product) or "1"
 
-    def _text_of(self, factor: int) -> str:
+    @property
+    def offset_formula(self) -> str | None:
+        """What the offset is, as people write it."""
+        return None if self.offset is None else self._text_of(self.offset)
+
+    @staticmethod
+    def _text_of(factor: Factor) -> str:
         from phat.preprocessing.expression_text import text_of  # noqa: PLC0415  # what no request needs
 
-        of, table, pieces = self.factors[factor]
+        of, table, pieces = factor
         form = "{}" if pieces is None else "spline({})"
         return (form if table is None else "level({})").format(text_of(of))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
         columns = [{"name": name, "product": [list(pair) for pair in product]} for name, product in self.columns]
-        return {"factors": [factor.to_dict() for factor in self.factors], "columns": columns}
+        offset = {} if self.offset is None else {"offset": self.offset.to_dict()}
+        return {"factors": [factor.to_dict() for factor in self.factors], "columns": columns, **offset}
 
     @classmethod
-    def from_dict(cls, factors: Sequence[object], columns: Sequence[object]) -> "Terms":
+    def from_dict(cls, factors: Sequence[object], columns: Sequence[object], offset: object = None) -> "Terms":
         """Read terms; SchemaError says which factor or column is wrong."""
-        read: list[Factor] = []
-        for number, data in enumerate(factors, 1):
-            try:
-                read.append(Factor.from_dict(data))
-            except ExpressionError as error:
-                raise SchemaError(f"factor {number}: {error}") from None
-        return cls(tuple(read), tuple(_column(data, number) for number, data in enumerate(columns, 1)))
+        read = tuple(_factor(data, f"factor {number}") for number, data in enumerate(factors, 1))
+        made = tuple(_column(data, number) for number, data in enumerate(columns, 1))
+        return cls(read, made, None if offset is None else _factor(offset, "offset"))
+
+
+def _factor(data: object, place: str) -> Factor:
+    try:
+        return Factor.from_dict(data)
+    except ExpressionError as error:
+        raise SchemaError(f"{place}: {error}") from None
 
 
 def _column(data: object, number: int) -> Column:

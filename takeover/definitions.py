@@ -1,21 +1,25 @@
 """The definitions of a fit's fields, as a person writes them: JSON in which every key has a default."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
-from phat.model.artifact import Labels
+from phat.model.answer import Binary, Labels
 from phat.model.errors import ArtifactError
 from phat.model.texts import Texts
-from phat.model.validation import check_answer, check_name, check_taken
+from phat.model.validation import check_name, check_taken
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
-from phat.preprocessing.schema import MISSING_WORDS, Schema, SchemaError
+from phat.preprocessing.schema import MISSING_WORDS, Field, Schema, SchemaError, field_from_dict, kind_of
 from phat.preprocessing.terms import Terms
+from phat.takeover.takeover import Takeover
+from phat.training.alignment import Alignment
+from phat.training.coverage import listed
 from phat.training.errors import ConfigError
+from phat.training.naming import exact_names
 
 _KEYS: dict[str, Types] = {
     "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,)
@@ -37,7 +41,8 @@ class Definitions(NamedTuple):
 
     `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for
     the fit's columns, in its order; None where the fit's own names are right. `terms` are what a formula made the
-    columns of; without them they are plain. `notices` are what must be reported.
+    columns of; without them they are plain. `notices` are what must be reported,
+    and `alignment` says which raw row each row of the fit was made of, if that was found out.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Definitions(NamedTuple):
     columns: tuple[str, ...] | None
     terms: Terms | None = None
     notices: tuple[str, ...] = ()
+    alignment: Alignment | None = None
 
 
 def read_definitions(path: Path, fit: Path) -> Definitions:
@@ -63,7 +69,7 @@ def read_definitions(path: Path, fit: Path) -> Definitions:
         raise ConfigError(f"{path}: not JSON: {error}") from None
     try:
         check_keys(plain, "the file", {"schema": (dict,)}, _KEYS, ConfigError)
-        return define(plain, _name(fit))
+        return define(plain, name_of(fit))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -76,7 +82,7 @@ def define(plain: Mapping[str, Any], name: str) -> Definitions:
     try:
         definitions = _definitions(plain, name)
         check_name(definitions.name)
-        check_answer(definitions.cutoff, definitions.labels)
+        Binary(definitions.cutoff, definitions.labels)
         check_taken(definitions.schema.names)
     except (SchemaError, ArtifactError) as error:
         raise ConfigError(str(error)) from None
@@ -105,7 +111,63 @@ def _definitions(plain: Mapping[str, Any], name: str) -> Definitions:
     )
 
 
-def _name(fit: Path) -> str:
+def with_policies(field: Field, definition: Mapping[str, Any]) -> Field:
+    """A field with what a person says of it on top: `fill`, `gap`, `required`, `missing`, `unknown`.
+
+    ConfigError names a key that cannot be given for a field that the fit itself tells.
+    """
+    check_keys(definition, f"field {field.name!r}", {}, ON_TOP, ConfigError)
+    if not definition:
+        return field
+    values = {key: value for key, value in definition.items() if key in ("fill", "gap", "missing", "unknown")}
+    if (required := definition.get("required")) is not None:
+        named = {"name": field.name, **values}
+        values, values["gap"] = _required(named, kind_of(field), required)
+        values.setdefault("fill", None)
+    elif "fill" in values:
+        values.setdefault("gap", "fill")
+    try:
+        return field_from_dict(field.to_dict() | values)
+    except SchemaError as error:
+        raise ConfigError(str(error)) from None
+
+
+def with_takeover(
+    plain: Mapping[str, Any],
+    name: str,
+    takeover: Takeover,
+    names: Iterable[str],
+    fields: Mapping[str, Mapping[str, Any]],
+) -> Definitions:
+    """The definitions of a fit that tells its fields and columns itself; `plain` are its other keys.
+
+    `name` is for a model that they do not name, `names` are those of the data's columns, and `fields` what a person
+    says of fields on top. ConfigError names a field that cannot be one, or that the fit does not have.
+    """
+    if foreign := sorted(fields.keys() - {field.name for field in takeover.fields}):
+        raise ConfigError(f"fields: the fit has no field {foreign[0]}; it has {listed(takeover.names)}")
+    try:
+        made = tuple(with_policies(field, fields.get(field.name, {})) for field in takeover.fields)
+        schema = Schema(made, exact_names(made, names), takeover.terms.by_field())
+        check_taken(schema.names)
+    except (SchemaError, ArtifactError) as error:
+        raise ConfigError(f"{error}; rename it in the data and fit again") from None
+    said = [{"name": field, **definition} for field, definition in fields.items()]
+    definitions = define({**plain, "schema": {"fields": [{"name": "field"}]}}, name)
+    texts = _texts(plain, said)
+    return definitions._replace(
+        schema=schema, texts=texts, terms=takeover.terms, notices=takeover.notices, alignment=takeover.alignment
+    )
+
+
+ON_TOP: dict[str, Types] = {
+    "label": (str,), "unit": (str,), "fill": (*NUMBER, str), "gap": (str,), "required": (bool,), "missing": (list,),
+    "unknown": (str,), "columns": (list,), "breaks": (list,),
+}  # fmt: skip
+"""What may be said of a field that the fit itself tells."""
+
+
+def name_of(fit: Path) -> str:
     """The file's name without its endings, made a model's name."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", _ENDINGS.sub("", fit.name)).lstrip("._-")[:40]
     return name or "model"

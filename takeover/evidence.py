@@ -1,6 +1,6 @@
 """The records that an import rests on: what they prove, and the golden records and the baseline made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import cycle, islice
 from typing import NamedTuple
 
@@ -14,11 +14,11 @@ from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NoValues
 from phat.preprocessing.schema import NumberField, Schema
 from phat.takeover.fitted import Fitted, Matrix, Vector
-from phat.training.alignment import alignments
+from phat.training.alignment import Alignment, alignments
 from phat.training.baseline import column_means, describe
 from phat.training.coverage import dependent, listed, untested
 from phat.training.errors import DataError
-from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden
+from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden, wald_errors
 from phat.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
 from phat.training.raw import Raw
 from phat.training.served import Served, check_refused, serve
@@ -29,7 +29,7 @@ Record = dict[str, object]
 class Evidence(NamedTuple):
     """Records that were served: `what` they are, what they prove, and their model columns (n by k).
 
-    The columns are the fit's own where these are known; `outcomes` (n) are those of the fit's rows.
+    The columns and offsets (n) are the fit's own where these are known; `outcomes` (n) are those of the fit's rows.
     """
 
     what: str
@@ -37,6 +37,7 @@ class Evidence(NamedTuple):
     records: Sequence[Record]
     cleaned: Sequence[Cleaned]
     matrix: Matrix
+    offset: Vector
     outcomes: Vector | None = None
     notices: Sequence[str] = ()
 
@@ -44,8 +45,12 @@ class Evidence(NamedTuple):
         """Golden records with statsmodels' own figures; made-up ones too, if these are few."""
         chosen = choose_records(self.cleaned)
         more = self._more(predictor.artifact) if len(chosen) < AT_LEAST else []
-        matrix = np.concatenate([self.matrix[chosen], serve(predictor, more).values])
-        return make_golden([*(self.records[index] for index in chosen), *more], matrix, fit.results)
+        served = serve(predictor, more)
+        matrix = np.concatenate([self.matrix[chosen], served.values])
+        offset = np.concatenate([self.offset[chosen], served.offset])
+        errors = None if fit.covariance is None else wald_errors(matrix, fit.covariance)
+        records = [*(self.records[index] for index in chosen), *more]
+        return make_golden(records, fit.predict(matrix, offset), fit.linear_predictors(matrix, offset), errors)
 
     def _more(self, artifact: Artifact) -> list[Record]:
         """Records in place of those that are lacking: made up, or where a formula may refuse such, the same again."""
@@ -58,16 +63,20 @@ class Evidence(NamedTuple):
         values = {field.name: [record[field.name] for record in self.cleaned] for field in schema.fields}
         if any(set(values[field.name]) == {None} for field in schema.fields if isinstance(field, NumberField)):
             return None
-        binary = self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
-        outcomes = self.outcomes if binary else None
-        described = describe(values, schema, column_means(self.matrix, fit.columns), fit.predict(self.matrix), outcomes)
-        return described._replace(source=self.what)
+        two = fit.kind == "binary" and self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
+        outcomes = self.outcomes if two else None
+        answers = fit.predict(self.matrix, self.offset).max(axis=1)
+        described = describe(values, schema, column_means(self.matrix, fit.columns), answers, outcomes)
+        offset = None if fit.offset is None else float(self.offset.mean())
+        return described._replace(source=self.what, offset=offset)
 
 
 def by_answers(predictor: Predictor, answers: Sequence[Expected]) -> Evidence:
     """What expected answers prove; without any, nothing."""
     if not answers:
-        return Evidence("made up from the fields' definitions", Proof(), [], [], np.empty((0, len(predictor.columns))))
+        return Evidence(
+            "made up from the fields' definitions", Proof(), [], [], np.empty((0, len(predictor.columns))), np.empty(0)
+        )
     records = [dict(item.record) for item in answers]
     served = serve(predictor, records)
     proof = prove_expected(predictor, served, answers)
@@ -75,7 +84,7 @@ def by_answers(predictor: Predictor, answers: Sequence[Expected]) -> Evidence:
     notices = untested(predictor.artifact.schema, cleaned)
     if names := dependent(served.values, predictor.columns):
         notices.append(f"columns that the expected records do not prove, as they are 0 or go together: {listed(names)}")
-    return Evidence("expected records", proof, records, cleaned, served.values, notices=notices)
+    return Evidence("expected records", proof, records, cleaned, served.values, served.offset, notices=notices)
 
 
 def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence, on: ProofOn = "given data") -> Evidence:
@@ -84,10 +93,15 @@ def by_data(predictor: Predictor, fit: Fitted, raw: Raw, known: Evidence, on: Pr
     if fit.exog is None:
         return _unproven(served, raw, known)
     complete = [record is not None and None not in record.values() for record in served.cleaned]
-    possible = alignments(len(fit.exog), fit.labels, raw.labels, raw.cells, complete)
-    proven = prove_rows(predictor, served, Reference(fit.exog, fit.predict(fit.exog)), possible, on)
+    possible: Iterable[Alignment] = alignments(len(fit.exog), fit.labels, raw.labels, raw.cells, complete)
+    if raw.alignment is not None:
+        possible = [raw.alignment]
+    proven = prove_rows(
+        predictor, served, Reference(fit.exog, fit.offset, fit.predict(fit.exog, fit.offset)), possible, on
+    )
     matrix = served.values[proven.rows] if proven.columns_32 else fit.exog
-    evidence = _of_rows("records that the fit was made of", served, raw, proven.rows.tolist(), matrix)
+    rows = proven.rows.tolist()
+    evidence = _of_rows("records that the fit was made of", served, raw, rows, matrix)
     notices = untested(predictor.artifact.schema, evidence.cleaned)
     if proven.columns_32:
         notices.append(
@@ -115,4 +129,4 @@ def _is_gap(error: object) -> bool:
 
 def _of_rows(what: str, served: Served, raw: Raw, rows: Sequence[int], matrix: Matrix) -> Evidence:
     cleaned = [record for row in rows if (record := served.cleaned[row]) is not None]
-    return Evidence(what, Proof(), [raw.records[row] for row in rows], cleaned, matrix)
+    return Evidence(what, Proof(), [raw.records[row] for row in rows], cleaned, matrix, served.offset[rows])

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from phat.model.answer import Answer, Binary, Classes, Mean
 from phat.model.artifact import Artifact, Golden
 from phat.model.predict import Predictor
 from phat.model.provenance import ProofOn, Provenance
@@ -19,15 +20,14 @@ from phat.takeover.definitions import Definitions
 from phat.takeover.evidence import Evidence, by_answers, by_data
 from phat.takeover.fitted import Fitted
 from phat.takeover.own_frame import doubts_of_scale, own_rows
+from phat.takeover.recognition.recognise import CONSTANTS
 from phat.training.coverage import listed
 from phat.training.errors import ConfigError, NotServable
 from phat.training.golden import made_up
 from phat.training.proof import Expected
 from phat.training.raw import Raw
-from phat.training.separation import doubts
+from phat.training.separation import doubts, doubts_of_columns
 
-_CONSTANTS = ("const", "constant", "intercept", "(intercept)", "one", "ones")
-"""What constants are called, in any letter case."""
 _FIGURES = ("nobs", "llf", "llnull", "prsquared")
 
 
@@ -44,7 +44,7 @@ def export(
     fit: Fitted,
     definitions: Definitions,
     read_raw: Callable[[Schema], Raw] | None,
-    read_expected: Callable[[Schema], Sequence[Expected]] | None,
+    read_expected: Callable[[Schema, Answer], Sequence[Expected]] | None,
     source: Source,
 ) -> Artifact:
     """Make the artifact of a fit; a TrainingError, or ArtifactError, says in words what is wrong.
@@ -54,8 +54,8 @@ def export(
     fit's own frame stands for the raw rows where its columns are the fields themselves.
     """
     terms, notices = _terms(definitions, fit)
-    raw = read_raw(definitions.schema) if read_raw else None
-    expected = read_expected(definitions.schema) if read_expected else []
+    raw = read_raw(definitions.schema)._replace(alignment=definitions.alignment) if read_raw else None
+    expected = read_expected(definitions.schema, answer_of(fit, definitions)) if read_expected else []
     draft = _draft(definitions, fit, terms)
     predictor = Predictor(draft)
     evidence = by_answers(predictor, expected)
@@ -65,7 +65,7 @@ def export(
     elif not expected and (own := own_rows(fit, draft.schema, draft.terms)) is not None:
         evidence = by_data(predictor, fit, own, evidence, "the fit's own frame")
         notices += doubts_of_scale(own, draft.schema)
-    notices += doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
+    notices += [*fit.notices, *_doubts(fit)]
     notices += [*evidence.notices, *_unproven(evidence, fit)]
     return replace(
         draft,
@@ -95,6 +95,8 @@ def _terms(definitions: Definitions, fit: Fitted) -> tuple[Terms, list[str]]:
     """What the columns are made of, as the formula says or as the fields' definitions do, and what must be reported."""
     if definitions.terms is not None:
         return definitions.terms, [*definitions.notices]
+    if fit.offset is not None:
+        raise NotServable("the fit has an offset or exposure: give its data, the raw rows, in which it is looked for")
     constant, notices = find_constant(definitions.schema, fit)
     return plain_terms(definitions.schema.fields, fit.columns, constant, definitions.scaling), notices
 
@@ -111,7 +113,7 @@ def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
     idle = [field.name for field in schema.fields if not plain_columns(field).keys() & set(fit.columns)]
     if orphans or idle:
         raise NotServable(_misfits(schema, fit, orphans, idle))
-    if constant is None or fold(constant) in _CONSTANTS:
+    if constant is None or fold(constant) in CONSTANTS:
         return constant, []
     return constant, [f"column {constant} is 1 in all rows of the fit, and no field makes it: it is the constant"]
 
@@ -119,12 +121,12 @@ def find_constant(schema: Schema, fit: Fitted) -> tuple[str | None, list[str]]:
 def _constant_of(names: Sequence[str], fit: Fitted) -> str | None:
     """The first of the columns that are 1 in all rows, rather one that is called a constant; None if there is none."""
     ones = [name for name in names if _is_constant(name, fit)]
-    return min(ones, key=lambda name: fold(name) not in _CONSTANTS, default=None)
+    return min(ones, key=lambda name: fold(name) not in CONSTANTS, default=None)
 
 
 def _is_constant(name: str, fit: Fitted) -> bool:
     if fit.exog is None:
-        return fold(name) in _CONSTANTS
+        return fold(name) in CONSTANTS
     return bool((fit.exog[:, fit.columns.index(name)] == 1).all())
 
 
@@ -142,18 +144,45 @@ def _misfits(schema: Schema, fit: Fitted, orphans: Sequence[str], idle: Sequence
 
 def _draft(definitions: Definitions, fit: Fitted, terms: Terms) -> Artifact:
     """The artifact before anything was scored: names, fields and coefficients."""
+    answer = answer_of(fit, definitions)
+    nothing = (0.0,) * len(fit.classes)
     return Artifact(
         name=definitions.name,
         texts=definitions.texts,
         schema=definitions.schema,
         terms=terms,
         link=fit.link,
-        coefficients=dict(zip(fit.columns, fit.coefficients.tolist(), strict=True)),
-        covariance=tuple(map(tuple, fit.covariance.tolist())),
-        cutoff=definitions.cutoff,
-        labels=definitions.labels,
-        golden=tuple(Golden(record, 0.0, 0.0, 0.0) for record in made_up(definitions.schema, terms)),
+        coefficients={} if isinstance(answer, Classes) and answer.coefficients else _by_column(fit)[0],
+        covariance=None if fit.covariance is None else tuple(map(tuple, fit.covariance.tolist())),
+        answer=answer,
+        golden=tuple(Golden(record, 0.0, 0.0, 0.0, nothing) for record in made_up(definitions.schema, terms)),
+        scale=fit.scale,
+        degrees_of_freedom=fit.degrees_of_freedom,
     )
+
+
+def answer_of(fit: Fitted, definitions: Definitions) -> Answer:
+    """What a fit answers; ConfigError for labels that are not those of its classes."""
+    match fit.kind:
+        case "binary":
+            return Binary(definitions.cutoff, definitions.labels)
+        case "mean":
+            return Mean()
+    if fit.thresholds:
+        return Classes(fit.classes, thresholds=fit.thresholds)
+    return Classes(fit.classes, coefficients=dict(zip(fit.classes[1:], _by_column(fit), strict=True)))
+
+
+def _by_column(fit: Fitted) -> list[dict[str, float]]:
+    """The coefficients by column, of each linear predictor."""
+    return [dict(zip(fit.columns, each.tolist(), strict=True)) for each in fit.coefficients.T]
+
+
+def _doubts(fit: Fitted) -> list[str]:
+    """What is to be known of the fit's coefficients before they are used."""
+    if fit.kind != "binary" or fit.covariance is None:
+        return doubts_of_columns(fit.results, fit.columns, fit.exog)
+    return doubts(fit.results, fit.columns, np.sqrt(np.diag(fit.covariance)), fit.exog, fit.target)
 
 
 def _unproven(evidence: Evidence, fit: Fitted) -> list[str]:

@@ -1,5 +1,6 @@
-"""What is served of a statsmodels result, and which results cannot be served."""
+"""What is served of a statsmodels result: names, coefficients, covariance, offset, and what it answers."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,41 +8,47 @@ from typing import Any
 import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
-from statsmodels.discrete.discrete_model import L1BinaryResults
+from statsmodels.discrete.discrete_model import GeneralizedPoisson, NegativeBinomialP
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 
+from phat.takeover.families import KindName, kind_and_link
 from phat.training.errors import ConfigError, NotServable
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-_Links = sm.families.links
-_INVERSES: dict[Any, str] = {
-    _Links.Logit.inverse: "logit", _Links.Probit.inverse: "probit", _Links.CLogLog.inverse: "cloglog"
-}  # fmt: skip
-"""Link by the function that inverts it: the lower-case classes inherit it, and other links are subclasses too."""
-
-_PENALISED = "a penalised fit (fit_regularized) has no covariance that intervals could rest on; fit unpenalised"
 _SHOWN = 20
+_NO_COVARIANCE = "the results have no covariance of their coefficients{}: include=interval is refused"
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fit that can be served: column names, coefficients (k) and covariance (k by k), in the order of the fit.
+    """A fit that can be served: column names and coefficients (k by e) in the order of the fit.
 
-    `exog` (rows by columns) are the columns that it was made of and `target` the outcomes (None if the results have
-    lost their data); `labels` is the index of these rows, if they had one. `own_names` are the names that the results
-    have themselves, None if these are lost or were made up by statsmodels.
+    There is one linear predictor (e = 1), or one for each class but the first. `covariance` (k by k) is None if there
+    is none. `exog` (rows by columns) are the columns that the fit was made of, `target` the outcomes, `offset` (rows)
+    what was added to the linear predictor, on its scale (None if the results have lost their data; no offset is None
+    too); `labels` is the index of these rows, if they had one. `own_names` are the names that the results have
+    themselves, None if these are lost or were made up by statsmodels. `classes` and `thresholds` are those of a model
+    of classes; `scale` is the variance of a normal observation, and quantiles are Student's with `degrees_of_freedom`.
     """
 
     results: Any
+    kind: KindName
     link: str
     columns: tuple[str, ...]
     own_names: tuple[str, ...] | None
-    coefficients: Vector
-    covariance: Matrix
+    coefficients: Matrix
+    covariance: Matrix | None
     exog: Matrix | None
     target: Vector | None
     labels: Sequence[Any] | None
+    offset: Vector | None
+    classes: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    scale: float | None
+    degrees_of_freedom: float | None
+    notices: tuple[str, ...]
 
     @property
     def estimator(self) -> str:
@@ -53,9 +60,19 @@ class Fitted:
         """Whether the columns have other names here than in the fit."""
         return self.own_names not in (None, self.columns)
 
-    def predict(self, matrix: Matrix) -> Vector:
-        """Statsmodels' own predictions (n) for model columns (n by k)."""
-        return np.asarray(self.results.predict(matrix, transform=False), dtype=float)
+    def predict(self, matrix: Matrix, offset: Vector | None) -> Matrix:
+        """Statsmodels' own answers (n by 1, or by classes) for model columns (n by k) and offsets (n)."""
+        more: dict[str, Any] = {} if self.offset is None else {"offset": offset}
+        if isinstance(self.results.model, NegativeBinomialP | GeneralizedPoisson):  # or they take the fit's own
+            more = {"exposure": 0, "offset": 0.0 if self.offset is None else offset}
+        answers = np.asarray(self.results.predict(matrix, transform=False, **more), dtype=float)
+        return answers.reshape(len(matrix), -1)
+
+    def linear_predictors(self, matrix: Matrix, offset: Vector | None) -> Vector | None:
+        """The linear predictor (n) of each row of model columns; None if each class has one."""
+        if self.coefficients.shape[1] > 1:
+            return None
+        return np.asarray(matrix @ self.coefficients[:, 0] + (0.0 if offset is None else offset))
 
 
 def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
@@ -72,58 +89,96 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
             f"got a {type(inner).__name__} of {package}, expected the results of a statsmodels fit"
             + (", what its fit() gives" if model_alone else "")
         )
-    link = _link(inner, model)
-    _check_offset(model)
-    own, columns = _names(results, names)
-    exog = getattr(model, "exog", None)
-    target = getattr(model, "endog", None)
+    kind, link = kind_and_link(model)
+    params = _coefficients(results, model)
+    own, columns = _names(params, model, names)
+    covariance, notices = _covariance(inner, model, len(columns))
+    exog, target = getattr(model, "exog", None), getattr(model, "endog", None)
     labels = getattr(model.data, "row_labels", None)
     return Fitted(
         results=results,
+        kind=kind,
         link=link,
         columns=columns,
         own_names=own,
-        coefficients=np.asarray(inner.params, dtype=float),
-        covariance=_covariance(inner),
+        coefficients=np.asarray(params, dtype=float).reshape(len(columns), -1),
+        covariance=covariance,
         exog=None if exog is None else np.asarray(exog, dtype=float),
         target=None if target is None else np.asarray(target, dtype=float),
         labels=None if labels is None else np.asarray(labels).tolist(),
+        offset=_offset(model),
+        classes=_classes(model),
+        thresholds=_thresholds(inner, model),
+        scale=_scale(inner, model, link) if covariance is not None else None,
+        degrees_of_freedom=float(inner.df_resid) if getattr(inner, "use_t", False) and covariance is not None else None,
+        notices=notices,
     )
 
 
-def _link(inner: Any, model: Any) -> str:
-    """The name of the link."""
-    kind = type(model).__name__
-    if isinstance(inner, L1BinaryResults) or not hasattr(inner, "cov_params"):
-        raise NotServable(_PENALISED)
-    if type(model) in (sm.Logit, sm.Probit):
-        return kind.lower()
-    if type(model) is not sm.GLM:
-        raise NotServable(f"a {kind} model is not served; served are Logit, Probit and GLM with a Binomial family")
-    if type(model.family) is not sm.families.Binomial:
-        raise NotServable(f"the family {type(model.family).__name__} is not served, only Binomial")
-    return _glm_link(model.family.link)
+def _coefficients(results: Any, model: Any) -> Any:
+    """The coefficients of the columns, without other parameters that follow them."""
+    if isinstance(model, sm.MixedLM):
+        return results.fe_params
+    params = results.params
+    if _is_ordered(model):
+        size = model.k_vars
+    else:
+        extra = getattr(model, "k_extra", 0) or 0
+        size = len(params) - extra if np.ndim(params) == 1 else len(params)
+    return params[:size] if isinstance(params, np.ndarray) else params.iloc[:size]
 
 
-def _glm_link(link: Any) -> str:
-    name = _INVERSES.get(type(link).inverse)
-    if name is None or (name == "probit" and not isinstance(link, _Links.Probit)):
-        raise NotServable(f"the link {type(link).__name__} is not served, only {', '.join(_INVERSES.values())}")
-    return name
+def _classes(model: Any) -> tuple[str, ...]:
+    """The labels of the classes in the model's order."""
+    if isinstance(model, sm.MNLogit):
+        return tuple(_text(label) for _, label in sorted(model._ynames_map.items()))  # where statsmodels keeps them
+    return tuple(map(_text, model.labels)) if _is_ordered(model) else ()
 
 
-def _check_offset(model: Any) -> None:
-    for name in ("offset", "exposure"):
-        value = getattr(model, name, None)
-        if value is not None and np.any(np.asarray(value, dtype=float) != 0):
-            raise NotServable(f"the model has an {name}, which a record does not bring")
+def _is_ordered(model: Any) -> bool:
+    return isinstance(model, OrderedModel)
 
 
-def _names(results: Any, chosen: Sequence[str] | None) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+def _text(label: Any) -> str:
+    """A class as text: of a whole number its integer."""
+    value = label.item() if hasattr(label, "item") else label
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return text.removesuffix(".0") if text.removesuffix(".0").lstrip("-").isdigit() else text
+
+
+def _thresholds(inner: Any, model: Any) -> tuple[float, ...]:
+    if not _is_ordered(model):
+        return ()
+    return tuple(np.asarray(model.transform_threshold_params(np.asarray(inner.params)), dtype=float)[1:-1].tolist())
+
+
+def _offset(model: Any) -> Vector | None:
+    """What is added to the linear predictor of each row: the offset, and the exposure, which is kept as its log."""
+    total = getattr(model, "_offset_exposure", None)  # where GLM and GEE keep their sum
+    if total is None:
+        parts = [value for name in ("offset", "exposure") if (value := getattr(model, name, None)) is not None]
+        total = sum(np.asarray(part, dtype=float) for part in parts)
+    offset = np.asarray(total, dtype=float)
+    if not offset.any():
+        return None
+    exog = getattr(model, "exog", None)
+    return np.broadcast_to(offset, (len(exog),)).copy() if exog is not None else np.atleast_1d(offset)
+
+
+def _scale(inner: Any, model: Any, link: str) -> float | None:
+    """The variance of a normal observation; None where observations are not normal, or have no such variance."""
+    normal = type(model) in (sm.OLS, sm.WLS, sm.GLS) or (
+        type(model) is sm.GLM and type(model.family) is sm.families.Gaussian and link == "identity"
+    )
+    scale = float(inner.scale) if normal else 0.0
+    return scale if np.isfinite(scale) and scale > 0 else None
+
+
+def _names(params: Any, model: Any, chosen: Sequence[str] | None) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """The names that the results have themselves, None for those that statsmodels made up, and the names to use."""
-    size = len(results.params)
-    index = getattr(results.params, "index", None)
-    names = tuple(getattr(results.model, "exog_names", None) or ()) if index is None else tuple(index)
+    size = len(params)
+    index = getattr(params, "index", None)
+    names = tuple(getattr(model, "exog_names", None) or ())[:size] if index is None else tuple(index)
     lost = len(names) != size or not all(isinstance(name, str) for name in names)
     if lost and chosen is None:
         raise NotServable(
@@ -146,17 +201,22 @@ def _listed(names: Sequence[object]) -> str:
     return f": {', '.join(map(str, names[:_SHOWN]))}{tail}" if names else ""
 
 
-def _covariance(inner: Any) -> Matrix:
+def _covariance(inner: Any, model: Any, size: int) -> tuple[Matrix | None, tuple[str, ...]]:
+    """The covariance of the columns' coefficients, None if there is none, and what must be reported of it."""
+    if isinstance(model, sm.MNLogit) or _is_ordered(model):
+        return None, ()  # statsmodels has no intervals of classes
+    if isinstance(model, sm.MixedLM):
+        return None, (
+            "predictions are those of a new group, whose own effects are 0; statsmodels has no intervals of them",
+        )
     try:
-        covariance = np.asarray(inner.cov_params(), dtype=float)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            covariance = np.asarray(inner.cov_params(), dtype=float)[:size, :size]
     except Exception as error:  # statsmodels raises what its missing parts happen to raise
-        raise _no_covariance(f"{type(error).__name__}: {error}") from None
-    if covariance.shape != (len(inner.params),) * 2 or not np.isfinite(covariance).all():
-        raise _no_covariance("it is not finite")
-    return covariance
-
-
-def _no_covariance(reason: str) -> NotServable:
-    return NotServable(
-        f"the results have no covariance of their coefficients ({reason}): fit again without skip_hessian"
-    )
+        return None, (_NO_COVARIANCE.format(f" ({type(error).__name__})"),)
+    if covariance.shape != (size, size) or not np.isfinite(covariance).all():
+        return None, (_NO_COVARIANCE.format(""),)
+    if isinstance(model, sm.RLM):
+        return covariance, ("statsmodels has no intervals of such a fit: these are normal ones, of its covariance",)
+    return covariance, ()

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from phat.model.answer import Binary, Classes
 from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.model.visible import visible, visible_line
@@ -60,11 +61,11 @@ def _cell(text: str) -> Text:
 
 
 def _facts(artifact: Artifact) -> Table:
-    labels, provenance = artifact.labels, artifact.provenance.to_dict()
+    provenance = artifact.provenance.to_dict()
     facts = [
         ("link", artifact.link),
         ("constant", artifact.constant or "none"),
-        ("cutoff", f"{artifact.cutoff:.6g}: {labels.event} at or above, else {labels.other}"),
+        *_answer(artifact),
         ("golden records", str(len(artifact.golden))),
         ("baseline", artifact.baseline.source if artifact.baseline else "none"),
         ("proof", artifact.provenance.proof.text),
@@ -75,6 +76,25 @@ def _facts(artifact: Artifact) -> Table:
         ),
     ]
     return table(["what", "value"], facts, "Model")
+
+
+def _answer(artifact: Artifact) -> Iterator[tuple[str, str]]:
+    """What the model answers."""
+    match artifact.answer:
+        case Binary(cutoff, labels):
+            yield "cutoff", f"{cutoff:.6g}: {labels.event} at or above, else {labels.other}"
+        case Classes(labels, thresholds):
+            yield ("ordered classes" if thresholds else "classes"), ", ".join(labels)
+            if thresholds:
+                yield "thresholds", ", ".join(f"{each:.6g}" for each in thresholds)
+        case _:
+            yield "answer", "the mean of the outcome"
+    if (offset := artifact.terms.offset_formula) is not None:
+        yield "offset", offset
+    if artifact.degrees_of_freedom is not None:
+        yield "degrees of freedom", f"{artifact.degrees_of_freedom:.6g}"
+    if artifact.scale is not None:
+        yield "standard deviation", f"{artifact.scale**0.5:.6g} of an observation around its mean"
 
 
 def _notices(artifact: Artifact) -> Iterator[Text]:
@@ -110,6 +130,8 @@ def _gap(field: Field, unit: str) -> str:
         return "an error"
     if field.gap == "zero":
         return "no level"
+    if field.gap == "as_fitted":
+        return "as in the fit"
     return field.fill if isinstance(field.fill, str) else f"{field.fill:.6g} {unit}".strip()
 
 
@@ -127,13 +149,15 @@ def _coefficients(artifact: Artifact) -> Table:
     odds = artifact.link == "logit"
     rows = [
         [
-            each.column, f"{each.coefficient:+.4g}", f"{each.standard_error:.3g}",
+            each.column, f"{each.coefficient:+.4g}",
+            "-" if each.standard_error is None else f"{each.standard_error:.3g}",
             "-" if each.z is None else f"{each.z:.2f}", "-" if each.p is None else _chance(each.p),
             *_digits([each.odds_ratio, each.odds_lower, each.odds_upper] if odds else [each.lower, each.upper]),
         ]
         for each in coefficients(artifact)
     ]  # fmt: skip
-    numbers = ["coefficient", "std\nerror", "z", "p", *(["odds\nratio"] if odds else []), "95 %\nfrom", "\nto"]
+    statistic = "z" if artifact.degrees_of_freedom is None else "t"
+    numbers = ["coefficient", "std\nerror", statistic, "p", *(["odds\nratio"] if odds else []), "95 %\nfrom", "\nto"]
     return table(["column", *numbers], rows, "Coefficients", len(numbers))
 
 

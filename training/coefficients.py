@@ -2,36 +2,36 @@
 
 from collections.abc import Iterator
 from math import erfc, exp, inf, log, sqrt
-from statistics import NormalDist
 from sys import float_info
 from typing import Any, NamedTuple
 
+from phat.model.answer import Classes
 from phat.model.artifact import Artifact
+from phat.model.student import quantile, two_sided
 
 LEVEL = 0.95
-HALF = NormalDist().inv_cdf(0.5 + LEVEL / 2)
-"""Standard errors on each side of an estimate that the interval of this level has."""
 
 _LARGEST = log(float_info.max)
 
 
 class Coefficient(NamedTuple):
-    """A model column's coefficient, its standard error, Wald's z with its two-sided p, and the 95 % interval.
+    """A model column's coefficient, its standard error, Wald's z (or t) with its two-sided p, and the 95 % interval.
 
-    z and p are None where the standard error is 0, as that of a constrained coefficient may be. The odds ratio and its
-    interval are there for the logit link only, where exp of a coefficient is one.
+    Without a covariance there is the coefficient alone; z and p are None where the standard error is 0, as that of a
+    constrained coefficient may be. The odds ratio and its interval are there for the logit link only, where exp of a
+    coefficient is one. Where each class has coefficients, the column's name has the class behind it.
     """
 
     column: str
     coefficient: float
-    standard_error: float
-    lower: float
-    upper: float
-    z: float | None
-    p: float | None
-    odds_ratio: float | None
-    odds_lower: float | None
-    odds_upper: float | None
+    standard_error: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    z: float | None = None
+    p: float | None = None
+    odds_ratio: float | None = None
+    odds_lower: float | None = None
+    odds_upper: float | None = None
 
     def known(self) -> dict[str, Any]:
         """What there is of it, by name."""
@@ -40,18 +40,31 @@ class Coefficient(NamedTuple):
 
 def coefficients(artifact: Artifact) -> Iterator[Coefficient]:
     """The coefficients in the model's order, the constant's among them."""
+    if artifact.covariance is None:
+        yield from (Coefficient(name, value) for name, value in _alone(artifact))
+        return
+    freedom = artifact.degrees_of_freedom
+    half = quantile(LEVEL, freedom)
     for index, (name, value) in enumerate(artifact.coefficients.items()):
         error = sqrt(artifact.covariance[index][index])
-        lower, upper = value - HALF * error, value + HALF * error
+        lower, upper = value - half * error, value + half * error
         z = value / error if error else None
-        p = None if z is None else erfc(abs(z) / sqrt(2))
+        p = None if z is None else erfc(abs(z) / sqrt(2)) if freedom is None else two_sided(z, freedom)
         odds = [_exp(each) for each in (value, lower, upper)] if artifact.link == "logit" else [None] * 3
         yield Coefficient(name, value, error, lower, upper, z, p, *odds)
 
 
+def _alone(artifact: Artifact) -> Iterator[tuple[str, float]]:
+    """Coefficients by column, or by column and class."""
+    yield from artifact.coefficients.items()
+    if isinstance(artifact.answer, Classes):
+        for label, by_column in artifact.answer.coefficients.items():
+            yield from ((f"{name} ({label})", value) for name, value in by_column.items())
+
+
 def strongest(artifact: Artifact, count: int) -> list[Coefficient]:
-    """The coefficients with the largest absolute z, the constant's not among them."""
-    others = [each for each in coefficients(artifact) if each.column != artifact.constant]
+    """The coefficients with the largest absolute z, the constant's not among them; none without a covariance."""
+    others = [each for each in coefficients(artifact) if each.column != artifact.constant and each.z is not None]
     return sorted(others, key=lambda each: -abs(each.z or 0.0))[:count]
 
 

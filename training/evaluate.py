@@ -143,7 +143,7 @@ def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any])
         else:
             missing.update(prediction.imputed)
             if not np.isnan(outcome[row]):
-                phat[row] = prediction.phat
+                phat[row] = prediction.answer
     for name in names:
         codes = {code: count for (field, code), count in errors.items() if field == name}
         quality["fields"][name] = {"missing": missing[name] / table.rows, "errors": codes}

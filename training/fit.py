@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact, Golden
 from phat.model.errors import ArtifactError
 from phat.model.model import Model
 from phat.model.provenance import Evaluation, Proof, Provenance
@@ -22,7 +23,7 @@ from phat.training.data import Table, file_checksum
 from phat.training.design import Dropped, Matrix, Prepared, Vector, prepare
 from phat.training.errors import FitError
 from phat.training.estimate import ESTIMATORS, check_rows, estimate, few_rows
-from phat.training.golden import choose_records, make_golden
+from phat.training.golden import choose_records, make_golden, wald_errors
 from phat.training.judgement import Figures, far_rows, leaks, measure
 from phat.training.selection import choose
 
@@ -172,8 +173,10 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
         link=ESTIMATORS[config.estimator][0],
         coefficients=dict(zip(columns, map(float, solution.results.params), strict=True)),
         covariance=tuple(tuple(map(float, row)) for row in np.asarray(solution.results.cov_params())),
-        cutoff=config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile)),
-        labels=Labels(config.event_label, config.other_label),
+        answer=Binary(
+            config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile)),
+            Labels(config.event_label, config.other_label),
+        ),
         golden=_golden(prepared, solution.matrix, solution.results),
         texts=config.texts,
         provenance=provenance,
@@ -218,7 +221,9 @@ def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, .
     records: list[dict[str, object]] = [
         {field.name: prepared.table.columns[field.name][row] for field in prepared.schema.fields} for row in rows
     ]
-    return make_golden(records, matrix[rows], results)
+    chosen = matrix[rows]
+    answers, etas = np.asarray(results.predict(chosen))[:, None], chosen @ np.asarray(results.params)
+    return make_golden(records, answers, etas, wald_errors(chosen, np.asarray(results.cov_params())))
 
 
 def _origin(source: Path | None) -> dict[str, Any]:
@@ -257,7 +262,7 @@ def prove(artifact: Artifact, table: Table, phat: Vector) -> None:
     names = [field.name for field in artifact.schema.fields]
     rows = zip(*(table.columns[name] for name in names), strict=True)
     for index, (cells, expected) in enumerate(zip(rows, phat, strict=True)):
-        served = model.predictor.predict_one(dict(zip(names, cells, strict=True))).phat
+        served = model.predictor.predict_one(dict(zip(names, cells, strict=True))).answer
         if not abs(served - expected) <= PARITY:
             raise FitError(
                 f"row {table.number(index)}: the endpoint would answer {served!r}, statsmodels says {float(expected)!r}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import cycle, islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from phat.preprocessing.schema import CategoryField, Field, Schema
 from phat.preprocessing.terms import PlainNumber, Terms
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 AT_LEAST = 24
 _CANDIDATES = 2_000
@@ -39,17 +39,22 @@ def choose_records(cleaned: Sequence[Cleaned], at_least: int = AT_LEAST) -> list
     return chosen
 
 
-def make_golden(records: Sequence[dict[str, object]], matrix: Matrix, results: Any) -> tuple[Golden, ...]:
-    """Golden records whose figures are statsmodels' own: predict, and the linear predictor with its standard error.
-
-    `matrix` holds the model columns of the records, one row each, in the order of the results' coefficients.
-    """
-    phat, eta = results.predict(matrix, transform=False), matrix @ np.asarray(results.params)
-    variance = np.einsum("ij,jk,ik->i", matrix, np.asarray(results.cov_params()), matrix)
+def make_golden(
+    records: Sequence[dict[str, object]], answers: Matrix, linear_predictors: Vector | None, errors: Vector | None
+) -> tuple[Golden, ...]:
+    """Golden records (n) with statsmodels' own figures: answers (n by 1, or by classes), linear predictors, errors."""
+    size = len(records)
+    etas = [None] * size if linear_predictors is None else linear_predictors.tolist()
+    deviations = [None] * size if errors is None else errors.tolist()
     return tuple(
-        Golden(record, float(p), float(e), float(s))
-        for record, p, e, s in zip(records, np.asarray(phat), eta, np.sqrt(variance.clip(0)), strict=True)
+        Golden(record, max(figures), eta, error, tuple(figures) if len(figures) > 1 else ())
+        for record, figures, eta, error in zip(records, answers.tolist(), etas, deviations, strict=True)
     )
+
+
+def wald_errors(matrix: Matrix, covariance: Matrix) -> Vector:
+    """Standard errors (n) of the linear predictors of model columns (n by k), by their coefficients' covariance."""
+    return np.asarray(np.sqrt(np.einsum("ij,jk,ik->i", matrix, covariance, matrix).clip(0)))
 
 
 def made_up(schema: Schema, terms: Terms) -> list[dict[str, object]]:

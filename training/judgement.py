@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from phat.training.coefficients import HALF
+from phat.model.student import quantile
+from phat.training.coefficients import LEVEL
 
 Vector = NDArray[np.float64]
 
@@ -129,7 +130,7 @@ def auc_interval(auc: float, events: int, others: int) -> dict[str, float]:
     """An AUC with its 95 % interval by Hanley and McNeil, Radiology 143 (1982), 29-36."""
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = (auc * (1 - auc) + (events - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)) / (events * others)
-    half = HALF * sqrt(max(0.0, variance))
+    half = quantile(LEVEL, None) * sqrt(max(0.0, variance))
     return {"value": auc, "lower": max(0.0, auc - half), "upper": min(1.0, auc + half)}
 
 

@@ -4,18 +4,22 @@ from typing import Any
 
 import numpy as np
 import statsmodels.api as sm
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 
+from phat.model.answer import Classes
 from phat.model.artifact import Artifact
 from phat.model.errors import ArtifactError
 from phat.model.model import Model
-from phat.training.proof import answers_alike, rounding
+from phat.training.proof import Matrix, Vector, answers_alike, equations, figures_text, rounding
+from phat.training.served import serve
 
 _Links = sm.families.links
-_MODELS = {
-    "logit": sm.Logit,
-    "probit": sm.Probit,
-    "cloglog": lambda y, x: sm.GLM(y, x, sm.families.Binomial(_Links.CLogLog())),
-}
+_LINKS: dict[str, Any] = {
+    "logit": _Links.Logit, "probit": _Links.Probit, "cloglog": _Links.CLogLog, "loglog": _Links.LogLog,
+    "cauchy": _Links.Cauchy, "log": _Links.Log, "logc": _Links.LogC, "identity": _Links.Identity,
+    "inverse": _Links.InversePower, "inverse_squared": _Links.InverseSquared, "sqrt": _Links.Sqrt,
+}  # fmt: skip
+_MODELS = {"logit": sm.Logit, "probit": sm.Probit}
 
 
 def check_parity(data: bytes) -> Model:
@@ -24,18 +28,45 @@ def check_parity(data: bytes) -> Model:
     The coefficients go to statsmodels by position, so the columns are put in that order here, by name.
     """
     model = Model.from_bytes(data)
-    rows = [model.predictor.predict_one(dict(golden.record)) for golden in model.artifact.golden]
-    values = np.array([row.values for row in rows])
-    expected = statsmodels_predict(model.artifact, values)
-    off = rounding(values, np.array(list(model.artifact.coefficients.values())))
-    for number, (row, right) in enumerate(zip(rows, expected, strict=True), 1):
-        if not answers_alike(model.predictor.inverse_link, row.linear_predictor, right, off[number - 1]):
-            raise ArtifactError(f"golden record {number}: got phat {row.phat!r}, statsmodels says {float(right)!r}")
+    served = serve(model.predictor, (dict(golden.record) for golden in model.artifact.golden))
+    expected = statsmodels_predict(model.artifact, served.values, served.offset)
+    off = rounding(served.values, equations(model.artifact), served.offset)
+    for number, (got, right) in enumerate(zip(served.answers, expected, strict=True)):
+        if not answers_alike(model.predictor, float(served.linear_predictor[number]), got, right, off[number]):
+            raise ArtifactError(
+                f"golden record {number + 1}: got {figures_text(got, model.predictor)}, "
+                f"statsmodels says {figures_text(right)}"
+            )
     return model
 
 
-def statsmodels_predict(artifact: Artifact, matrix: Any) -> Any:
-    """`predict(params, exog)` of the statsmodels model that the artifact was made from, without its data."""
-    size = len(artifact.coefficients)
-    model = _MODELS[artifact.link](np.arange(size + 1) % 2, np.eye(size + 1, size))
-    return model.predict(np.array(list(artifact.coefficients.values())), matrix)
+def statsmodels_predict(artifact: Artifact, matrix: Matrix, offset: Vector) -> Matrix:
+    """Statsmodels' answers (n by 1, or by classes) for model columns (n by k) and offsets, without the fit's data."""
+    coefficients = equations(artifact)
+    if isinstance(artifact.answer, Classes):
+        return np.asarray(_classes(artifact.answer, artifact.link, coefficients, matrix, offset))
+    if artifact.link in _MODELS:
+        size = len(coefficients)
+        model = _MODELS[artifact.link](np.arange(size + 1) % 2, np.eye(size + 1, size))
+        answers = model.predict(coefficients[:, 0], matrix, offset=offset)
+    else:
+        answers = _link(artifact.link).inverse(matrix @ coefficients[:, 0] + offset)
+    return np.asarray(answers, dtype=float).reshape(-1, 1)
+
+
+def _link(name: str) -> Any:
+    """Statsmodels' own link of a name."""
+    if name in _LINKS:
+        return _LINKS[name]()
+    kind, _, parameter = name.rstrip(")").partition("(")
+    return _Links.Power(float(parameter)) if kind == "power" else _Links.NegativeBinomial(float(parameter))
+
+
+def _classes(answer: Classes, link: str, coefficients: Matrix, matrix: Matrix, offset: Vector) -> Any:
+    rows = np.arange(len(coefficients) + len(answer.labels)) % len(answer.labels)
+    exog = np.random.default_rng(0).normal(size=(len(rows), len(coefficients)))  # any that is not constant
+    if answer.coefficients:
+        return sm.MNLogit(rows, exog).predict(coefficients, matrix)
+    thresholds = np.array(answer.thresholds)
+    params = np.concatenate([coefficients[:, 0], thresholds[:1], np.log(np.diff(thresholds))])
+    return OrderedModel(rows, exog, distr=link).predict(params, matrix, offset=offset)

@@ -1,16 +1,20 @@
-"""THE proof: raw records, through the serving path, become what the fit saw and answer what statsmodels answers.
+"""THE proof: raw records, through the serving path, become what the fit saw and are answered as statsmodels does.
 
 What phat makes of a record is compared with what it did not make: the columns that a fit was made of (`prove_rows`),
 or predictions that were written where the fit was made (`prove_expected`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phat.model.answer import Binary, Classes
+from phat.model.artifact import Artifact
 from phat.model.explain import standard_error
+from phat.model.links import mean_within
 from phat.model.predict import Predictor
 from phat.model.provenance import Proof, ProofOn
 from phat.training.alignment import Alignment, Rows
@@ -20,6 +24,9 @@ from phat.training.served import Served, check_refused
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
+
+OFFSET = "offset"
+"""What the offset is called among the columns."""
 
 TOLERANCE = 1e-12
 """How far a cell may be off, relative to its column's largest, and a linear predictor, to max(1, sum |b x|)."""
@@ -33,10 +40,13 @@ _ULPS = 4 * float(np.finfo(np.float64).eps)
 
 
 class Reference(NamedTuple):
-    """What statsmodels says: the columns of a fit (n by k, in the order of the coefficients) and its `phat` (n)."""
+    """What statsmodels says: the columns of a fit (n by k, in the order of the coefficients), its offset (n, None
+    without one), and its answers (n by 1, or by classes).
+    """
 
     exog: Matrix
-    phat: Vector
+    offset: Vector | None
+    answers: Matrix
 
 
 class Proven(NamedTuple):
@@ -48,11 +58,14 @@ class Proven(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """A raw record at a `place` of a file, and what statsmodels answered to it; None for what is not known."""
+    """A raw record at a `place` of a file, and what statsmodels answered to it; None for what is not known.
+
+    `answers` is `phat`, a mean, or the probabilities of the classes.
+    """
 
     place: str
     record: Mapping[str, object]
-    phat: float
+    answers: tuple[float, ...]
     linear_predictor: float | None = None
     standard_error: float | None = None
 
@@ -66,12 +79,14 @@ def prove_rows(
     names records of it that are refused, NotProven the columns that differ, in how many rows, and an example.
     """
     best: tuple[Alignment, Cells] | None = None
+    columns = (*predictor.columns, *([] if fit.offset is None else [OFFSET]))
+    values, exog = _with_offset(served.values, served.offset, fit), _with_offset(fit.exog, fit.offset, fit)
     for alignment in alignments:
-        differs, in_32 = _compare(served.values[alignment.rows], fit.exog)
+        differs, in_32 = _compare(values[alignment.rows], exog)
         if not differs.any():
             _check_answers(predictor, served, fit, alignment, TOLERANCE_32 if in_32.any() else TOLERANCE)
             dropped = len(served.values) - len(np.unique(alignment.rows))
-            names = tuple(name for name, is_32 in zip(predictor.columns, in_32.tolist(), strict=True) if is_32)
+            names = tuple(name for name, is_32 in zip(columns, in_32.tolist(), strict=True) if is_32)
             return Proven(Proof("rows", on, len(fit.exog), dropped), alignment.rows, names)
         if best is None or differs.sum() < best[1].sum():
             best = alignment, differs
@@ -82,7 +97,12 @@ def prove_rows(
         )
     rows = best[0].rows
     check_refused({row: served.refused[row] for row in set(rows.tolist()) & served.refused.keys()})
-    raise NotProven(describe_differences(predictor.columns, served.values[rows], fit.exog, best[1], best[0]))
+    raise NotProven(describe_differences(columns, values[rows], exog, best[1], best[0]))
+
+
+def _with_offset(matrix: Matrix, offset: Vector | None, fit: Reference) -> Matrix:
+    """Columns (n by k) with the offset as one more, where the fit has one."""
+    return matrix if fit.offset is None or offset is None else np.column_stack([matrix, offset])
 
 
 def _compare(values: Matrix, exog: Matrix) -> tuple[Cells, Cells]:
@@ -107,15 +127,18 @@ def _check_answers(
     predictor: Predictor, served: Served, fit: Reference, alignment: Alignment, tolerance: float
 ) -> None:
     """Refuse linear predictors and answers that differ, though the columns do not."""
-    coefficients = _coefficients(predictor)
-    off, etas = rounding(fit.exog, coefficients, tolerance), fit.exog @ coefficients
-    for row, eta, phat, limit in zip(alignment.rows, etas.tolist(), fit.phat.tolist(), off.tolist(), strict=True):
+    coefficients = equations(predictor.artifact)
+    off = rounding(fit.exog, coefficients, fit.offset, tolerance)
+    etas = (fit.exog @ coefficients)[:, 0] + (0.0 if fit.offset is None else fit.offset)
+    for row, eta, answers, limit in zip(alignment.rows, etas.tolist(), fit.answers, off.tolist(), strict=True):
         got = float(served.linear_predictor[row])
         place = f"row {row + 1} (rows aligned {alignment.by})"
-        if not abs(got - eta) <= limit:
+        if not isnan(got) and not abs(got - eta) <= limit:
             raise NotProven(f"{place}: got linear predictor {got!r}, the fit has {eta!r}")
-        if not answers_alike(predictor.inverse_link, got, phat, limit):
-            raise NotProven(f"{place}: got phat {float(served.phat[row])!r}, statsmodels says {phat!r}")
+        if not answers_alike(predictor, got, served.answers[row], answers, limit):
+            raise NotProven(
+                f"{place}: got {figures_text(served.answers[row], predictor)}, statsmodels says {figures_text(answers)}"
+            )
 
 
 def prove_expected(predictor: Predictor, served: Served, expected: Sequence[Expected]) -> Proof:
@@ -124,7 +147,7 @@ def prove_expected(predictor: Predictor, served: Served, expected: Sequence[Expe
     Raises DataError for records that are refused, and NotProven with the first that differs and how many do.
     """
     check_refused(served.refused)
-    off = rounding(served.values, _coefficients(predictor)).tolist()
+    off = rounding(served.values, equations(predictor.artifact), served.offset).tolist()
     answers = (_wrong_answer(predictor, served, row, item, off[row]) for row, item in enumerate(expected))
     if wrong := [text for text in answers if text]:
         raise NotProven(
@@ -136,26 +159,48 @@ def prove_expected(predictor: Predictor, served: Served, expected: Sequence[Expe
 def _wrong_answer(predictor: Predictor, served: Served, row: int, expected: Expected, off: float) -> str | None:
     """What differs in an answer, or None."""
     eta = float(served.linear_predictor[row])
-    if not answers_alike(predictor.inverse_link, eta, expected.phat, off):
-        return f"{expected.place}: got phat {float(served.phat[row])!r}, expected {expected.phat!r}"
+    answers = np.array(expected.answers)
+    if not answers_alike(predictor, eta, served.answers[row], answers, off):
+        return f"{expected.place}: got {figures_text(served.answers[row], predictor)}, expected {figures_text(answers)}"
     if expected.linear_predictor is not None and not abs(eta - expected.linear_predictor) <= off:
         return f"{expected.place}: got linear predictor {eta!r}, expected {expected.linear_predictor!r}"
-    if expected.standard_error is not None:
-        error = standard_error(served.values[row].tolist(), predictor.artifact.covariance)
+    if expected.standard_error is not None and (covariance := predictor.artifact.covariance) is not None:
+        error = standard_error(served.values[row].tolist(), covariance)
         if not abs(error - expected.standard_error) <= _ERRORS * expected.standard_error:
             return f"{expected.place}: got standard error {error!r}, expected {expected.standard_error!r}"
     return None
 
 
-def answers_alike(inverse_link: Callable[[float], float], eta: float, phat: float, off: float) -> bool:
-    """Whether `phat` is what linear predictors within `off` of `eta` answer, to 4 ulp of 1; the link increases."""
-    return inverse_link(eta - off) - _ULPS <= phat <= inverse_link(eta + off) + _ULPS
+def answers_alike(predictor: Predictor, eta: float, got: Vector, expected: Vector, off: float) -> bool:
+    """Whether answers are what linear predictors within `off` of `eta` give, to 4 ulp of 1, or of a mean.
+
+    Classes' probabilities change by no more than their linear predictors do.
+    """
+    if predictor.answers > 1:
+        return bool((np.abs(got - expected) <= off + _ULPS).all())
+    answer = float(expected[0])
+    ulps = _ULPS if isinstance(predictor.artifact.answer, Binary) else _ULPS * abs(answer)
+    return mean_within(predictor.inverse_link, eta, off, answer, ulps)
 
 
-def rounding(values: Matrix, coefficients: Vector, tolerance: float = TOLERANCE) -> Vector:
-    """How far linear predictors (n) of model columns (n by k) may be off: `tolerance` of max(1, sum |b x|)."""
-    return np.asarray(np.maximum(1.0, np.abs(values) @ np.abs(coefficients)) * tolerance)
+def figures_text(answers: Vector, predictor: Predictor | None = None) -> str:
+    """Answers in words, with the name of their figure."""
+    name = "" if predictor is None else f"{predictor.artifact.answer.figures[0].partition('_')[0]} "
+    return name + ", ".join(map(repr, answers.tolist()))
 
 
-def _coefficients(predictor: Predictor) -> Vector:
-    return np.array([predictor.artifact.coefficients[name] for name in predictor.columns])
+def rounding(
+    values: Matrix, coefficients: Matrix, offset: Vector | None = None, tolerance: float = TOLERANCE
+) -> Vector:
+    """How far linear predictors (n) of model columns (n by k) may be off: `tolerance` of max(1, sum |b x|).
+
+    Of several linear predictors (coefficients k by e) the largest sum counts.
+    """
+    size = (np.abs(values) @ np.abs(coefficients)).max(axis=1) + (0.0 if offset is None else np.abs(offset))
+    return np.asarray(np.maximum(1.0, size) * tolerance)
+
+
+def equations(artifact: Artifact) -> Matrix:
+    """The coefficients (k by e) of the one linear predictor, or of those of each class but the first."""
+    own = artifact.answer.coefficients.values() if isinstance(artifact.answer, Classes) else ()
+    return np.array([[*each.values()] for each in own or [artifact.coefficients]]).T

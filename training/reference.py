@@ -7,13 +7,15 @@ next to them. The same files always give the same bytes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact, Golden
 from phat.model.baseline import Baseline, ScoreBins
 from phat.model.model import Model
 from phat.model.predict import Predictor
@@ -47,8 +49,7 @@ def build() -> Artifact:
         link="logit",
         coefficients=dict(zip(columns, facts["params"], strict=True)),
         covariance=tuple(tuple(row) for row in facts["cov_params"]),
-        cutoff=facts["cutoff"],
-        labels=Labels("event", "not event"),
+        answer=Binary(facts["cutoff"], Labels("event", "not event")),
         golden=_choose_golden(schema),
         provenance=_provenance(facts),
         baseline=Baseline.from_dict(orjson.loads(BASELINE.read_bytes()), schema, columns),
@@ -58,7 +59,7 @@ def build() -> Artifact:
 
 def _prove(predictor: Predictor) -> Proof:
     expected = [
-        Expected(f"golden line {number}", line.record, line.phat, line.linear_predictor, line.standard_error)
+        Expected(f"golden line {number}", line.record, (line.answer,), line.linear_predictor, line.standard_error)
         for number, line in enumerate(read_golden(), 1)
     ]
     return prove_expected(predictor, serve(predictor, (line.record for line in expected)), expected)
@@ -93,7 +94,11 @@ def _provenance(facts: dict[str, Any]) -> Provenance:
 def read_golden() -> list[Golden]:
     """All golden lines, in file order."""
     lines = (FOLDER / "golden.jsonl").read_bytes().splitlines()
-    return [Golden(**orjson.loads(line)) for line in lines]
+    return [_golden(**orjson.loads(line)) for line in lines]
+
+
+def _golden(record: Mapping[str, object], phat: float, linear_predictor: float, standard_error: float) -> Golden:
+    return Golden(record, phat, linear_predictor, standard_error)
 
 
 def _choose_golden(schema: Schema) -> tuple[Golden, ...]:

@@ -79,6 +79,18 @@ def separating(exog: Matrix, target: Vector) -> list[int] | None:
     return np.flatnonzero((np.abs(solution.x) > _SOME) & (size > 0)).tolist()
 
 
+def doubts_of_columns(results: Any, columns: Sequence[str], exog: Matrix | None) -> list[str]:
+    """What is to be known of any fit: that it did not converge, or that its coefficients are not unique."""
+    notices = []
+    if converged(results) is False:
+        notices.append("the fit did not converge: its coefficients are those of an unfinished optimisation")
+    if exog is not None and (names := dependent(exog, columns)):
+        notices.append(
+            f"columns that are 0 or go together in the fit, so their coefficients are not unique: {listed(names)}"
+        )
+    return notices
+
+
 def doubts(
     results: Any, columns: Sequence[str], errors: Vector, exog: Matrix | None, target: Vector | None
 ) -> list[str]:
@@ -87,15 +99,9 @@ def doubts(
     `errors` are the standard errors (k). Without the columns' values (n by k) and the outcomes (n), standard errors are
     looked at as if every column had a scale of 1.
     """
-    notices = []
-    if unfinished := converged(results) is False:
-        notices.append("the fit did not converge: its coefficients are those of an unfinished optimisation")
+    notices, unfinished = doubts_of_columns(results, columns, exog), converged(results) is False
     if exog is None or target is None:
         return notices + _separated("likely quasi-separation", _large(errors), columns, errors)
-    if names := dependent(exog, columns):
-        notices.append(
-            f"columns that are 0 or go together in the fit, so their coefficients are not unique: {listed(names)}"
-        )
     if on_right_sides(exog @ np.asarray(results.params), target):
         return [*notices, f"perfect separation: the columns tell the outcome of every row, {_NO_ESTIMATE}"]
     suspects = _large(unexplained(errors, exog, target))

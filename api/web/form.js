@@ -4,6 +4,10 @@ const at = (id) => document.getElementById(id);
 const url = (path) => data.prefix + path;
 const percent = (share) => (100 * share).toFixed(share > 0.0005 && share < 0.9995 ? 1 : 2) + " %";
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toPrecision(3);
+const { kind, cutoff, labels } = data.answer;
+const number = (value) => (value === null ? "beyond" : Math.abs(value) >= 1e6 ? value.toPrecision(6) : Number(value.toPrecision(6)).toLocaleString("en"));
+const figure = (value) => (value === null ? "beyond" : kind === "mean" ? number(value) : percent(value));
+const parts = data.parts.join(",");
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -57,7 +61,7 @@ function input(field) {
 // ---- Asking ----
 
 async function ask(records) {
-  const answer = await fetch(url("/predict?include=interval,contributions,imputed"), {
+  const answer = await fetch(url("/predict?include=" + parts), {
     method: "POST",
     headers: { "Content-Type": "application/json", ...(at("key").value ? { "X-Api-Key": at("key").value.trim() } : {}) },
     body: JSON.stringify(records),
@@ -77,7 +81,7 @@ function quoted(text) {
 function command(records) {
   const key = at("key").value.trim();
   const line = [
-    "curl " + quoted(location.origin + url("/predict?include=interval,contributions")) + " \\",
+    "curl " + quoted(location.origin + url("/predict?include=" + parts)) + " \\",
     "  --aws-sigv4 aws:amz:" + data.region + ":execute-api \\",
     '  --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H "X-Amz-Security-Token: $AWS_SESSION_TOKEN" \\',
     "  -H " + (key ? quoted("X-Api-Key: " + key) : '"X-Api-Key: $API_KEY"') + " -H 'Content-Type: application/json' \\",
@@ -153,34 +157,72 @@ function scale(prediction) {
   const { lower, upper } = prediction.interval;
   const band = place(make("span", { class: "band" }), lower);
   band.style.width = 100 * (upper - lower) + "%";
-  const cut = place(make("span", { class: "name top" }, "cutoff " + percent(data.cutoff)), Math.min(0.88, Math.max(0.12, data.cutoff)));
+  const cut = place(make("span", { class: "name top" }, "cutoff " + percent(cutoff)), Math.min(0.88, Math.max(0.12, cutoff)));
   const low = make("span", { class: "name low" }, "0 %");
   const high = make("span", { class: "name low" }, "100 %");
   low.style.left = "0";
   high.style.right = "0";
   const said = "Probability " + percent(prediction.phat) + ", between " + percent(lower) + " and " + percent(upper);
-  return make("div", { class: "scale", role: "img", "aria-label": said + ", cutoff " + percent(data.cutoff) },
-    make("span", { class: "rail" }), band, place(make("span", { class: "cut" }), data.cutoff),
+  return make("div", { class: "scale", role: "img", "aria-label": said + ", cutoff " + percent(cutoff) },
+    make("span", { class: "rail" }), band, place(make("span", { class: "cut" }), cutoff),
     place(make("span", { class: "dot" }), prediction.phat), cut, low, high);
 }
 
-function verdict(prediction) {
-  const event = prediction.business_outcome === data.labels.event;
-  const { lower, upper, level } = prediction.interval;
-  const sure = lower >= data.cutoff || upper < data.cutoff;
+function between(interval) {
+  return "etween " + figure(interval.lower) + " and " + figure(interval.upper) + " with "
+    + percent(interval.level).replace(".0", "") + " confidence";
+}
+
+function decided(prediction) {
+  const event = prediction.business_outcome === labels.event;
+  const interval = prediction.interval;
+  const bounded = interval && interval.lower !== null && interval.upper !== null;
+  const sure = !bounded || interval.lower >= cutoff || interval.upper < cutoff;
   return [
     make("div", { class: "head" },
       make("span", { class: "phat" }, percent(prediction.phat)),
       make("span", { class: "badge" + (event ? " event" : "") }, prediction.business_outcome)),
     make("p", { class: "says" },
-      "Between " + percent(lower) + " and " + percent(upper) + " with " + percent(level).replace(".0", "") + " confidence; "
-      + (event ? "at or above" : "below") + " the cutoff of " + percent(data.cutoff)
+      (bounded ? "B" + between(interval) + "; " : "") + (event ? "at or above" : "below") + " the cutoff of " + percent(cutoff)
       + (sure ? "." : ", but the cutoff lies within these bounds.")),
-    scale(prediction),
+    ...(bounded ? [scale(prediction)] : []),
   ];
 }
 
+function mean(prediction) {
+  const { interval, prediction_interval: observed } = prediction;
+  const said = [
+    ...(interval ? ["The mean of such records lies b" + between(interval) + "."] : []),
+    ...(observed ? ["One such record lies b" + between(observed) + "."] : []),
+  ];
+  return [
+    make("div", { class: "head" }, make("span", { class: "phat" }, number(prediction.prediction))),
+    ...said.map((text) => make("p", { class: "says" }, text)),
+  ];
+}
+
+function likeliest(prediction) {
+  const body = make("tbody");
+  for (const [label, share] of Object.entries(prediction.probabilities).sort(([, a], [, b]) => b - a)) {
+    const part = make("i");
+    part.style.width = 100 * share + "%";
+    part.style.left = "0";
+    body.append(make("tr", {}, make("th", { scope: "row" }, label),
+      make("td", { class: "chart" }, make("div", { class: "bar", "aria-hidden": "true" }, part)),
+      make("td", { class: "number" }, percent(share))));
+  }
+  const head = ["class", "", "probability"].map((name) => make("th", { scope: "col" }, name));
+  return [
+    make("div", { class: "head" }, make("span", { class: "phat" }, percent(prediction.probabilities[prediction.business_outcome])),
+      make("span", { class: "badge event" }, prediction.business_outcome)),
+    make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)),
+  ];
+}
+
+const verdict = { binary: decided, mean, classes: likeliest }[kind];
+
 function chart(prediction, explanation) {
+  if (!prediction.contributions) return [];
   const average = explanation.average;
   const value = (item) => (average ? item.relative_contribution : item.contribution);
   const items = [...prediction.contributions.fields].sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)));
@@ -191,19 +233,20 @@ function chart(prediction, explanation) {
     const part = make("i", amount < 0 ? { class: "less" } : {});
     part.style.width = (50 * Math.abs(amount)) / largest + "%";
     part.style[amount < 0 ? "right" : "left"] = "50%";
-    const ratio = average ? item.relative_odds_ratio : item.odds_ratio;
+    const ratio = item[(average ? "relative_" : "") + data.ratio];
     const label = explanation.fields[item.field]?.label || item.field;
     const missing = prediction.imputed.includes(item.field) ? " (missing)" : "";
     body.append(make("tr", {}, make("th", { scope: "row" }, label + missing),
       make("td", { class: "chart" }, make("div", { class: "bar", "aria-hidden": "true" }, part)),
       make("td", { class: "number" }, signed(amount)),
-      ...(data.odds ? [make("td", { class: "number" }, ratio === null ? "beyond" : "× " + ratio.toPrecision(3))] : [])));
+      ...(data.ratio ? [make("td", { class: "number" }, ratio === null ? "beyond" : "× " + ratio.toPrecision(3))] : [])));
   }
   const head = make("tr", {}, make("th", { scope: "col" }, "field"), make("th", { scope: "col" }, ""),
-    make("th", { scope: "col", class: "number" }, data.odds ? "log-odds" : "effect"),
-    ...(data.odds ? [make("th", { scope: "col", class: "number" }, "odds")] : []));
+    make("th", { scope: "col", class: "number" }, data.ratio === "odds_ratio" ? "log-odds" : "effect"),
+    ...(data.ratio ? [make("th", { scope: "col", class: "number" }, data.ratio === "odds_ratio" ? "odds" : "mean")] : []));
+  const whose = average && { binary: ", whose probability is " + percent(average.phat), classes: "" }[kind];
   const than = average
-    ? "Each field against the average training record, whose probability is " + percent(average.phat) + ". "
+    ? "Each field against the average training record" + (whose ?? ", whose mean is " + number(average.prediction)) + ". "
     : "What each field adds to the linear predictor. ";
   const source = average && average.source ? "Average of: " + average.source + "." : "";
   return [
@@ -225,10 +268,11 @@ function tellRows(answer) {
   const withId = answer.predictions.some((prediction) => "id" in prediction);
   const rows = answer.predictions.map((prediction, index) => {
     const cells = [String(index + 1), ...(withId ? [String(prediction.id ?? "")] : [])].map((text) => make("td", {}, text));
-    const { lower, upper } = prediction.interval;
+    const interval = prediction.interval;
+    const share = kind === "classes" ? prediction.probabilities[prediction.business_outcome] : prediction.phat ?? prediction.prediction;
     const row = make("tr", { tabindex: "0", "aria-selected": "false" }, ...cells,
-      make("td", {}, prediction.business_outcome), make("td", { class: "number" }, percent(prediction.phat)),
-      make("td", { class: "number" }, percent(lower) + " to " + percent(upper)));
+      ...(kind === "mean" ? [] : [make("td", {}, prediction.business_outcome)]), make("td", { class: "number" }, figure(share)),
+      ...(interval ? [make("td", { class: "number" }, figure(interval.lower) + " to " + figure(interval.upper))] : []));
     const pick = () => {
       for (const other of rows) other.setAttribute("aria-selected", String(other === row));
       details.replaceChildren(make("h3", {}, "Row " + (index + 1)), ...verdict(prediction), ...chart(prediction, answer.explanation));
@@ -243,10 +287,14 @@ function tellRows(answer) {
     return row;
   });
   body.append(...rows);
-  const events = answer.predictions.filter((prediction) => prediction.business_outcome === data.labels.event).length;
-  const names = ["row", ...(withId ? ["id"] : []), "decision"].map((name) => make("th", { scope: "col" }, name));
-  names.push(...["phat", "95 % bounds"].map((name) => make("th", { scope: "col", class: "number" }, name)));
-  show(make("p", {}, rows.length + " scored, " + events + " of them " + data.labels.event + ". Choose a row to see why."),
+  const events = answer.predictions.filter((prediction) => prediction.business_outcome === labels?.event).length;
+  const names = ["row", ...(withId ? ["id"] : []), ...(kind === "mean" ? [] : ["decision"])]
+    .map((name) => make("th", { scope: "col" }, name));
+  const figures = [{ binary: "phat", mean: "prediction", classes: "probability" }[kind],
+    ...(data.parts.includes("interval") ? ["95 % bounds"] : [])];
+  names.push(...figures.map((name) => make("th", { scope: "col", class: "number" }, name)));
+  const which = kind === "binary" ? ", " + events + " of them " + labels.event : "";
+  show(make("p", {}, rows.length + " scored" + which + ". Choose a row to see why."),
     make("div", { class: "scroll picks" }, make("table", {}, make("thead", {}, make("tr", {}, ...names)), body)), details);
   if (rows.length) rows[0].click();
 }

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from phat.preprocessing.expressions import fields_of
 from phat.preprocessing.schema import CategoryField, Field, NumberField
 from phat.preprocessing.terms import Column, Factor, Terms
 from phat.takeover.formulas.patsy import PatsyDesign
-from phat.takeover.formulas.takeover import Takeover
+from phat.takeover.takeover import Takeover
 from phat.training.errors import NotServable
 
 ENGINES: Mapping[str, type[PatsyDesign]] = {"patsy": PatsyDesign}
@@ -46,7 +47,7 @@ def compile_formula(results: Any) -> Takeover:
     names = [name for name in frame.columns if name in made.fields]
     if not names:
         raise NotServable("the formula uses no column of the data, so that each record would get the same answer")
-    used = _used(results, frame)
+    used = frame.iloc[used_rows(results, frame)]
     fields = tuple(_field(name, used[name], made.factors) for name in names)
     factors = tuple(_with_texts(factor, fields) for factor in made.factors)
     return Takeover(fields, Terms(factors, tuple(Column(*column) for column in made.columns)), _doubts(results))
@@ -63,11 +64,10 @@ def _doubts(results: Any) -> tuple[str, ...]:
     )
 
 
-def _used(results: Any, frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows that the fit used."""
+def used_rows(results: Any, frame: pd.DataFrame) -> NDArray[np.intp]:
+    """The places of the rows of its frame that the fit used."""
     dropped = getattr(results.model.data, "missing_row_idx", None)
-    kept = np.setdiff1d(np.arange(len(frame)), np.asarray([] if dropped is None else dropped, dtype=int))
-    return frame.iloc[kept]
+    return np.setdiff1d(np.arange(len(frame)), np.asarray([] if dropped is None else dropped, dtype=int))
 
 
 def _field(name: str, values: "pd.Series[Any]", factors: Sequence[Factor]) -> Field:

@@ -138,7 +138,7 @@ def check_scores(raw_records: Path, scored: Path) -> None:
     """The written file has the right `phat` for each record."""
     model = Model.from_bytes((ROOT / "model" / "reference" / "segmentation.json").read_bytes())
     with raw_records.open(newline="") as file:
-        expected = [found.phat for found in model.predictor.predict(list(csv.DictReader(file)))]
+        expected = [found.answer for found in model.predictor.predict(list(csv.DictReader(file)))]
     with scored.open(newline="") as file:
         got = [float(row["phat"]) for row in csv.DictReader(file)]
     assert len(got) == RECORDS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phat.model.explain import normal_quantile
+from phat.model.student import quantile
 from tests.gateway import Answer, call, problem
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -36,7 +36,7 @@ def test_standard_errors_are_the_golden_ones(explained: list[dict[str, Any]], go
         assert interval["standard_error"] == pytest.approx(line["standard_error"], abs=1e-12, rel=1e-12)
         assert interval["level"] == 0.95
         for bound, sign in (("lower", -1), ("upper", 1)):
-            eta = line["linear_predictor"] + sign * normal_quantile(0.95) * line["standard_error"]
+            eta = line["linear_predictor"] + sign * quantile(0.95, None) * line["standard_error"]
             assert interval[bound] == pytest.approx(1 / (1 + math.exp(-eta)), abs=1e-12)
         assert interval["lower"] < found["phat"] < interval["upper"]
 

@@ -136,7 +136,7 @@ def test_form_knows_the_schema_and_no_more(model: Model) -> None:
     [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', deployed("/", guard="key").body)
     data = json.loads(text)
     assert [field["name"] for field in data["fields"]] == [field.name for field in model.artifact.schema.fields]
-    assert (data["prefix"], data["guard"], data["cutoff"]) == ("/live", "key", model.artifact.cutoff)
+    assert (data["prefix"], data["guard"], data["answer"]["cutoff"]) == ("/live", "key", model.artifact.cutoff)
     assert ["AUC", "0.801"] in data["figures"]
 
 

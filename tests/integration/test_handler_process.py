@@ -144,7 +144,7 @@ def test_refuses_a_model_that_scores_otherwise(s3: "S3Client", bucket: str, arti
     from phat.model.artifact import checksum
 
     plain = json.loads(artifact_bytes)
-    plain["golden"][3]["phat"] += 1e-9
+    plain["golden"][3]["answer"] += 1e-9
     data = json.dumps(plain).encode()
     key = f"models/segmentation/{checksum(data)[:12]}/model.json"
     s3.put_object(Bucket=bucket, Key=key, Body=data)

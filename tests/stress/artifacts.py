@@ -51,8 +51,8 @@ def reference() -> tuple[bytes, Model, Figures]:
 def figures(model: Model, asked: Model) -> Figures:
     """`phat`, linear predictor and standard error of `model` for the golden records of `asked`."""
     found = [model.predictor.predict_one(dict(golden.record)) for golden in asked.artifact.golden]
-    covariance = model.artifact.covariance
-    return [(each.phat, each.linear_predictor, standard_error(each.values, covariance)) for each in found]
+    covariance = model.artifact.known_covariance
+    return [(each.answer, each.linear_predictor, standard_error(each.values, covariance)) for each in found]
 
 
 def flip(data: bytes, place: int, bit: int) -> bytes:

@@ -118,7 +118,7 @@ class Target:
         found = json.loads(text)
         found = json.loads(found["body"]) if "body" in found else found
         expected = MODEL.predictor.predict(asked.records)
-        assert [each["phat"] for each in found["predictions"]] == [each.phat for each in expected]
+        assert [each["phat"] for each in found["predictions"]] == [each.answer for each in expected]
         return text
 
     def wrk(self, file: Path, seconds: int) -> Tally:

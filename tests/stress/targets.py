@@ -118,7 +118,7 @@ def cleaning(data: bytes) -> None:
     with contextlib.suppress(ExceptionGroup):  # beyond the model's arithmetic
         prediction = predictor.predict_one(record)
         assert all(map(isfinite, (prediction.linear_predictor, *prediction.values)))
-        assert 0 <= prediction.phat <= 1
+        assert 0 <= prediction.answer <= 1
 
 
 def _meaning(field: Any, raw: object) -> float | str | None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from phat.model.explain import normal_quantile, standard_error, wald_interval
+from phat.model.explain import standard_error, wald_interval
 from phat.model.model import Model
+from phat.model.student import quantile
 from phat.training.simulate import write_csv
 from tests.commands import failure, run
 from tests.conftest import REFERENCE
@@ -94,11 +95,11 @@ def test_intervals(model: Model, raw_records: Path, tmp_path: Path) -> None:
     """Bounds are those of the row path, to 1e-9."""
     output = tmp_path / "out.parquet"
     score(raw_records, "-o", output, "--include", "interval", "--level", "0.9")
-    z = normal_quantile(0.9)
+    z = quantile(0.9, None)
     columns = ["interval_lower", "interval_upper", "interval_standard_error"]
     rows = pl.read_parquet(output, columns=columns).rows()
     for row, prediction in zip(rows, expected_of(model, raw_records).predictions, strict=True):
-        error = standard_error(prediction.values, model.artifact.covariance)
+        error = standard_error(prediction.values, model.artifact.known_covariance)
         expected = wald_interval(prediction.linear_predictor, error, z, model.predictor.inverse_link)
         assert row == pytest.approx(expected, abs=1e-9)
 
@@ -147,7 +148,7 @@ def test_many_files(model: Model, raw_records: Path, tmp_path: Path) -> None:
         assert ", 1 blank row skipped; " in told
         found = pl.read_parquet(output)
         listed = pl.read_csv(f"{output}.errors.csv")
-        assert found["phat"].to_list() == pytest.approx([each.phat for each in expected], abs=1e-12)
+        assert found["phat"].to_list() == pytest.approx([each.answer for each in expected], abs=1e-12)
         assert listed["file"].unique().to_list() == [str(bad)]
         assert (listed["row"].unique().to_list(), listed["line"].unique().to_list()) == ([101], [103])
         for path in output.parent.iterdir():

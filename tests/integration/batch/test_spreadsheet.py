@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from phat.model.artifact import Labels
+from phat.model.answer import Binary, Labels
 from phat.model.model import Model
 from phat.preprocessing.spreadsheet import harmless
 from tests.commands import failure, run
@@ -34,7 +34,7 @@ CELLS = [
 def artifact(model: Model, tmp_path: Path) -> Path:
     """The reference model with labels that a spreadsheet would run."""
     path = tmp_path / "model.json"
-    path.write_bytes(replace(model.artifact, labels=Labels("=event()", "-other")).to_bytes())
+    path.write_bytes(replace(model.artifact, answer=Binary(0.5, Labels("=event()", "-other"))).to_bytes())
     return path
 
 

@@ -109,7 +109,7 @@ def test_a_prefix_is_scored(model: Model, prefix: Prefix, capsys: pytest.Capture
     ]  # fmt: skip
     expected = [p for table in tables.values() for p in score_rows(model, table.iter_rows(named=True)).predictions]
     answers = prefix.answers("out/")
-    assert answers["phat"].to_list() == pytest.approx([each.phat for each in expected], abs=1e-12)
+    assert answers["phat"].to_list() == pytest.approx([each.answer for each in expected], abs=1e-12)
     assert answers.columns[-3:] == ["interval_lower", "interval_upper", "interval_standard_error"]
     assert answers["id"].to_list() == [f"c{row}" for _ in tables for row in range(ROWS)]
     summary = json.loads(prefix.read("runs/first/summary.json"))

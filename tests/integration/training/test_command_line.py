@@ -96,7 +96,7 @@ def test_publish_and_serve(artifact: Path, bucket: str) -> None:
     variables = {"MODEL_BUCKET": bucket, "MODEL_KEY": pin.key, "MODEL_SHA256": pin.sha256}
     asked = proxy_event("POST", "/predict", body=json.dumps(record).encode())
     [prediction] = Answer.of(serve_fresh([asked], variables).answers[0]).json()["predictions"]
-    assert prediction["phat"] == model.predictor.predict_one(record).phat
+    assert prediction["phat"] == model.predictor.predict_one(record).answer
     assert prediction["variables"]["occupation_teacher"] == 1.0
     assert "was there already" in run("publish", artifact, "--bucket", bucket, "--name", "affairs").output
     assert model.version in run("list", "--bucket", bucket).output
@@ -113,7 +113,7 @@ def test_publish_refuses(artifact: Path, bucket: str, tmp_path: Path) -> None:
     """Another name, a model whose golden records are off, and a missing bucket are told in words."""
     assert "the artifact's name is 'affairs'" in failure("publish", artifact, "--bucket", bucket, "--name", "x")
     plain = json.loads(artifact.read_bytes())
-    plain["golden"][0]["phat"] += 1e-9
+    plain["golden"][0]["answer"] += 1e-9
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(plain))
     assert "golden record 1: got phat" in failure("publish", broken, "--bucket", bucket)

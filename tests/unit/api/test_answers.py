@@ -13,7 +13,8 @@ from phat.api.answers import _escaped, _longest_escaped, plain, write_answer
 from phat.api.errors import TooLarge
 from phat.api.negotiate import CSV, JSON, Included
 from phat.api.score import Id, Scored
-from phat.model.artifact import Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Golden
 from phat.model.model import Model
 from phat.preprocessing.schema import CategoryField, NumberField, Schema
 from tests.unit.model.other import make_artifact
@@ -42,10 +43,12 @@ def test_pieces_make_one_answer(model: Model, form: str, count: int) -> None:
     text = write_answer(model, Scored(found, ids, ()), Included(frozenset(("imputed",))), form)
     if form == JSON:
         items = json.loads(text)["predictions"]
-        assert [(item["id"], item["phat"]) for item in items] == [(i, f.phat) for i, f in zip(ids, found, strict=True)]
+        assert [(item["id"], item["phat"]) for item in items] == [
+            (i, f.answer) for i, f in zip(ids, found, strict=True)
+        ]
         return
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [float(row["phat"]) for row in rows] == [each.phat for each in found]
+    assert [float(row["phat"]) for row in rows] == [each.answer for each in found]
     assert [row.get("id") for row in rows] == ids
 
 
@@ -106,7 +109,7 @@ def test_no_label_or_name_is_a_formula(model: Model) -> None:
     day = CategoryField("@day", gap="zero", levels=("a", "b"), reference="a")
     artifact = make_artifact(
         schema=Schema((debt, day)), coefficients={"=debt": -1.5, "@day_b": -2.0}, covariance=((0.04, 0.0), (0.0, 0.09)),
-        labels=Labels("=event()", "-other"), golden=(Golden({"=debt": 0}, 0.5, 0.0, 0.0),) * 20,
+        answer=Binary(0.5, Labels("=event()", "-other")), golden=(Golden({"=debt": 0}, 0.5, 0.0, 0.0),) * 20,
     )  # fmt: skip
     other = Model.from_bytes(artifact.to_bytes())
     found = other.predictor.predict([{"=debt": 1.0}, {"=debt": -3.0, "@day": "b"}, {"@day": "b"}])

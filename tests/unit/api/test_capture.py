@@ -58,7 +58,7 @@ def test_records_are_captured_as_cleaned(model: Model) -> None:
         "share": 1.0, "scored": 3,
     }  # fmt: skip
     assert [record.get("id") for record in line["records"]] == ["C-1", 7, None]
-    assert [record["phat"] for record in line["records"]] == [each.phat for each in predictions]
+    assert [record["phat"] for record in line["records"]] == [each.answer for each in predictions]
     assert [record["event"] for record in line["records"]] == [each.outcome == "event" for each in predictions]
     assert [record["values"] for record in line["records"]] == [each.cleaned for each in predictions]
     assert (line["records"][0]["values"]["x12"], line["records"][1]["values"]["x12"]) == (5.0, None)
@@ -87,7 +87,7 @@ def test_ids_can_be_hashed(model: Model) -> None:
     assert first == second != "C-1"
     assert third is None
     assert line["capture"]["hashed"] == ["id"]
-    assert line["records"][0]["phat"] == score_records(model, Records(RECORDS[:1])).predictions[0].phat
+    assert line["records"][0]["phat"] == score_records(model, Records(RECORDS[:1])).predictions[0].answer
 
 
 def test_lines_are_short(model: Model) -> None:
@@ -244,7 +244,7 @@ def test_scores_in_steps(model: Model) -> None:
     for settings in ({"captureLeaveOut": "x5"}, {"captureHash": "x31"}):
         [line] = lines(model, capture(model, **settings), RECORDS)
         assert line["capture"]["phat_steps"] == 5
-        exact = [each.phat for each in score_records(model, Records(RECORDS)).predictions]
+        exact = [each.answer for each in score_records(model, Records(RECORDS)).predictions]
         kept = [record["phat"] for record in line["records"]]
         assert [abs(one - other) < 0.15 for one, other in zip(kept, exact, strict=True)] == [True] * 3
         many = lines(model, capture(model, **settings), [{"x12": str(value)} for value in range(-40_000, 40_000, 500)])

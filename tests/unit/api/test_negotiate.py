@@ -3,6 +3,7 @@
 import pytest
 
 from phat.api.errors import BadQuery, NotAcceptable
+from phat.api.kinds import PARTS
 from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
 
 
@@ -39,20 +40,22 @@ def test_no_form(accept: str) -> None:
 
 def test_parts_are_those_named() -> None:
     """Parts come from all values, without blanks and doubles; none stands alone; without any, variables."""
-    assert choose_parts({}).parts == {"variables"}
-    assert choose_parts({"include": ["imputed, variables", "imputed"]}).parts == {"imputed", "variables"}
-    assert choose_parts({"include": ["none", "none"]}).parts == frozenset()
+    assert choose_parts({}, PARTS).parts == {"variables"}
+    assert choose_parts({"include": ["imputed, variables", "imputed"]}, PARTS).parts == {"imputed", "variables"}
+    assert choose_parts({"include": ["none", "none"]}, PARTS).parts == frozenset()
 
 
 @pytest.mark.parametrize(("text", "level"), [("0.9", 0.9), (".5", 0.5), (" 0.999 ", 0.999)])
 def test_level(text: str, level: float) -> None:
     """The level is a decimal between 0 and 1; without it the interval has 95 %."""
-    assert choose_parts({"include": ["interval"], "level": [text]}).level == level
-    assert choose_parts({"include": ["interval"]}).level == 0.95
+    assert choose_parts({"include": ["interval"], "level": [text]}, PARTS).level == level
+    assert choose_parts({"include": ["interval"]}, PARTS).level == 0.95
 
 
 @pytest.mark.parametrize("value", ["", "all", "none,variables", "variables;imputed"])
 def test_unknown_parts(value: str) -> None:
     """What is not allowed is refused with what is."""
-    with pytest.raises(BadQuery, match=r"variables, imputed, interval, contributions .* or none alone"):
-        choose_parts({"include": [value]})
+    with pytest.raises(
+        BadQuery, match=r"variables, imputed, interval, prediction_interval, contributions .* or none alone"
+    ):
+        choose_parts({"include": [value]}, PARTS)

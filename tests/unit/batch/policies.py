@@ -2,7 +2,8 @@
 
 from itertools import count
 
-from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact, Golden
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.schema import CategoryField, NumberField, Schema
@@ -34,8 +35,7 @@ def policies_model(required: bool) -> Model:
         terms=plain_terms(fields, columns, None, {"größe": (0.5, 2.0), "need": (0.0, 3.0)}),
         coefficients=dict(zip(columns, (number / 8 - 0.7 for number in count(1)), strict=False)),
         covariance=tuple(tuple(0.5 * (row == column) + 0.01 for column in range(size)) for row in range(size)),
-        cutoff=0.5,
-        labels=Labels("yes", "no"),
+        answer=Binary(0.5, Labels("yes", "no")),
         golden=(Golden({}, 0.0, 0.0, 0.0),) * 20,
     )
     return Model(artifact, "0" * 64, Predictor(artifact))

@@ -112,5 +112,5 @@ def assert_same(answers: pl.DataFrame, errors: Sequence[Error], expected: Answer
     assert sorted(errors) == sorted(expected.errors)
     assert [row for row, *_ in errors] == [row for row, *_ in expected.errors]
     assert answers["business_outcome"].to_list() == [each.outcome for each in expected.predictions]
-    worst: Any = max((abs(a - b.phat) for a, b in zip(answers["phat"], expected.predictions, strict=True)), default=0)
+    worst: Any = max((abs(a - b.answer) for a, b in zip(answers["phat"], expected.predictions, strict=True)), default=0)
     assert worst <= 1e-12

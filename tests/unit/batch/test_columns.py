@@ -17,8 +17,10 @@ from phat.batch.columns import clean_columns
 from phat.batch.csv import unread
 from phat.batch.error_tables import described
 from phat.batch.scoring import INTERVAL, Scorer
-from phat.model.explain import normal_quantile, standard_error, wald_interval
+from phat.model.answer import Binary
+from phat.model.explain import standard_error, wald_interval
 from phat.model.model import Model
+from phat.model.student import quantile
 from phat.preprocessing.clean import clean_value
 from phat.preprocessing.errors import RecordError
 from phat.preprocessing.schema import CategoryField, Field, NumberField, levels_of
@@ -293,11 +295,11 @@ def test_links_constants_and_intervals(model: Model, link: str) -> None:
     """With each link, a constant and bounds, any table gets the row path's answers."""
     old = model.artifact
     coefficients = {**old.coefficients, "const": -0.4}  # not first, as in the tables of others
-    covariance = (*((*row, 0.0) for row in old.covariance), (*(0.0 for _ in old.covariance), 0.01))
+    covariance = (*((*row, 0.0) for row in old.known_covariance), (*(0.0 for _ in old.known_covariance), 0.01))
     terms = Terms(old.terms.factors, (*old.terms.columns, Column("const", ())))
     artifact = replace(old, link=link, terms=terms, coefficients=coefficients, covariance=covariance, baseline=None)
     moved = replace(model, artifact=artifact, predictor=type(model.predictor)(artifact))
-    z = normal_quantile(0.9)
+    z = quantile(0.9, None)
 
     @settings(deadline=None, max_examples=50)
     @given(frames(model))
@@ -366,7 +368,7 @@ def test_large_numbers_that_cancel(model: Model) -> None:
     table = pl.DataFrame({"x12": [1e3] * 3, "x44": [1e9, 1e11, 1e13]})
     table = table.with_columns(x53=-pl.col("x44") * (slopes["x44"] / slopes["x53"]))
     expected = score_rows(model, table.iter_rows(named=True))
-    assert all(0.01 < each.phat < 0.99 for each in expected.predictions)
+    assert all(0.01 < each.answer < 0.99 for each in expected.predictions)
     assert_scored(model, table, expected)
 
 
@@ -384,11 +386,11 @@ def test_large_numbers_that_leave_no_doubt(model: Model, link: str, monkeypatch:
 def test_decisions_at_the_cutoff(model: Model) -> None:
     """Where the last bits of `phat` decide, and those of a plain sum differ, the decision is the row path's."""
     table = pl.DataFrame(next(simulate(400, 7)))
-    rows = [prediction.phat for prediction in score_rows(model, table.iter_rows(named=True)).predictions]
+    rows = [prediction.answer for prediction in score_rows(model, table.iter_rows(named=True)).predictions]
     plain = Scorer(model)(table).answers["phat"].to_list()
     differing = [row for row, (a, b) in enumerate(zip(rows, plain, strict=True)) if a > b]
     assert differing
     for row in differing:
-        moved = replace(model.artifact, cutoff=rows[row])
+        moved = replace(model.artifact, answer=Binary(rows[row], model.artifact.labels))
         near = replace(model, artifact=moved, predictor=type(model.predictor)(moved))
         assert Scorer(near)(table[row]).answers["business_outcome"].to_list() == [moved.labels.event]

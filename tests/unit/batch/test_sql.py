@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, sql_query
+from phat.model.answer import Binary
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField, Unknown, levels_of
@@ -50,7 +51,7 @@ def test_golden_records(model: Model, connection: Connection) -> None:
     golden = model.artifact.golden
     records = [{name: None if raw is None else str(raw) for name, raw in each.record.items()} for each in golden]
     answers = asked(connection, model, records)
-    assert [answer["phat"] for answer in answers] == pytest.approx([each.phat for each in golden], abs=1e-12)
+    assert [answer["phat"] for answer in answers] == pytest.approx([each.answer for each in golden], abs=1e-12)
 
 
 def test_simulated_records(model: Model, connection: Connection) -> None:
@@ -198,7 +199,7 @@ def test_any_fields_and_columns(model: Model, connection: Connection, data: st.D
         data.draw(st.sampled_from(["logit", "cloglog"])),
         data.draw(st.sampled_from([0.5, 0.4875026035157896])),
     )
-    one = model_of(model, every, link=link, cutoff=cutoff)
+    one = model_of(model, every, link=link, answer=Binary(cutoff, model.artifact.labels))
     asked(connection, one, data.draw(st.lists(row, min_size=1, max_size=12)), **types)
 
 
@@ -233,8 +234,8 @@ def test_required_fields(model: Model, connection: Connection) -> None:
 
 def test_uncertain_outcomes_have_phat(model: Model, connection: Connection) -> None:
     """So near to the cutoff that the last bits decide, `phat` is answered, and the outcome is not."""
-    phat = model.predictor.predict_one({"x12": 5.0}).phat
-    artifact = replace(model.artifact, cutoff=phat)
+    phat = model.predictor.predict_one({"x12": 5.0}).answer
+    artifact = replace(model.artifact, answer=Binary(phat, model.artifact.labels))
     [answer] = asked(connection, Model(artifact, model.sha256, Predictor(artifact)), [{"x12": "5"}])
     assert answer == {"business_outcome": None, "phat": pytest.approx(phat), "reason": "business_outcome: inexact"}
 

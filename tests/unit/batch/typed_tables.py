@@ -151,8 +151,8 @@ def check(model: Model, values: Row, answer: Row) -> bool:
         assert outcome is None, shown
         assert _uncertain(model, expected, values, reason), shown
         return False
-    assert isclose(phat, expected.phat, rel_tol=1e-11), f"{shown}, expected {expected.phat}"
-    near = abs(expected.phat - model.artifact.cutoff) < 1e-10
+    assert isclose(phat, expected.answer, rel_tol=1e-11), f"{shown}, expected {expected.answer}"
+    near = abs(expected.answer - model.artifact.cutoff) < 1e-10
     assert (reason, outcome) in [(None, expected.outcome), *([("business_outcome: inexact", None)] if near else [])], (
         shown
     )

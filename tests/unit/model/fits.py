@@ -8,7 +8,8 @@ import numpy as np
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
-from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact, Golden
 from phat.preprocessing.schema import CategoryField, NumberField, Schema
 from phat.preprocessing.terms import plain_terms
 
@@ -78,8 +79,7 @@ def fit(kind: str, constant: bool) -> Fitted:
         terms=plain_terms(SCHEMA.fields, names, "const" if constant else None, {"age": (40.0, 12.0)}),
         coefficients=dict(zip(names, map(float, results.params), strict=True)),
         covariance=tuple(tuple(map(float, row)) for row in covariance),
-        cutoff=0.5,
-        labels=Labels("yes", "no"),
+        answer=Binary(0.5, Labels("yes", "no")),
         golden=tuple(Golden(records[i], float(phat[i]), float(eta[i]), float(error[i])) for i in range(20)),
     )
     return Fitted(records, columns, results, artifact)

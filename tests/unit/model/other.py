@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phat.model.artifact import Artifact, Golden, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact, Golden
 from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
 from phat.model.explain import standard_error
 from phat.model.model import Model
@@ -33,7 +34,7 @@ def make_artifact(records: Sequence[dict[str, object]] = RECORDS, **changes: Any
     parts: dict[str, Any] = {
         "name": "other", "schema": SCHEMA, "link": "logit",
         "coefficients": {"region_west": 0.5, "debt": -1.5, "region_south": 2.0}, "covariance": COVARIANCE,
-        "cutoff": 0.5, "labels": Labels("yes", "no"), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
+        "answer": Binary(0.5, Labels("yes", "no")), "golden": (Golden({"debt": 1}, 0.0, 0.0, 0.0),) * 20,
     } | changes  # fmt: skip
     constant, scaling = (
         parts.pop("constant", None),
@@ -58,9 +59,9 @@ def baseline(columns: Mapping[str, float]) -> Baseline:
 def _golden(draft: Artifact, records: Sequence[dict[str, object]]) -> tuple[Golden, ...]:
     predictor = Predictor(draft)
     scored = [predictor.predict_one(record) for record in records]
-    errors = [standard_error(found.values, draft.covariance) for found in scored]
+    errors = [standard_error(found.values, draft.known_covariance) for found in scored]
     return tuple(
-        Golden(record, found.phat, found.linear_predictor, error)
+        Golden(record, found.answer, found.linear_predictor, error)
         for record, found, error in zip(records, scored, errors, strict=True)
     )
 

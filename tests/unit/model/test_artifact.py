@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phat.model.answer import Binary
 from phat.model.artifact import Artifact, checksum, version
 from phat.model.model import Model
 from phat.model.provenance import Provenance
@@ -28,7 +29,9 @@ def test_no_bit_is_lost(model: Model, coefficients: list[float], cutoff: float, 
     """Every float comes back as it was: subnormal, negative zero, all 17 digits."""
     named = dict(zip(model.artifact.columns, coefficients, strict=True))
     provenance = Provenance(fit={f"figure {number}": figure for number, figure in enumerate(figures)})
-    written = replace(model.artifact, coefficients=named, cutoff=cutoff, provenance=provenance)
+    written = replace(
+        model.artifact, coefficients=named, answer=Binary(cutoff, model.artifact.labels), provenance=provenance
+    )
     found = Artifact.from_bytes(written.to_bytes())
     assert found == written
     assert repr(dict(found.coefficients)) == repr(named)
@@ -51,7 +54,7 @@ def test_frozen_through_and_through(model: Model) -> None:
     """Nothing of an artifact in memory can be changed, however deep."""
     artifact = model.artifact
     with pytest.raises(FrozenInstanceError):
-        artifact.cutoff = 0.5  # type: ignore[misc]
+        artifact.link = "probit"  # type: ignore[misc]
     baseline, provenance = artifact.baseline, artifact.provenance
     assert baseline is not None
     assert provenance.evaluation is not None

@@ -8,7 +8,8 @@ from rich.console import Console, RenderableType
 from scipy import stats
 
 from phat.cli.differences import Difference, difference_tables, differences
-from phat.model.artifact import Artifact, Labels
+from phat.model.answer import Binary, Labels
+from phat.model.artifact import Artifact
 from phat.model.provenance import Provenance
 from phat.model.texts import Texts
 from phat.preprocessing.schema import CategoryField, NumberField, Schema
@@ -44,7 +45,7 @@ def test_a_models_texts_are_data(text: str) -> None:
     changes = {
         "schema": schema,
         "texts": Texts(f"about{text}", units={"debt": f"u{text}"}),
-        "labels": Labels(f"event{text}", "no"),
+        "answer": Binary(0.5, Labels(f"event{text}", "no")),
         "coefficients": {f"{name}_{level}": 1.0, "debt": 2.0}, "covariance": ((1.0, 0.0), (0.0, 1.0)),
         "provenance": Provenance(libraries={f"key{text}": f"value{text}"}),
     }  # fmt: skip
@@ -74,12 +75,12 @@ def two() -> tuple[Artifact, Artifact]:
     old = other_model(
         schema=Schema((number, other)), scaling={"debt": (10.0, 1.0)}, coefficients={"debt": 1.0, "age": -0.5},
         covariance=((1.0, 0.0), (0.0, 1.0)),
-        cutoff=0.5, provenance=Provenance(training_records=40_000),
+        answer=Binary(0.5, Labels("yes", "no")), provenance=Provenance(training_records=40_000),
     )  # fmt: skip
     new = other_model(
         schema=Schema((number, NumberField("rate", fill=0.0))), scaling={"debt": (12.0, 1.0)},
         coefficients={"debt": 1.000123456, "rate": 2.0}, covariance=((1.0, 0.0), (0.0, 1.0)),
-        cutoff=0.4, provenance=Provenance(training_records=43_210),
+        answer=Binary(0.4, Labels("yes", "no")), provenance=Provenance(training_records=43_210),
     )  # fmt: skip
     return old.artifact, new.artifact
 

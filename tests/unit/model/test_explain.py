@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phat.model.explain import Interval, normal_quantile, odds_ratio, standard_error, wald_interval
+from phat.model.explain import Interval, ratio, standard_error, wald_interval
 from phat.model.model import Model
+from phat.model.student import quantile
 from tests.unit.model.other import baseline, other_model
 
 
@@ -17,7 +18,7 @@ def test_quantiles_are_the_tables() -> None:
     from scipy.stats import norm
 
     for level in (1e-9, 0.5, 0.95, 0.999999, 1 - 2**-53):
-        assert normal_quantile(level) == pytest.approx(norm.isf((1 - level) / 2), rel=1e-12)
+        assert quantile(level, None) == pytest.approx(norm.isf((1 - level) / 2), rel=1e-12)
 
 
 def test_average_record_is_that_of_the_baseline(model: Model) -> None:
@@ -43,10 +44,10 @@ def test_without_a_baseline_nothing_is_relative(artifact_bytes: bytes) -> None:
 
 def test_odds_ratios() -> None:
     """A difference of log-odds multiplies the odds by its exponential, as far as floats reach."""
-    assert odds_ratio(0.0) == 1.0
-    assert odds_ratio(-0.7) == exp(-0.7)
-    assert odds_ratio(1000.0) is None
-    assert odds_ratio(-1000.0) == 0.0
+    assert ratio(0.0) == 1.0
+    assert ratio(-0.7) == exp(-0.7)
+    assert ratio(1000.0) is None
+    assert ratio(-1000.0) == 0.0
 
 
 @settings(deadline=None)

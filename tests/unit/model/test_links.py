@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from phat.model.predict import INVERSE_LINKS
+from phat.model.links import INVERSE_LINKS
 
 etas = st.floats(-40, 40) | st.floats(-750, 750) | st.floats(allow_nan=False, allow_infinity=False)
 JUDGES: dict[str, Callable[[float], float]] = {

@@ -1,15 +1,17 @@
 """What is said of a model that cannot be served, word for word."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from phat.model.artifact import Artifact
 from phat.model.errors import ArtifactError, NotConfigured
+from phat.model.links import complementary_log_log
 from phat.model.model import TOLERANCE, Model, agrees
 from phat.model.pin import MAX_BYTES
-from phat.model.predict import complementary_log_log
+from phat.model.predict import Predictor
 from phat.model.store import Pin
 from phat.preprocessing.errors import RecordError
 
@@ -31,7 +33,9 @@ def test_pins() -> None:
 def test_numbers_too_large(model: Model) -> None:
     """A linear predictor beyond the range is told as such."""
     with pytest.raises(ExceptionGroup) as found:
-        model.predictor._linear_predictor([1e308] * len(model.artifact.coefficients))
+        Predictor(replace(model.artifact, coefficients=dict.fromkeys(model.artifact.columns, 1e308))).predict_one(
+            {"x12": "5", "x44": "5", "x53": "5"}
+        )
     [error] = found.value.exceptions
     assert isinstance(error, RecordError)
     assert found.value.message == "bad record"
@@ -89,4 +93,4 @@ def test_zero_variance_is_no_negative_one(artifact_bytes: bytes) -> None:
     covariance = json.loads(artifact_bytes)["covariance"]
     for index in range(len(covariance)):
         covariance[0][index] = covariance[index][0] = 0.0
-    assert Artifact.from_bytes(changed(artifact_bytes, covariance=covariance)).covariance[0][0] == 0.0
+    assert Artifact.from_bytes(changed(artifact_bytes, covariance=covariance)).known_covariance[0][0] == 0.0

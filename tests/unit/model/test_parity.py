@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from phat.model.explain import normal_quantile, standard_error, wald_interval
+from phat.model.explain import standard_error, wald_interval
 from phat.model.model import Model
+from phat.model.student import quantile
 from tests.unit.model.fits import FITS, Fitted, fit
 
 fitted = cache(fit)
@@ -42,13 +43,15 @@ def test_columns_are_those_of_the_fit(case: Fitted, served: Model) -> None:
 
 def test_phat_is_that_of_predict(case: Fitted, served: Model) -> None:
     """Phat equals results.predict to 1e-12."""
-    found = np.array([one.phat for one in served.predictor.predict(case.records)])
+    found = np.array([one.answer for one in served.predictor.predict(case.records)])
     assert np.abs(found - case.results.predict(case.columns)).max() < 1e-12
 
 
 def test_standard_error_is_that_of_get_prediction(case: Fitted, served: Model) -> None:
     """The standard error of the linear predictor equals statsmodels' own to 1e-9."""
-    found = [standard_error(one.values, served.artifact.covariance) for one in served.predictor.predict(case.records)]
+    found = [
+        standard_error(one.values, served.artifact.known_covariance) for one in served.predictor.predict(case.records)
+    ]
     prediction = case.results.get_prediction(case.columns, which="linear")
     assert np.abs(found - prediction.se).max() < 1e-9
 
@@ -56,9 +59,9 @@ def test_standard_error_is_that_of_get_prediction(case: Fitted, served: Model) -
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999999])
 def test_interval_is_that_of_get_prediction(case: Fitted, served: Model, level: float) -> None:
     """Bounds equal statsmodels' Wald bounds of the linear predictor, through its own inverse link, to 1e-9."""
-    z, link = normal_quantile(level), served.predictor.inverse_link
+    z, link = quantile(level, None), served.predictor.inverse_link
     predictions = served.predictor.predict(case.records)
-    errors = [standard_error(one.values, served.artifact.covariance) for one in predictions]
+    errors = [standard_error(one.values, served.artifact.known_covariance) for one in predictions]
     found = [wald_interval(one.linear_predictor, e, z, link)[:2] for one, e in zip(predictions, errors, strict=True)]
     bounds = case.results.get_prediction(case.columns, which="linear").conf_int(alpha=1 - level)
     expected = INVERSE[served.artifact.link](np.clip(bounds, -50, 50))
@@ -93,7 +96,7 @@ def test_reference_model_scores_as_statsmodels(
 ) -> None:
     """Statsmodels scores the golden records' columns as we do, to 1e-12."""
     expected = logit.predict(facts["params"], columns_of(model, golden))
-    found = [model.predictor.predict_one(line["record"]).phat for line in golden]
+    found = [model.predictor.predict_one(line["record"]).answer for line in golden]
     assert np.abs(found - expected).max() < 1e-12
 
 
@@ -110,4 +113,4 @@ def test_position_is_the_trap_that_names_avoid(
     assert (round(float(right[0]), 3), round(float(wrong[0]), 2)) == (0.087, 0.93)
     for keys in (sorted(record), sorted(record, reverse=True), list(record)):
         found = model.predictor.predict_one({key: record[key] for key in keys})
-        assert found.phat == pytest.approx(golden[0]["phat"], abs=1e-12)
+        assert found.answer == pytest.approx(golden[0]["phat"], abs=1e-12)

@@ -11,7 +11,7 @@ from tests.unit.model.other import other_model
 
 def test_answers_of_the_reference_model(model: Model) -> None:
     """The parameter holds the `phat` of each pinned record, in order and to the bit."""
-    phat = [model.predictor.predict_one(dict(record)).phat for record in pinned_records()]
+    phat = [model.predictor.predict_one(dict(record)).answer for record in pinned_records()]
     assert len(phat) >= 2
     assert read_phat(expected_phat(model)) == phat
 

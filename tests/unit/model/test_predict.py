@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phat.model.answer import Binary
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.errors import InvalidRecords
@@ -23,16 +24,16 @@ def test_golden_lines(model: Model, golden: list[dict[str, Any]]) -> None:
     assert len(golden) == 300
     for line in golden:
         found = model.predictor.predict_one(line["record"])
-        assert found.phat == pytest.approx(line["phat"], abs=TOLERANCE, rel=0)
+        assert found.answer == pytest.approx(line["phat"], abs=TOLERANCE, rel=0)
         assert found.linear_predictor == pytest.approx(line["linear_predictor"], abs=TOLERANCE, rel=0)
-        error = standard_error(found.values, model.artifact.covariance)
+        error = standard_error(found.values, model.artifact.known_covariance)
         assert error == pytest.approx(line["standard_error"], abs=TOLERANCE, rel=0)
 
 
 def test_examples(model: Model, examples: list[dict[str, Any]]) -> None:
     """Both real customers, as a real client sent them."""
     found = model.predictor.predict([line["record"] for line in examples])
-    assert [one.phat for one in found] == pytest.approx([line["phat"] for line in examples], abs=TOLERANCE)
+    assert [one.answer for one in found] == pytest.approx([line["phat"] for line in examples], abs=TOLERANCE)
 
 
 @settings(deadline=None, max_examples=50)
@@ -56,11 +57,11 @@ def test_order_of_coefficients_shows_in_no_bit(model: Model, golden: list[dict[s
         artifact,
         terms=artifact.terms.ordered(names),
         coefficients={name: artifact.coefficients[name] for name in names},
-        covariance=tuple(tuple(artifact.covariance[i][j] for j in order) for i in order),
+        covariance=tuple(tuple(artifact.known_covariance[i][j] for j in order) for i in order),
     )
     records = [line["record"] for line in golden]
-    expected = [one.phat for one in model.predictor.predict(records)]
-    assert [one.phat for one in Predictor(other).predict(records)] == expected
+    expected = [one.answer for one in model.predictor.predict(records)]
+    assert [one.answer for one in Predictor(other).predict(records)] == expected
 
 
 def test_imputed_names_the_gaps(model: Model) -> None:
@@ -87,13 +88,16 @@ def test_sums_beyond_the_arithmetic(model: Model, record: dict[str, float]) -> N
 
 def test_large_numbers_saturate(model: Model) -> None:
     """A large number that the arithmetic can hold gives a probability of 0 or 1."""
-    found = [model.predictor.predict_one({"x12": number}).phat for number in ("1e300", "-1e300")]
+    found = [model.predictor.predict_one({"x12": number}).answer for number in ("1e300", "-1e300")]
     assert sorted(found) == [0.0, 1.0]
 
 
 def test_outcome_at_the_cutoff_is_the_event(model: Model, examples: list[dict[str, Any]]) -> None:
     """A phat at the cutoff is the event, one bit below it is not."""
     record = examples[0]["record"]
-    phat = model.predictor.predict_one(record).phat
-    at, above = (Predictor(replace(model.artifact, cutoff=cutoff)) for cutoff in (phat, nextafter(phat, 1)))
+    phat = model.predictor.predict_one(record).answer
+    at, above = (
+        Predictor(replace(model.artifact, answer=Binary(cutoff, model.artifact.labels)))
+        for cutoff in (phat, nextafter(phat, 1))
+    )
     assert (at.predict_one(record).outcome, above.predict_one(record).outcome) == ("event", "not event")

@@ -18,7 +18,7 @@ def test_says_what_it_is(model: Model, facts: dict[str, Any]) -> None:
     artifact = model.artifact
     assert list(artifact.coefficients) == facts["columns_in_fit_order"]
     assert list(artifact.coefficients.values()) == facts["params"]
-    assert [list(row) for row in artifact.covariance] == facts["cov_params"]
+    assert [list(row) for row in artifact.known_covariance] == facts["cov_params"]
     assert (artifact.cutoff, artifact.constant, artifact.link) == (facts["cutoff"], None, "logit")
 
 

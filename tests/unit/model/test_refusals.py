@@ -41,7 +41,7 @@ def reason_for(artifact_bytes: bytes) -> Callable[[Change], str]:
     return reason
 
 
-@pytest.mark.parametrize("key", ["phat", "linear_predictor", "standard_error"])
+@pytest.mark.parametrize("key", ["answer", "linear_predictor", "standard_error"])
 @pytest.mark.parametrize("figure", [1e200, -1e200, 1.7e308])
 def test_enormous_golden_figures(reason_for: Callable[[Change], str], key: str, figure: float) -> None:
     """A golden figure whose square no float holds is a difference like any other."""
@@ -86,11 +86,11 @@ def test_other_format_version(reason_for: Callable[[Change], str], value: object
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "-1e400"])
-@pytest.mark.parametrize("key", ["cutoff", "x12", "phat"])
+@pytest.mark.parametrize("key", ["cutoff", "x12", "linear_predictor"])
 def test_not_finite(artifact_bytes: bytes, literal: str, key: str) -> None:
     """A number that is not finite is refused wherever it stands."""
     plain = json.loads(artifact_bytes)
-    holder = {"cutoff": plain["answer"], "x12": plain["coefficients"], "phat": plain["golden"][0]}[key]
+    holder = {"cutoff": plain["answer"], "x12": plain["coefficients"], "linear_predictor": plain["golden"][0]}[key]
     holder[key] = "@"
     assert "not JSON (truncated, or a number that is not finite?)" in refused(
         json.dumps(plain).replace('"@"', literal).encode()
@@ -117,7 +117,7 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: without_baseline(p)["schema"]["fields"].append(number("x63")), "field x63 makes no column"),
     (
         lambda p: p["coefficients"].update(x99=p["coefficients"].pop("x12")),
-        "baseline.columns: keys missing: x99; keys un",
+        "columns: they are not those of the coefficients, in the same order",
     ),
     (lambda p: p["schema"]["fields"].append(number("x63")), "baseline.fields: keys missing: x63"),
     (
@@ -132,7 +132,7 @@ CHANGES: list[tuple[Change, str]] = [
         "field or column imputed: answers have a column of that name; rename it",
     ),
     (
-        lambda p: p["columns"].append({"name": "const", "product": []}),
+        lambda p: without_baseline(p)["columns"].append({"name": "const", "product": []}),
         "columns: they are not those of the coefficients, in the same order",
     ),
     (lambda p: p["coefficients"].update(x12="1"), "coefficient x12 is not a number"),
@@ -144,23 +144,59 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p["covariance"][0].__setitem__(0, -1e-9), "negative variance in row 1"),
     (lambda p: p["covariance"][0].__setitem__(1, None), "covariance row 1 is not a number"),
     (lambda p: p["golden"].__delitem__(slice(19, None)), "19 golden records, expected 20 or more"),
-    (lambda p: p["golden"][2].update(phat=p["golden"][2]["phat"] + 1e-11), "golden record 3: got phat"),
+    (lambda p: p["golden"][2].update(answer=p["golden"][2]["answer"] + 1e-11), "golden record 3: got phat"),
     (lambda p: p["golden"][2].update(linear_predictor=9.0), "golden record 3: got linear predictor"),
     (lambda p: p["golden"][2].update(standard_error=0.5), "golden record 3: got standard error"),
     (lambda p: p["golden"][2]["record"].update(x12="?"), "golden record 3 is refused: row 1, x12|x12: got '?'"),
-    (lambda p: p["golden"][2].update(phat="0.5"), "golden record 3: phat is of the wrong type, expected a number"),
-    (lambda p: p["golden"][2].pop("phat"), "golden record 3: keys missing: phat"),
+    (lambda p: p["golden"][2].update(answer="0.5"), "golden record 3: answer is of the wrong type, expected a number"),
+    (lambda p: p["golden"][2].pop("answer"), "golden record 3: keys missing: answer"),
     (lambda p: p["golden"].insert(20, 1), "golden record 21 is not an object"),
     (lambda p: p["answer"].update(cutoff=1.5), "cutoff 1.5 is not between 0 and 1"),
     (lambda p: p["answer"].update(cutoff=-0.1), "cutoff -0.1 is not between 0 and 1"),
     (lambda p: p["answer"].update(cutoff="0.5"), "answer: cutoff is of the wrong type, expected a number"),
     (lambda p: p["answer"]["labels"].update(other="event"), "both labels are the same"),
     (lambda p: p["answer"]["labels"].update(event=1), "answer.labels: event is of the wrong type, expected text"),
-    (lambda p: p["answer"].update(kind="classes"), "answer: kind 'classes' is not served, only binary"),
-    (lambda p: p["answer"].pop("kind"), "answer: keys missing: kind"),
-    (lambda p: p.update(offset={"field": "x12"}), "the artifact: offset is of the wrong type, expected null"),
+    (lambda p: p["answer"].update(kind="rank"), "answer: kind 'rank', expected binary, mean or classes"),
+    (lambda p: p["answer"].update(kind="mean"), "answer: keys unknown: cutoff, labels"),
+    (lambda p: p["answer"].pop("kind"), "answer: kind None, expected binary, mean or classes"),
+    (lambda p: p.update(answer={"kind": "classes", "labels": ["a"]}), "classes: got labels a, expected two or more"),
+    (lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"]}), "classes: expected thresholds, or coeff"),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b", "c"], "thresholds": [1.0, 1.0]}),
+        "classes: expected finite thresholds, each above the one before it",
+    ),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b", "c"], "thresholds": [1.0]}),
+        "classes: 1 thresholds for 3 classes",
+    ),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "coefficients": {"a": {}}}),
+        "classes: expected coefficients for each class but the first",
+    ),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "coefficients": {"b": {"x12": 1.0}}}),
+        "columns: they are not those of the coefficients, in the same order",
+    ),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "thresholds": [1.0]}),
+        "golden records: expected 2 probabilities in each",
+    ),
+    (
+        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "thresholds": [1.0]}, link="cloglog"),
+        "link 'cloglog' does not go with classes",
+    ),
+    (lambda p: p.update(offset={"field": "x12"}), "schema: offset: expected an object with the key of"),
+    (lambda p: p.update(offset={"of": ["field", "x99"]}), "columns: offset: field ['x99'] is not in the schema"),
+    (lambda p: p.update(offset={"of": ["field", "x12"]}), "golden record 1: got phat"),
+    (lambda p: p.update(scale=-1.0), "scale and degrees of freedom: expected numbers above 0"),
+    (lambda p: p.update(degrees_of_freedom=0), "scale and degrees of freedom: expected numbers above 0"),
+    (lambda p: p.update(covariance=None, scale=1.0), "scale: there is no covariance"),
+    (lambda p: p.update(covariance=None), "golden record 1: got standard error None"),
     (lambda p: p.update(factors=[{"field": "x12"}]), "schema: factor 1: expected an object with the key of"),
-    (lambda p: p.update(link="identity"), "link 'identity' is not one of logit, probit, cloglog"),
+    (lambda p: p.update(link="tanh"), "link 'tanh' is not one of logit, probit, cloglog"),
+    (lambda p: p.update(link="power(0)"), "link 'power(0)' is not one of logit"),
+    (lambda p: p.update(link="power(1e999)"), "link 'power(1e999)' is not one of logit"),
+    (lambda p: p.update(link="identity"), "golden record 1 is refused: row 1, got a linear|refused: got a linear"),
     (lambda p: p.update(link="probit"), "golden record 1: got phat"),
     (lambda p: p.update(name="a/b"), "name 'a/b' is not made of"),
     (lambda p: p.update(name=""), "name '' is not made of"),
@@ -301,12 +337,11 @@ def test_not_finite_in_memory(model: Model, value: float) -> None:
     """An artifact made in memory is refused, as bytes at the latest, when any of its numbers is not finite."""
     artifact, baseline = model.artifact, model.artifact.baseline
     assert baseline is not None
-    covariance = ((value, *artifact.covariance[0][1:]), *artifact.covariance[1:])
+    covariance = ((value, *artifact.known_covariance[0][1:]), *artifact.known_covariance[1:])
     parts: list[dict[str, Any]] = [
-        {"cutoff": value},
         {"coefficients": dict(artifact.coefficients) | {"x12": value}},
         {"covariance": covariance},
-        {"golden": (replace(artifact.golden[0], phat=value), *artifact.golden[1:])},
+        {"golden": (replace(artifact.golden[0], answer=value), *artifact.golden[1:])},
         {"provenance": Provenance(fit={"auc": value})},
         {"baseline": baseline._replace(columns=dict(baseline.columns) | {"x12": value})},
         {"schema": Schema((NumberField("x12", fill=value), *artifact.schema.fields[1:]))},

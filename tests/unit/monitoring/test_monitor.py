@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from phat.model.answer import Binary
 from phat.model.coarse import Steps
 from phat.model.model import Model
 from phat.model.predict import Predictor
@@ -114,7 +115,7 @@ def test_shadow() -> None:
     assert same is not None
     assert (same.agreement, same.records) == (1.0, 400)
     assert same.largest_difference == pytest.approx(0, abs=1e-12)
-    artifact = replace(reference().artifact, cutoff=0.1)
+    artifact = replace(reference().artifact, answer=Binary(0.1, reference().artifact.labels))
     other = look(records, shadow=Model(artifact, "0" * 64, Predictor(artifact))).shadow
     assert other is not None
     assert other.to_event > 100 > other.to_other == 0

@@ -150,7 +150,7 @@ def coefficients(window: Window, outcomes: Floats) -> list[Coefficient]:
     artifact = reference().artifact
     x, phat = (each[window.rows] for each in _unchanged())
     score, information = x.T @ (outcomes - phat), (x * (phat * (1 - phat))[:, None]).T @ x
-    spread = information + information @ np.array(artifact.covariance) @ information
+    spread = information + information @ np.array(artifact.known_covariance) @ information
     z, change = score / np.sqrt(np.diag(spread)), score / np.diag(information)
     p = holm([float(each) for each in 2 * stats.norm.sf(np.abs(z))])
     return [Coefficient(*each) for each in zip(artifact.columns, z.tolist(), p, change.tolist(), strict=True)]

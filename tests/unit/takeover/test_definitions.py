@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from phat.model.artifact import Labels
+from phat.model.answer import Labels
 from phat.model.texts import Texts
 from phat.preprocessing.schema import MISSING_WORDS, CategoryField, Field, NumberField
 from phat.takeover.definitions import Definitions, read_definitions

@@ -36,7 +36,7 @@ def fitted(name: str) -> tuple[Table, Fit, Model]:
 def phat(model: Model, table: Table) -> np.ndarray[Any, Any]:
     """The served answer to each row."""
     rows = zip(*table.columns.values(), strict=True)
-    return np.array([model.predictor.predict_one(dict(zip(table.columns, row, strict=True))).phat for row in rows])
+    return np.array([model.predictor.predict_one(dict(zip(table.columns, row, strict=True))).answer for row in rows])
 
 
 @pytest.mark.parametrize("path", sorted(TABLES.glob("*.csv")), ids=lambda path: path.stem)
@@ -74,7 +74,7 @@ def test_none_is_a_level() -> None:
     assert isinstance(field, CategoryField)
     assert "None" in field.levels
     assert field.gap == "error"
-    answers = {level: model.predictor.predict_one({"x": 0, "g": level}).phat for level in field.levels}
+    answers = {level: model.predictor.predict_one({"x": 0, "g": level}).answer for level in field.levels}
     assert len(set(answers.values())) == len(field.levels)
     assert any("None is a level, as it makes 136 of 400 values (34.0 %)" in text for text in found.notices)
 
@@ -110,7 +110,7 @@ def test_codes_with_a_gap() -> None:
     as_levels = Config(target="y", fields=(FieldConfig("x", "number"), FieldConfig("g", "category")))
     for each in (config, as_levels):
         model = Model.from_bytes(fit(table, each).artifact.to_bytes())
-        answers = [model.predictor.predict_one({"x": 0.5, "g": value}).phat for value in (1, 1.0, "1", 2.0)]
+        answers = [model.predictor.predict_one({"x": 0.5, "g": value}).answer for value in (1, 1.0, "1", 2.0)]
         assert answers[0] == answers[1] == answers[2] != answers[3]
 
 

@@ -45,7 +45,7 @@ def test_every_estimator_is_served(estimator: str, constant: bool) -> None:
     config = replace(CONFIG, estimator=estimator, constant=constant)  # type: ignore[arg-type]  # of the parameter list
     model = Model.from_bytes(fit(table(), config).artifact.to_bytes())
     assert (model.artifact.constant is not None) == constant
-    assert 0 < model.predictor.predict_one({"age": "50", "region": "WEST"}).phat < 1
+    assert 0 < model.predictor.predict_one({"age": "50", "region": "WEST"}).answer < 1
 
 
 def test_what_is_learned() -> None:
@@ -82,7 +82,7 @@ def test_cutoff_is_a_quantile_or_a_number() -> None:
     rows = zip(*data.columns.values(), strict=True)
     names = list(data.columns)
     predictor = Model.from_bytes(artifact.to_bytes()).predictor
-    phat = [predictor.predict_one(dict(zip(names, row, strict=True))).phat for row in rows]
+    phat = [predictor.predict_one(dict(zip(names, row, strict=True))).answer for row in rows]
     assert artifact.cutoff == pytest.approx(np.quantile(phat, 0.9), abs=1e-12)
     assert fit(data, replace(CONFIG, cutoff=0.3)).artifact.cutoff == 0.3
 
@@ -240,7 +240,7 @@ def test_proof_compares_every_record() -> None:
     artifact = fit(data, CONFIG).artifact
     predictor = Model.from_bytes(artifact.to_bytes()).predictor
     rows = zip(*data.columns.values(), strict=True)
-    phat = np.array([predictor.predict_one(dict(zip(data.columns, row, strict=True))).phat for row in rows])
+    phat = np.array([predictor.predict_one(dict(zip(data.columns, row, strict=True))).answer for row in rows])
     prove(artifact, data, phat)
     phat[-1] += 1e-11
     with pytest.raises(FitError, match="row 600: the endpoint would answer"):

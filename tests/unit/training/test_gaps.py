@@ -32,7 +32,7 @@ def fitted(field: FieldConfig = REGION, **replaced: Any) -> tuple[Fit, Model, Fi
 
 def answer(model: Model, region: object) -> float:
     """What is served to somebody of this region."""
-    return model.predictor.predict_one({"age": 40, "debt": 0, "region": region}).phat
+    return model.predictor.predict_one({"age": 40, "debt": 0, "region": region}).answer
 
 
 @pytest.mark.parametrize("word", ["none", "None", "NA", "N/A"])
@@ -193,7 +193,7 @@ def test_booleans_as_numbers() -> None:
     config = replace(CONFIG, fields=(*FIELDS, FieldConfig("flag", "number")))
     model = Model.from_bytes(fit(table(flag=flag), config).artifact.to_bytes())
     rest = {"age": 40, "debt": 0, "region": "west"}
-    answers = [model.predictor.predict_one(rest | {"flag": flag}).phat for flag in (True, "true", 1)]
+    answers = [model.predictor.predict_one(rest | {"flag": flag}).answer for flag in (True, "true", 1)]
     assert answers[0] == answers[1] == answers[2]
 
 

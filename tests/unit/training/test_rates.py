@@ -34,4 +34,4 @@ def test_mean_phat_is_the_event_rate(place: float, slope: float, seed: int) -> N
     events = table.columns["y"].count("1")
     model = Model.from_bytes(fit(table, CONFIG).artifact.to_bytes())
     answers = model.predictor.predict([{"x": x} for x in table.columns["x"]])
-    assert abs(np.mean([answer.phat for answer in answers]) - events / ROWS) < 1e-6
+    assert abs(np.mean([answer.answer for answer in answers]) - events / ROWS) < 1e-6

@@ -199,8 +199,16 @@ def test_integers_that_overflow_are_not_exported() -> None:
     assert not np.allclose(made, results.model.exog)
 
 
-def test_fields_are_not_given_to_a_formula() -> None:
-    """Definitions of fields contradict the formula's own."""
+@pytest.mark.filterwarnings("ignore::phat.live.ExportNotice")
+def test_what_is_said_of_a_formulas_fields() -> None:
+    """Policies go on top of what the formula says; fields that it has not, and what contradicts it, are refused."""
     results = smf.logit("y ~ a", frame(1)).fit(disp=0)
+    model = phat.export(results, fields={"a": {"fill": 2.5, "unit": "EUR"}})
+    assert model.artifact.schema.fields[0].fill == 2.5
+    assert model.artifact.texts.unit("a") == "EUR"
+    with pytest.raises(ConfigError, match="fields: the fit has no field z; it has a"):
+        phat.export(results, fields={"z": {}})
+    with pytest.raises(ConfigError, match="field 'a': keys unknown: levels"):
+        phat.export(results, fields={"a": {"levels": ["x"]}})
     with pytest.raises(ConfigError, match="leave them out"):
-        phat.export(results, fields={"a": {}})
+        phat.export(results, columns=["const", "a"])
