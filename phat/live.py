@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from phat.cells import frame_columns, plain_data
-from phat.frames import expected_of, raw_of
 from phat.model.artifact import Artifact
 from phat.model.provenance import ProofOn
+from phat.preprocessing.cells import frame_columns, plain_data
 from phat.takeover.defining import define_complete, define_formula, define_plain, define_recognised
 from phat.takeover.definitions import Definitions
 from phat.takeover.export import Source, export
 from phat.takeover.fitted import Fitted, read_fit
 from phat.takeover.formulas.compile import design_of, frame_of
+from phat.takeover.frames import expected_of, raw_of
 from phat.takeover.recognition.raw_columns import RawRows
 from phat.training.errors import ConfigError, DataError
 

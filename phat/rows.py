@@ -5,11 +5,11 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from phat.cells import frame_columns, plain_record
 from phat.errors import AbsentField, InvalidRows
 from phat.model.model import Model
 from phat.model.predict import Prediction
 from phat.preprocessing.absent import absent_from
+from phat.preprocessing.cells import frame_columns, plain_record
 from phat.preprocessing.errors import InvalidRecords
 
 if TYPE_CHECKING:

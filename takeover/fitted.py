@@ -93,7 +93,7 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
     params = _coefficients(results, model)
     own, columns = _names(params, model, names)
     covariance, notices = _covariance(inner, model, len(columns))
-    exog, target = getattr(model, "exog", None), getattr(model, "endog", None)
+    exog, target = _exog(model, len(columns)), getattr(model, "endog", None)
     labels = getattr(model.data, "row_labels", None)
     return Fitted(
         results=results,
@@ -113,6 +113,14 @@ def read_fit(results: Any, names: Sequence[str] | None) -> Fitted:
         degrees_of_freedom=float(inner.df_resid) if getattr(inner, "use_t", False) and covariance is not None else None,
         notices=notices,
     )
+
+
+def _exog(model: Any, size: int) -> Any:
+    """The columns of the fit's rows; a formula's fit keeps them after remove_data, beside the model."""
+    exog = getattr(model, "exog", None)
+    if exog is None:
+        exog = getattr(model.data, "orig_exog", None) if getattr(model.data, "frame", None) is not None else None
+    return None if exog is None or np.shape(exog)[1] != size else exog
 
 
 def _coefficients(results: Any, model: Any) -> Any:

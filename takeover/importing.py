@@ -1,17 +1,22 @@
 """From a pickled statsmodels result to an artifact, with definitions of its fields or with the raw rows alone."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from phat.model.artifact import Artifact
-from phat.takeover.defining import define_recognised
+from phat.preprocessing.schema import Schema
+from phat.takeover.defining import define_formula, define_recognised
 from phat.takeover.definitions import Definitions, name_of, read_definitions
 from phat.takeover.export import Source, export
 from phat.takeover.fitted import Fitted, read_fit
+from phat.takeover.formulas.compile import design_of, frame_of
+from phat.takeover.frames import raw_of
 from phat.takeover.pickles import load_pickle
 from phat.takeover.recognition.raw_columns import RawRows
 from phat.training.data import file_checksum, read_csv
 from phat.training.errors import ConfigError
-from phat.training.raw import read_expected, read_raw
+from phat.training.raw import Raw, read_expected, read_raw
 
 
 def import_results(
@@ -26,20 +31,28 @@ def import_results(
     """
     definitions = None if preprocessing is None else read_definitions(preprocessing, pickled)
     fit = read_fit(load_pickle(pickled), None if definitions is None else definitions.columns)
+    if definitions is not None and design_of(fit.results) is not None:
+        raise ConfigError("the fit was made by a formula, which says what its fields are: leave out --preprocessing")
+    raw: Callable[[Schema], Raw] | None = (lambda schema: read_raw(data, schema)) if data else None
+    source = Source(
+        f"phat import, from {pickled.name}", data.name if data else None, file_checksum(data) if data else None
+    )
+    if design_of(fit.results) is not None and data is None and expected is None:
+        raw, source = partial(raw_of, frame_of(fit.results)), source._replace(on="the fit's own frame")
     return export(
         fit,
-        definitions or _recognised(fit, pickled, data),
-        (lambda schema: read_raw(data, schema)) if data else None,
+        definitions or _told(fit, pickled, data),
+        raw,
         (lambda schema, answer: read_expected(expected, schema, answer)) if expected else None,
-        Source(
-            f"phat import, from {pickled.name}",
-            data.name if data else None,
-            file_checksum(data) if data else None,
-        ),
+        source,
     )
 
 
-def _recognised(fit: Fitted, pickled: Path, data: Path | None) -> Definitions:
+def _told(fit: Fitted, pickled: Path, data: Path | None) -> Definitions:
+    """The definitions that the fit tells: by its formula, or by the numbers of its columns."""
+    name = {"name": name_of(pickled)}
+    if design_of(fit.results) is not None:
+        return define_formula(fit, {}, name, None if data is None else read_csv(data).columns)
     if data is None:
         raise ConfigError(
             "neither definitions of the fields (--preprocessing) nor raw records (--data) say what the columns are"
@@ -50,4 +63,4 @@ def _recognised(fit: Fitted, pickled: Path, data: Path | None) -> Definitions:
             "definitions of the fields (--preprocessing)"
         )
     table = read_csv(data)
-    return define_recognised(fit, {}, {"name": name_of(pickled)}, RawRows(table.columns, range(table.rows)))
+    return define_recognised(fit, {}, name, RawRows(table.columns, range(table.rows)))

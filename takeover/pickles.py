@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import joblib
-import statsmodels.api as sm
 
 from phat.preprocessing.errors import quote
+from phat.takeover.formulas.reloading import load_formula
 from phat.training.errors import NotServable
 
 _BLOCK = 1 << 20
@@ -28,6 +28,7 @@ _FORMULA = (b"restore_model_spec", b"restore_design_info")
 _VERSIONED = ("numpy", "pandas", "scipy", "statsmodels")
 _DAMAGED = (EOFError, MemoryError, OSError, OverflowError, zlib.error, lzma.LZMAError, pickle.UnpicklingError)
 _NOTEBOOK = re.compile(r"'(\w+)' on <module '[\w.]*__main__'")
+_UNDEFINED = re.compile(r"name '(\w+)' is not (?:defined|present)|[`'](\w+)[`'] is not present")
 _LONGEST_SHOWN = 200
 
 SAVE_AGAIN = (
@@ -35,29 +36,36 @@ SAVE_AGAIN = (
     "results.predict to a file; then import again.pkl with --expected FILE"
 )
 FORMULA = (
-    "the fit was made by a formula, which statsmodels makes again while it loads a pickle: export the live results "
-    'where they were made, phat.export(results, name="...")'
+    "statsmodels evaluates a formula again while it loads a pickle: export the live results where they were made, "
+    'phat.export(results, name="...")'
 )
 
 
 def load_pickle(path: Path) -> Any:
     """The object in a pickle, plain, written by joblib, or compressed by gzip, bz2, xz or zlib.
 
-    Loading runs the code that the pickle names. Raises NotServable, in one sentence, if it cannot be loaded, or if it
-    is of a formula's fit, which statsmodels makes again while it is loaded.
+    Loading runs the code that the pickle names. Statsmodels evaluates the formula of a fit again while it loads it: the
+    engine is that of the fit, and numpy and pandas have their usual names. Raises NotServable, in one sentence, if it
+    cannot be loaded.
     """
     with path.open("rb") as file:
         head = file.read(6)
     opened = next((way for magic, way in _COMPRESSED.items() if head.startswith(magic)), _plain)
     try:
-        marks = _check_content(opened, path)
-        with opened(path) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return joblib.load(file) if marks else sm.load_pickle(file)
+        by_joblib, has_formula = _check_content(opened, path)
+        if has_formula:
+            return load_formula(lambda: _load(opened, path, by_joblib))
+        return _load(opened, path, by_joblib)
     except NotServable:
         raise
     except Exception as error:  # the pickle's own code may raise anything
         raise NotServable(f"{path}: {_reason(error)}") from None
+
+
+def _load(opened: "Callable[[Path], Opened]", path: Path, by_joblib: bool) -> Any:
+    with opened(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return joblib.load(file) if by_joblib else pickle.load(file)  # its source is trusted
 
 
 Opened = AbstractContextManager[IO[bytes]]
@@ -78,9 +86,9 @@ _COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
 """How a file is opened, by its first bytes."""
 
 
-def _check_content(opened: Callable[[Path], Opened], path: Path) -> bool:
-    """Refuse what is no pickle, or one of a formula's fit, before any of its code runs; whether joblib wrote it."""
-    by_joblib = False
+def _check_content(opened: Callable[[Path], Opened], path: Path) -> tuple[bool, bool]:
+    """Whether joblib wrote a pickle, and whether it is of a formula's fit; what is none is refused before it runs."""
+    by_joblib, has_formula = False, False
     with opened(path) as file:
         block = file.read(_BLOCK)
         if not block:
@@ -91,11 +99,9 @@ def _check_content(opened: Callable[[Path], Opened], path: Path) -> bool:
         tail = b""
         while block:
             seam = tail + block
-            if any(mark in seam for mark in _FORMULA):
-                raise NotServable(f"{path}: {FORMULA}")
-            by_joblib = by_joblib or _JOBLIB in seam
+            by_joblib, has_formula = by_joblib or _JOBLIB in seam, has_formula or any(mark in seam for mark in _FORMULA)
             tail, block = seam[-len(_JOBLIB) :], file.read(_BLOCK)
-    return by_joblib
+    return by_joblib, has_formula
 
 
 def _reason(error: Exception) -> str:
@@ -107,6 +113,8 @@ def _reason(error: Exception) -> str:
             f"the pickle needs {match[1]}, which the notebook or script that saved it had defined (__main__.{match[1]})"
             "; save the results of a fit without it"
         )
+    if match := _UNDEFINED.search(str(error)):
+        return f"the formula uses {match[1]}, which the notebook or script that fitted it had defined; {FORMULA}"
     first_line = next(iter(str(error).splitlines()), "")[:_LONGEST_SHOWN]
     what = f"{type(error).__name__}: {first_line}"
     if isinstance(error, _DAMAGED):

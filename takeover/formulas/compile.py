@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from phat.preprocessing.expressions import fields_of
 from phat.preprocessing.schema import CategoryField, Field, NumberField
 from phat.preprocessing.terms import Column, Factor, Terms
+from phat.takeover.formulas.engine import EngineDesign
+from phat.takeover.formulas.formulaic import FormulaicDesign
 from phat.takeover.formulas.patsy import PatsyDesign
 from phat.takeover.takeover import Takeover
 from phat.training.errors import NotServable
 
-ENGINES: Mapping[str, type[PatsyDesign]] = {"patsy": PatsyDesign}
+ENGINES: Mapping[str, type[EngineDesign]] = {"patsy": PatsyDesign, "formulaic": FormulaicDesign}
 
 
 def design_of(results: Any) -> Any:
@@ -38,10 +40,7 @@ def compile_formula(results: Any) -> Takeover:
     design = design_of(results)
     engine = type(design).__module__.partition(".")[0]
     if engine not in ENGINES:
-        raise NotServable(
-            f"the formula was read by {engine}, which is not served yet: fit with patsy "
-            '(statsmodels.formula.options.formula_engine = "patsy")'
-        )
+        raise NotServable(f"the formula was read by {engine}; served are {' and '.join(ENGINES)}")
     frame = frame_of(results)
     made = ENGINES[engine](design, {name: None for name in frame.columns if isinstance(name, str)})
     names = [name for name in frame.columns if name in made.fields]

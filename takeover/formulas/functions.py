@@ -2,7 +2,7 @@
 
 import ast
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from phat.preprocessing.expressions import Expression
+
+MODULES: Mapping[str, Any] = {"np": np, "numpy": np, "pd": pd, "pandas": pd, "math": math}
+"""What these names usually mean, where nothing tells what the formula knew; the proof finds what differs."""
 
 ONE: dict[Any, str] = {
     np.log: "log", np.log1p: "log1p", np.log2: "log2", np.log10: "log10", np.exp: "exp", np.expm1: "expm1",

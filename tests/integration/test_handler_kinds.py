@@ -47,9 +47,7 @@ def frame(seed: int, rows: int) -> pd.DataFrame:
         claims=random.poisson(np.exp(eta - 1) * data.exposure),
         event=(random.random(rows) < 1 / (1 + np.exp(1.2 - eta))).astype(int),
         travel=random.choice(["bus", "car", "train"], rows, p=[0.2, 0.5, 0.3]),
-        rank=pd.Categorical.from_codes(
-            np.digitize(latent, [0.5, 1.5, 2.5]), ["low", "mid", "high", "top"], ordered=True
-        ),
+        rank=pd.cut(latent, [-np.inf, 0.5, 1.5, 2.5, np.inf], labels=["low", "mid", "high", "top"]),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from phat.cells import plain_data, plain_record, plain_value
+from phat.preprocessing.cells import plain_data, plain_record, plain_value
 
 PLAIN: list[tuple[Any, Any]] = [
     (float("nan"), None),

@@ -391,8 +391,6 @@ def test_the_number_of_names_must_be_right() -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "formula": (lambda: smf.logit("y ~ age", RAW).fit(disp=0), "made by a formula, which statsmodels makes again"),
-    "glm formula": (lambda: smf.glm("y ~ age", RAW, family=sm.families.Binomial()).fit(), "made by a formula"),
     "offset": (lambda: glm(LINKS.Logit, offset=np.ones)(RAW.y, columns_of(RAW)), "has an offset"),
     "not fitted": (
         lambda: sm.Logit(RAW.y, columns_of(RAW)),
@@ -402,6 +400,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a list": (lambda: [logit(RAW)], "got a list"),
     "none": (lambda: None, "got a NoneType"),
 }  # fmt: skip
+
+
+def test_definitions_of_a_formula_are_refused(tmp_path: Path) -> None:
+    """A formula says what its fields are; definitions that a person gives besides are refused in words."""
+    results = smf.logit("y ~ age", RAW).fit(disp=0)
+    with pytest.raises(ConfigError, match="made by a formula, which says what its fields are: leave out --prep"):
+        import_results(pickled(tmp_path, results), written(tmp_path))
 
 
 @pytest.mark.parametrize("kind", REFUSED)

@@ -31,22 +31,23 @@ def frame(seed: int = 1, rows: int = ROWS) -> pd.DataFrame:
             "smoker": random.choice(["Yes", "No"], rows),
             "flag": random.random(rows) < 0.4,
             "grade": random.integers(1, 5, rows),
-            "note": random.choice(["a", "b", None], rows),
+            "note": random.choice(["a", "b", ""], rows),
         }
     )
     data.loc[::17, "income"] = np.nan
+    data["note"] = data.note.replace("", None)
     return data
 
 
 DATA = frame()
-EVENT = (np.random.default_rng(2).random(ROWS) < 0.2 + DATA.age / 160).astype(int).to_numpy()
+EVENT = (np.random.default_rng(2).random(ROWS) < 0.2 + DATA.age.to_numpy() / 160).astype(int)
 INCOME = DATA.income.fillna(DATA.income.mean())
 REGIONS = pd.get_dummies(DATA.region, drop_first=True, dtype=float)
 
 
 def columns(**named: Any) -> pd.DataFrame:
     """The age and some columns, with a constant."""
-    return sm.add_constant(pd.DataFrame({"age": DATA.age, **named}))
+    return pd.DataFrame({"const": 1.0, "age": DATA.age, **named})
 
 
 def logit(exog: Any, event: Any = EVENT) -> Any:
@@ -212,7 +213,10 @@ def test_a_constant_of_another_name_is_reported() -> None:
 
 def test_policies_on_top() -> None:
     """Labels, units, fills and policies may be given on top of what is recognised."""
-    said = {"age": {"label": "Age", "unit": "years", "fill": 40}, "region": {"gap": "zero", "unknown": "missing"}}
+    said: dict[str, dict[str, Any]] = {
+        "age": {"label": "Age", "unit": "years", "fill": 40},
+        "region": {"gap": "zero", "unknown": "missing"},
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = phat.export(logit(columns(**REGIONS)), data=DATA, fields=said)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from phat.cells import frame_columns
 from phat.model.answer import Answer
+from phat.preprocessing.cells import frame_columns
 from phat.preprocessing.schema import Schema
 from phat.training.errors import DataError
 from phat.training.proof import Expected
