@@ -8,7 +8,9 @@ from phat.cli.progress import console, stages
 from phat.cli.summary import import_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
 from phat.model.model import Model
-from phat.takeover.importing import import_results
+from phat.takeover.drafts import draft_of, draft_of_choices
+from phat.takeover.importing import OnTop, import_results
+from phat.takeover.recognition.ambiguous import Ambiguous
 from phat.training.card import tables
 
 
@@ -21,13 +23,16 @@ from phat.training.card import tables
     help="Raw records with statsmodels' predictions (JSON lines, or CSV with a column phat): they prove results that "
     "have lost their data.",
 )  # fmt: skip
+@click.option("--fields", type=INPUT, help="What to say of fields on top: labels, units, fills, choices (TOML).")
+@click.option("--draft", type=OUTPUT, help="Write such a file to edit, with the choices that the fit leaves open.")
+@click.option("--no-records", is_flag=True, help="Make up the golden records: no row of the data is in the model file.")
 @click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @reports_errors
 def command(
-    results: Path, preprocessing: Path | None, data: Path | None, expected: Path | None, trust: bool, verbose: bool,
-    output: Path,
+    results: Path, preprocessing: Path | None, data: Path | None, expected: Path | None, fields: Path | None,
+    draft: Path | None, no_records: bool, trust: bool, verbose: bool, output: Path,
 ) -> None:  # fmt: skip
     """Take over a pickled statsmodels fit, and prove it.
 
@@ -42,7 +47,15 @@ def command(
         raise click.UsageError("loading a pickle runs code that it names; if you trust its source, add --trust")
     with stages(2) as stage:
         stage("taking over and proving")
-        artifact = import_results(results, preprocessing, data, expected)
+        try:
+            artifact = import_results(results, preprocessing, data, expected, OnTop(fields, not no_records))
+        except Ambiguous as error:
+            if draft is not None:
+                draft.write_text(draft_of_choices(error.choices))
+                notice(f"the choices are in {draft}: edit it, and import again with --fields {draft}")
+            raise
+        if draft is not None:
+            draft.write_text(draft_of(artifact))
         stage("reading it back")
         written = artifact.to_bytes()
         model = Model.from_bytes(written)

@@ -169,29 +169,40 @@ def export(
     cutoff: float = 0.5,
     labels: Mapping[str, str] | None = None,
     about: str = "",
+    records: bool = True,
 ) -> Model:
     """Make a model of live statsmodels results, and prove it.
 
     `data` are the rows that the fit was made of, raw, as clients will send them; rows that the fit dropped may be
     among them. Every row that it used must become the fit's own columns, and be answered as statsmodels answers it.
     `expected` are raw rows with a column `phat`, statsmodels' predictions, for results that have lost their data.
-    Without either, the fit's own frame stands for the raw rows where each of its columns is a field as it is; else the
-    model is "not proven on raw records", and `publish` asks for `unproven=True`.
+    Without either, the fit's own frame stands for the raw rows where its columns are the fields as they are, or a
+    formula made them; else the model is "not proven on raw records", and `publish` asks for `unproven=True`.
 
-    `fields` are the raw fields by name: `{}` for a number; `{"centre": 45, "scale": 15}` for a standardised one;
-    `{"levels": ["north", "south"], "reference": "north"}` for a category, whose level makes the column `field_level`;
-    docs/training.md lists all keys. Without `fields` each column of the fit but the constant is a number. `columns` are
-    names for the fit's columns, in its order, if it has none or others. `cutoff` is the `phat` from which
-    `labels["event"]` is the outcome, else `labels["other"]`. Notices of what should be known are warned of, and kept.
+    What the fields are need not be said: a formula tells it (patsy and formulaic), and of a fit of arrays the columns,
+    the offset and the exposure are recognised in `data`. Ambiguous lists what numbers alone cannot decide, each choice
+    as `fields` to paste. `fields` say more of fields by name: `label`, `unit`, `fill`, `required`, `gap`, `unknown`,
+    `missing`. They may also define all of them: `{"centre": 45, "scale": 15}` is a standardised number, `{"levels":
+    ["north", "south"], "reference": "north"}` a category, whose level makes the column `field_level`; docs/training.md
+    lists all keys. `columns` are names for the fit's columns, in its order, if it has none or others. `cutoff` is the
+    `phat` from which `labels["event"]` is the outcome, else `labels["other"]`, of models of two outcomes. With
+    `records=False` golden records are made up, and no row of the data is in the file. Notices of what should be known
+    are warned of, and kept.
 
-    Raises a TrainingError (NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what is wrong.
+    Raises a TrainingError (Ambiguous, NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what
+    is wrong.
     """
     _require("export", "training", _TRAINING)
     from phat.live import export_live
 
     definitions = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
     artifact = export_live(
-        results, data, expected, fields, {key: item for key, item in definitions.items() if item is not None}
+        results,
+        data,
+        expected,
+        fields,
+        {key: item for key, item in definitions.items() if item is not None},
+        shown=records,
     )
     return Model(artifact.to_bytes())
 

@@ -31,10 +31,12 @@ def export_live(
     expected: "pd.DataFrame | None",
     fields: Mapping[str, Mapping[str, Any]] | None,
     texts: Mapping[str, Any],
+    *,
+    shown: bool = True,
 ) -> Artifact:
     """Make the artifact of results, as `phat.export` says; `texts` are other keys of the definitions.
 
-    A notice is warned of (ExportNotice).
+    Golden records are some of the data's only if these may be `shown`. A notice is warned of (ExportNotice).
     """
     plain = plain_data(texts)
     fit = read_fit(results, plain.get("columns"))
@@ -51,7 +53,7 @@ def export_live(
         definitions,
         None if data is None else partial(raw_of, data),
         None if expected is None else partial(expected_of, expected),
-        Source("phat.export", on=on),
+        Source("phat.export", on=on, shown=shown),
     )
     for notice in artifact.provenance.notices:
         warnings.warn(notice, ExportNotice, stacklevel=3)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from phat.model.artifact import Artifact, Golden
+from phat.model.artifact import Golden
 from phat.model.baseline import Baseline
 from phat.model.predict import Predictor
 from phat.model.provenance import Proof, ProofOn
@@ -18,7 +18,15 @@ from phat.training.alignment import Alignment, alignments
 from phat.training.baseline import column_means, describe
 from phat.training.coverage import dependent, listed, untested
 from phat.training.errors import DataError
-from phat.training.golden import AT_LEAST, choose_records, made_up, make_golden, wald_errors
+from phat.training.golden import (
+    AT_LEAST,
+    choose_records,
+    made_up,
+    make_golden,
+    sizes_of_scales,
+    sizes_of_values,
+    wald_errors,
+)
 from phat.training.proof import TOLERANCE_32, Expected, Reference, prove_expected, prove_rows
 from phat.training.raw import Raw
 from phat.training.served import Served, check_refused, serve
@@ -40,11 +48,13 @@ class Evidence(NamedTuple):
     offset: Vector
     outcomes: Vector | None = None
     notices: Sequence[str] = ()
+    shown: bool = True
+    """Whether golden records may be some of them."""
 
     def golden(self, predictor: Predictor, fit: Fitted) -> tuple[Golden, ...]:
-        """Golden records with statsmodels' own figures; made-up ones too, if these are few."""
-        chosen = choose_records(self.cleaned)
-        more = self._more(predictor.artifact) if len(chosen) < AT_LEAST else []
+        """Golden records with statsmodels' own figures; made-up ones too, if these are few or may not be shown."""
+        chosen = choose_records(self.cleaned) if self.shown else []
+        more = self._more(predictor, AT_LEAST - len(chosen)) if len(chosen) < AT_LEAST else []
         served = serve(predictor, more)
         matrix = np.concatenate([self.matrix[chosen], served.values])
         offset = np.concatenate([self.offset[chosen], served.offset])
@@ -52,11 +62,22 @@ class Evidence(NamedTuple):
         records = [*(self.records[index] for index in chosen), *more]
         return make_golden(records, fit.predict(matrix, offset), fit.linear_predictors(matrix, offset), errors)
 
-    def _more(self, artifact: Artifact) -> list[Record]:
-        """Records in place of those that are lacking: made up, or where a formula may refuse such, the same again."""
-        if self.records and artifact.terms.divide(artifact.schema)[2]:
-            return [dict(record) for record in islice(cycle(self.records), AT_LEAST)]
-        return made_up(artifact.schema, artifact.terms)
+    def _more(self, predictor: Predictor, count: int) -> list[Record]:
+        """Made-up records in place of those that are lacking, as large as those there are; none that is refused.
+
+        One that happens to be a record of the data is used only where fields have so few values that all are.
+        """
+        artifact = predictor.artifact
+        if not self.records:
+            return made_up(artifact.schema, sizes_of_scales(artifact.schema, artifact.terms))
+        records = made_up(artifact.schema, sizes_of_values(artifact.schema, self.cleaned))
+        known = {tuple(record.values()) for record in self.cleaned}
+        made = [(record, cleaned) for record, cleaned in zip(records, serve(predictor, records).cleaned, strict=True)]
+        served = [(record, tuple(cleaned.values())) for record, cleaned in made if cleaned is not None]
+        usable = [record for record, values in served if values not in known] or [record for record, _ in served]
+        if not usable:
+            raise DataError("the model refuses all records that are made up of its fields' values: it needs real ones")
+        return usable if len(usable) >= count else [dict(record) for record in islice(cycle(usable), count)]
 
     def baseline(self, schema: Schema, fit: Fitted) -> Baseline | None:
         """What these records look like; None if a number is missing in all of them."""

@@ -32,12 +32,16 @@ _FIGURES = ("nobs", "llf", "llnull", "prsquared")
 
 
 class Source(NamedTuple):
-    """What made the artifact, of which file (name and SHA-256 of the data, None without one), and whose rows."""
+    """What made the artifact, of which file (name and SHA-256 of the data, None without one), and whose rows.
+
+    `shown` is whether golden records may be some of these rows; else they are made up.
+    """
 
     created_by: str
     data: str | None = None
     data_sha256: str | None = None
     on: ProofOn = "given data"
+    shown: bool = True
 
 
 def export(
@@ -65,6 +69,7 @@ def export(
     elif not expected and (own := own_rows(fit, draft.schema, draft.terms)) is not None:
         evidence = by_data(predictor, fit, own, evidence, "the fit's own frame")
         notices += doubts_of_scale(own, draft.schema)
+    evidence = evidence._replace(shown=source.shown)
     notices += [*fit.notices, *_doubts(fit)]
     notices += [*evidence.notices, *_unproven(evidence, fit)]
     return replace(
@@ -80,7 +85,7 @@ def export(
             data=source.data,
             data_sha256=source.data_sha256,
             fit=_figures(fit.results),
-            golden=f"{evidence.what}; the figures are statsmodels' own",
+            golden=f"{evidence.what if source.shown else 'made up'}; the figures are statsmodels' own",
         ),
     )
 
@@ -155,7 +160,7 @@ def _draft(definitions: Definitions, fit: Fitted, terms: Terms) -> Artifact:
         coefficients={} if isinstance(answer, Classes) and answer.coefficients else _by_column(fit)[0],
         covariance=None if fit.covariance is None else tuple(map(tuple, fit.covariance.tolist())),
         answer=answer,
-        golden=tuple(Golden(record, 0.0, 0.0, 0.0, nothing) for record in made_up(definitions.schema, terms)),
+        golden=tuple(Golden(record, 0.0, 0.0, 0.0, nothing) for record in made_up(definitions.schema, {})),
         scale=fit.scale,
         degrees_of_freedom=fit.degrees_of_freedom,
     )

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import Schema
-from phat.takeover.defining import define_formula, define_recognised
+from phat.takeover.defining import Said, define_formula, define_recognised
 from phat.takeover.definitions import Definitions, name_of, read_definitions
+from phat.takeover.drafts import read_fields
 from phat.takeover.export import Source, export
 from phat.takeover.fitted import Fitted, read_fit
 from phat.takeover.formulas.compile import design_of, frame_of
@@ -19,40 +21,61 @@ from phat.training.errors import ConfigError
 from phat.training.raw import Raw, read_expected, read_raw
 
 
+class OnTop(NamedTuple):
+    """What a person says on top: a file of `fields`, and whether golden records may be `shown` that are raw ones."""
+
+    fields: Path | None = None
+    shown: bool = True
+
+
+NOTHING = OnTop()
+
+
 def import_results(
-    pickled: Path, preprocessing: Path | None, data: Path | None = None, expected: Path | None = None
+    pickled: Path,
+    preprocessing: Path | None,
+    data: Path | None = None,
+    expected: Path | None = None,
+    on_top: OnTop = NOTHING,
 ) -> Artifact:
     """Make the artifact of a pickled result; the pickle must be trusted, as loading it runs code that it names.
 
     `preprocessing` are definitions (`phat.takeover.definitions`), read before the pickle is loaded; without them the
-    columns of the fit are recognised in `data`, a CSV of raw records that prove the fit. `expected` is a file of raw
-    records with statsmodels' predictions (`phat.training.raw`), as `phat.takeover.export` takes them. Raises a
-    TrainingError, or ArtifactError, which says in words what is wrong.
+    columns of the fit are recognised in `data`, a CSV of raw records that prove the fit, or told by its formula, with
+    what the fields `on_top` say (`phat.takeover.drafts`). `expected` is a file of raw records with statsmodels'
+    predictions (`phat.training.raw`), as `phat.takeover.export` takes them. Raises a TrainingError, or ArtifactError,
+    which says in words what is wrong.
     """
     definitions = None if preprocessing is None else read_definitions(preprocessing, pickled)
+    said = {} if on_top.fields is None else read_fields(on_top.fields)
+    if said and preprocessing is not None:
+        raise ConfigError("the definitions say what the fields are: give either --preprocessing or --fields")
     fit = read_fit(load_pickle(pickled), None if definitions is None else definitions.columns)
     if definitions is not None and design_of(fit.results) is not None:
         raise ConfigError("the fit was made by a formula, which says what its fields are: leave out --preprocessing")
     raw: Callable[[Schema], Raw] | None = (lambda schema: read_raw(data, schema)) if data else None
     source = Source(
-        f"phat import, from {pickled.name}", data.name if data else None, file_checksum(data) if data else None
+        f"phat import, from {pickled.name}",
+        data.name if data else None,
+        file_checksum(data) if data else None,
+        shown=on_top.shown,
     )
     if design_of(fit.results) is not None and data is None and expected is None:
         raw, source = partial(raw_of, frame_of(fit.results)), source._replace(on="the fit's own frame")
     return export(
         fit,
-        definitions or _told(fit, pickled, data),
+        definitions or _told(fit, pickled, data, said),
         raw,
         (lambda schema, answer: read_expected(expected, schema, answer)) if expected else None,
         source,
     )
 
 
-def _told(fit: Fitted, pickled: Path, data: Path | None) -> Definitions:
+def _told(fit: Fitted, pickled: Path, data: Path | None, said: Said) -> Definitions:
     """The definitions that the fit tells: by its formula, or by the numbers of its columns."""
     name = {"name": name_of(pickled)}
     if design_of(fit.results) is not None:
-        return define_formula(fit, {}, name, None if data is None else read_csv(data).columns)
+        return define_formula(fit, said, name, None if data is None else read_csv(data).columns)
     if data is None:
         raise ConfigError(
             "neither definitions of the fields (--preprocessing) nor raw records (--data) say what the columns are"
@@ -63,4 +86,4 @@ def _told(fit: Fitted, pickled: Path, data: Path | None) -> Definitions:
             "definitions of the fields (--preprocessing)"
         )
     table = read_csv(data)
-    return define_recognised(fit, {}, name, RawRows(table.columns, range(table.rows)))
+    return define_recognised(fit, said, name, RawRows(table.columns, range(table.rows)))

@@ -123,8 +123,8 @@ class Config:
     def to_toml(self) -> str:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
         plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
-        top = [f"{key} = {_toml(value)}" for key, value in plain.items()]
-        rows = [f"{_key(field.name)} = {_toml(_field_to_dict(field))}" for field in self.fields]
+        top = [f"{key} = {toml_value(value)}" for key, value in plain.items()]
+        rows = [f"{toml_key(field.name)} = {toml_value(_field_to_dict(field))}" for field in self.fields]
         return "\n".join([*top, "", "[fields]", *rows, ""])
 
     @classmethod
@@ -194,14 +194,15 @@ def _check_type(place: str, value: Any, types: tuple[type, ...]) -> None:
         raise ConfigError(f"{place}: got {value!r}, expected {' or '.join(_NAMES[kind] for kind in types)}")
 
 
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
+def toml_key(name: str) -> str:
+    """A key as TOML writes it, in quotes if need be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_value(name)
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
     """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a control character in TOML alone
 
 

@@ -1,6 +1,6 @@
 """Which records become an artifact's golden records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 
 import numpy as np
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from phat.model.artifact import Golden
 from phat.preprocessing.clean import Cleaned
-from phat.preprocessing.schema import CategoryField, Field, Schema
-from phat.preprocessing.terms import PlainNumber, Terms
+from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
+from phat.preprocessing.terms import Terms
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -19,6 +19,7 @@ _CANDIDATES = 2_000
 """Records from which golden ones are chosen, besides the first of each level and gap."""
 _SPREAD = (0.0, 1.0, -1.0, 2.5, -2.5)
 """How far made-up records go from a number's centre, in scales."""
+_QUANTILES = (0.5, 0.1, 0.9, 0.25, 0.75)
 
 
 def choose_records(cleaned: Sequence[Cleaned], at_least: int = AT_LEAST) -> list[int]:
@@ -57,13 +58,15 @@ def wald_errors(matrix: Matrix, covariance: Matrix) -> Vector:
     return np.asarray(np.sqrt(np.einsum("ij,jk,ik->i", matrix, covariance, matrix).clip(0)))
 
 
-def made_up(schema: Schema, terms: Terms) -> list[dict[str, object]]:
-    """Records that meet every level, several sizes of each number, and a gap in each field that allows one."""
+def made_up(schema: Schema, sizes: Mapping[str, Sequence[float]]) -> list[dict[str, object]]:
+    """Records that meet every level, several sizes of each number, and a gap in each field that allows one.
+
+    `sizes` are those of the numbers, by field; 0 and a few around it without.
+    """
     size = max(
         AT_LEAST, 2 + max(len(field.levels) if isinstance(field, CategoryField) else 0 for field in schema.fields)
     )
-    numbers = terms.divide(schema)[0]
-    rows = zip(*(cycle(_values(field, numbers.get(field.name))) for field in schema.fields), strict=True)
+    rows = zip(*(cycle(_values(field, sizes.get(field.name, _SPREAD))) for field in schema.fields), strict=True)
     names = [field.name for field in schema.fields]
     return [dict(zip(names, row, strict=True)) for row in islice(filter(_has_value, rows), size)]
 
@@ -73,14 +76,29 @@ def _has_value(row: Sequence[object]) -> bool:
     return any(value is not None for value in row)
 
 
-def _values(field: Field, number: PlainNumber | None) -> list[object]:
+def sizes_of_scales(schema: Schema, terms: Terms) -> dict[str, list[float]]:
+    """Sizes of the numbers that have a centre and a scale: these and a few scales from the centre."""
+    numbers = terms.divide(schema)[0]
+    return {name: [centre + scale * step for step in _SPREAD] for name, (_, centre, scale) in numbers.items()}
+
+
+def sizes_of_values(schema: Schema, cleaned: Sequence[Cleaned]) -> dict[str, list[float]]:
+    """Sizes of the numbers in records: quantiles of their values, to three digits, so that no record is told."""
+    sizes: dict[str, list[float]] = {}
+    for field in schema.fields:
+        values = [value for record in cleaned if isinstance(value := record[field.name], float)]
+        if isinstance(field, NumberField) and not field.boolean and values:
+            sizes[field.name] = [float(f"{each:.3g}") for each in np.quantile(values, _QUANTILES)]
+    return sizes
+
+
+def _values(field: Field, sizes: Sequence[float]) -> list[object]:
     gap: list[object] = [] if field.required else [None]
     if isinstance(field, CategoryField):
         return [*field.levels, *gap]
     if field.boolean:
         return [True, False, *gap]
-    centre, scale = (0.0, 1.0) if number is None else number[1:]
-    return [*(centre + scale * step for step in _SPREAD), *gap]
+    return [*sizes, *gap]
 
 
 def _candidates(cleaned: Sequence[Cleaned]) -> list[int]:

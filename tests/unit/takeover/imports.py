@@ -76,11 +76,9 @@ def take_over(
         for file, table in tables.items():
             if table is not None:
                 table.to_csv(folder / file, index=False)
-        artifact = import_results(
-            pickled(folder, results),
-            written(folder, **definitions),
-            *(None if table is None else folder / file for file, table in tables.items()),
-        )
+        paths = {file: None if table is None else folder / file for file, table in tables.items()}
+        preprocessing = written(folder, **definitions)
+        artifact = import_results(pickled(folder, results), preprocessing, paths["data.csv"], paths["expected.csv"])
     return Model.from_bytes(artifact.to_bytes()).artifact
 
 
