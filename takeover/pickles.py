@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import joblib
+import statsmodels.api as sm
 
 from phat.preprocessing.errors import quote
 from phat.takeover.formulas.reloading import load_formula
@@ -52,7 +53,7 @@ def load_pickle(path: Path) -> Any:
         head = file.read(6)
     opened = next((way for magic, way in _COMPRESSED.items() if head.startswith(magic)), _plain)
     try:
-        by_joblib, has_formula = _check_content(opened, path)
+        by_joblib, has_formula = check_content(opened, path)
         if has_formula:
             return load_formula(lambda: _load(opened, path, by_joblib))
         return _load(opened, path, by_joblib)
@@ -65,7 +66,7 @@ def load_pickle(path: Path) -> Any:
 def _load(opened: "Callable[[Path], Opened]", path: Path, by_joblib: bool) -> Any:
     with opened(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return joblib.load(file) if by_joblib else pickle.load(file)  # its source is trusted
+        return joblib.load(file) if by_joblib else sm.load_pickle(file)
 
 
 Opened = AbstractContextManager[IO[bytes]]
@@ -86,7 +87,7 @@ _COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
 """How a file is opened, by its first bytes."""
 
 
-def _check_content(opened: Callable[[Path], Opened], path: Path) -> tuple[bool, bool]:
+def check_content(opened: Callable[[Path], Opened], path: Path) -> tuple[bool, bool]:
     """Whether joblib wrote a pickle, and whether it is of a formula's fit; what is none is refused before it runs."""
     by_joblib, has_formula = False, False
     with opened(path) as file:

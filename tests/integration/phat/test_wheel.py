@@ -126,6 +126,19 @@ OF_THE_REPOSITORY = (
 )
 """Unit tests that read the repository's other files: templates, documents, folders, and the benchmarks' programs."""
 
+LONG = ("batch", "monitoring", "takeover/formulas", "takeover/recognition")
+"""Unit tests that take more than a minute together; what they test is imported from the wheel here."""
+
+EVERY_MODULE = """
+import pkgutil
+from importlib import import_module
+
+import phat
+
+names = [each.name for each in pkgutil.walk_packages(phat.__path__, "phat.") if not each.name.endswith("__main__")]
+print(len([import_module(name) for name in names if not name.startswith("phat.jobs")]))
+"""
+
 
 EXTRA = {"pandas", "numpy", "polars", "statsmodels", "scipy", "sklearn", "matplotlib", "sqlglot", "jinja2", "uvicorn"}
 """What the base does not install."""
@@ -170,6 +183,11 @@ def test_records_are_simulated_with_the_wheel(installed: Path, folder: Path) -> 
     assert len((folder / "records.csv").read_text().splitlines()) == 4
 
 
+def test_every_module_is_imported_from_the_wheel(installed: Path, folder: Path) -> None:
+    """Nothing that a module imports is missing in the wheel."""
+    assert int(run(installed, folder, "-W", "ignore", "-c", EVERY_MODULE)) > 150
+
+
 def test_unit_tests_pass_with_the_wheel(installed: Path, folder: Path) -> None:
     """The quick unit tests pass on the installed files; the slow ones are the same code's on many random inputs."""
     for name in ("tests", "benchmarks", "events"):
@@ -186,7 +204,7 @@ def test_unit_tests_pass_with_the_wheel(installed: Path, folder: Path) -> None:
         "-W",
         "ignore",
     )
-    paths = ("tests/unit", "-m", "not slow", *(f"--ignore=tests/unit/{name}" for name in OF_THE_REPOSITORY))
+    paths = ("tests/unit", "-m", "not slow", *(f"--ignore=tests/unit/{name}" for name in (*OF_THE_REPOSITORY, *LONG)))
     code = "import phat, pytest, sys; print(phat.__file__); sys.exit(pytest.main(sys.argv[1:]))"
     printed = run(installed, folder, "-c", code, *options, *paths)
     assert printed.splitlines()[0] == str(installed / "phat" / "__init__.py")
