@@ -10,7 +10,6 @@ from phat.model.answer import Binary, Mean
 from phat.model.explain import Contribution, observation_interval, ratio, standard_error, wald_interval
 from phat.model.model import Model
 from phat.model.predict import Prediction
-from phat.model.student import quantile
 from phat.preprocessing.spreadsheet import harmless
 
 if TYPE_CHECKING:
@@ -81,6 +80,12 @@ class Imputed:
         return (harmless(" ".join(prediction.imputed)),)
 
 
+def _quantile(model: Model, level: float) -> float:
+    from phat.model.student import quantile  # noqa: PLC0415  # what only intervals need
+
+    return quantile(level, model.artifact.degrees_of_freedom)
+
+
 def _finite(value: float) -> float | None:
     return value if isfinite(value) else None
 
@@ -98,7 +103,7 @@ class WaldInterval:
         self._covariance = model.artifact.known_covariance
         self._inverse_link = model.predictor.inverse_link
         self._level = level
-        self._quantile = quantile(level, model.artifact.degrees_of_freedom)
+        self._quantile = _quantile(model, level)
         self._range = (0.0, 1.0) if isinstance(model.artifact.answer, Binary) else (-inf, inf)
 
     def item(self, prediction: Prediction) -> Mapping[str, float | None]:
@@ -124,7 +129,7 @@ class ObservationInterval:
         self._covariance = model.artifact.known_covariance
         self._scale = model.artifact.scale or 0.0
         self._level = level
-        self._quantile = quantile(level, model.artifact.degrees_of_freedom)
+        self._quantile = _quantile(model, level)
 
     def item(self, prediction: Prediction) -> Mapping[str, float | None]:
         """Bounds and level."""

@@ -1,11 +1,8 @@
 """What a model answers: the probability of an event, a mean, or the probabilities of classes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
-from math import isfinite
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from phat.model.errors import ArtifactError
 from phat.preprocessing.plain import NUMBER, check_keys, check_list
@@ -23,21 +20,20 @@ class Labels(NamedTuple):
     other: str
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+BINARY, MEAN, CLASSES = "binary", "mean", "classes"
+"""The kinds of answers."""
+
+
+class Binary(NamedTuple):
     """The probability of an event, `phat`, and the decision that a cutoff makes of it."""
 
     cutoff: float
     labels: Labels
-    kind: ClassVar[str] = "binary"
 
-    def __post_init__(self) -> None:
-        if isinstance(self.cutoff, bool) or not isinstance(self.cutoff, int | float):
-            raise ArtifactError("cutoff is not a number")
-        if not 0 <= self.cutoff <= 1:
-            raise ArtifactError(f"cutoff {self.cutoff} is not between 0 and 1")
-        if self.labels.event == self.labels.other:
-            raise ArtifactError("both labels are the same")
+    @property
+    def kind(self) -> str:
+        """What files call it."""
+        return BINARY
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -49,11 +45,10 @@ class Binary:
         return {"kind": self.kind, "cutoff": self.cutoff, "labels": self.labels._asdict()}
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(NamedTuple):
     """The mean of an outcome that is an amount, a count or a share: `prediction`."""
 
-    kind: ClassVar[str] = "mean"
+    kind: str = MEAN
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -65,8 +60,10 @@ class Mean:
         return {"kind": self.kind}
 
 
-@dataclass(frozen=True, slots=True)
-class Classes:
+_NONE: Mapping[str, ByColumn] = MappingProxyType({})
+
+
+class Classes(NamedTuple):
     """The probabilities of two or more classes, by `labels`.
 
     Ordered classes have rising `thresholds` (one less) on the scale of the one linear predictor: the first classes
@@ -76,22 +73,12 @@ class Classes:
 
     labels: tuple[str, ...]
     thresholds: tuple[float, ...] = ()
-    coefficients: Mapping[str, ByColumn] = field(default_factory=lambda: MappingProxyType({}))
-    kind: ClassVar[str] = "classes"
+    coefficients: Mapping[str, ByColumn] = _NONE
 
-    def __post_init__(self) -> None:
-        frozen = {label: MappingProxyType(dict(by_column)) for label, by_column in self.coefficients.items()}
-        object.__setattr__(self, "coefficients", MappingProxyType(frozen))
-        if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
-            raise ArtifactError(f"classes: got labels {', '.join(self.labels)}, expected two or more, all different")
-        if bool(self.thresholds) == bool(self.coefficients):
-            raise ArtifactError("classes: expected thresholds, or coefficients by class, and not both")
-        if self.thresholds and len(self.thresholds) != len(self.labels) - 1:
-            raise ArtifactError(f"classes: {len(self.thresholds)} thresholds for {len(self.labels)} classes")
-        if not all(map(isfinite, self.thresholds)) or any(low >= high for low, high in pairwise(self.thresholds)):
-            raise ArtifactError("classes: expected finite thresholds, each above the one before it")
-        if self.coefficients and tuple(self.coefficients) != self.labels[1:]:
-            raise ArtifactError("classes: expected coefficients for each class but the first, in the labels' order")
+    @property
+    def kind(self) -> str:
+        """What files call it."""
+        return CLASSES
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -112,14 +99,14 @@ Answer = Binary | Mean | Classes
 def answer_from_dict(data: Mapping[str, Any]) -> Answer:
     """Read what a model answers; ArtifactError names what is wrong."""
     match data.get("kind"):
-        case Binary.kind:
+        case "binary":
             check_keys(data, "answer", {"kind": (str,), "cutoff": NUMBER, "labels": (dict,)}, {}, ArtifactError)
             check_keys(data["labels"], "answer.labels", {"event": (str,), "other": (str,)}, {}, ArtifactError)
             return Binary(data["cutoff"], Labels(**data["labels"]))
-        case Mean.kind:
+        case "mean":
             check_keys(data, "answer", {"kind": (str,)}, {}, ArtifactError)
             return Mean()
-        case Classes.kind:
+        case "classes":
             return _classes(data)
     raise ArtifactError(f"answer: kind {data.get('kind')!r}, expected binary, mean or classes")
 
@@ -131,4 +118,5 @@ def _classes(data: Mapping[str, Any]) -> Classes:
     check_list(data.get("thresholds", []), "answer.thresholds", NUMBER, ArtifactError)
     coefficients = data.get("coefficients", {})
     check_keys(coefficients, "answer.coefficients", {}, dict.fromkeys(coefficients, (dict,)), ArtifactError)
-    return Classes(tuple(data["labels"]), tuple(data.get("thresholds", ())), coefficients)
+    frozen = {label: MappingProxyType(by_column) for label, by_column in coefficients.items()}
+    return Classes(tuple(data["labels"]), tuple(data.get("thresholds", ())), MappingProxyType(frozen))

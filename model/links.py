@@ -63,7 +63,7 @@ INVERSE_LINKS: dict[str, InverseLink] = {
 }
 """Inverse link by name; NaN where a mean would be no finite number."""
 
-_PARAMETER = re.compile(r"(power|nbinom)\((-?[0-9.]+(?:e[+-]?[0-9]+)?)\)")
+_PARAMETER = r"(power|nbinom)\((-?[0-9.]+(?:e[+-]?[0-9]+)?)\)"
 """Links with a parameter: eta = mean ** p, and eta = log(mean / (mean + 1 / alpha))."""
 
 
@@ -71,7 +71,7 @@ def inverse_link(link: str) -> InverseLink | None:
     """The inverse of a link by its name, such as `logit` or `power(0.3)`; None for a link that is not known."""
     if link in INVERSE_LINKS:
         return INVERSE_LINKS[link]
-    match = _PARAMETER.fullmatch(link)
+    match = re.fullmatch(_PARAMETER, link)
     parameter = _defined(float, match[2]) if match else nan  # type: ignore[arg-type]  # the text of a number
     if match is None or not isfinite(parameter) or parameter == 0:
         return None

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from math import isfinite, sqrt
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
-from phat.model.answer import Classes
+from phat.model.answer import Answer, Binary, Classes
 from phat.model.errors import ArtifactError
 from phat.model.links import INVERSE_LINKS, inverse_link
 from phat.preprocessing.schema import SchemaError
@@ -43,6 +44,7 @@ KEY = re.compile(r"(?:.+/)?(?P<name>[^/]+)/(?P<version>[0-9a-f]{12})/model\.json
 def check_artifact(artifact: "Artifact") -> None:
     """Refuse what is inconsistent or not finite."""
     check_name(artifact.name)
+    check_answer(artifact.answer)
     _check_link(artifact)
     check_taken({*artifact.schema.names, *artifact.columns})
     _check_contributions(artifact)
@@ -54,6 +56,33 @@ def check_artifact(artifact: "Artifact") -> None:
         raise ArtifactError("scale: there is no covariance that intervals of an observation could rest on")
     if len(artifact.golden) < MIN_GOLDEN:
         raise ArtifactError(f"{len(artifact.golden)} golden records, expected {MIN_GOLDEN} or more")
+
+
+def check_answer(answer: Answer) -> None:
+    """Refuse a cutoff that is no probability, labels that are the same, and classes without what tells them apart."""
+    if isinstance(answer, Classes):
+        _check_classes(answer)
+    elif isinstance(answer, Binary):
+        if isinstance(answer.cutoff, bool) or not isinstance(answer.cutoff, int | float):
+            raise ArtifactError("cutoff is not a number")
+        if not 0 <= answer.cutoff <= 1:
+            raise ArtifactError(f"cutoff {answer.cutoff} is not between 0 and 1")
+        if answer.labels.event == answer.labels.other:
+            raise ArtifactError("both labels are the same")
+
+
+def _check_classes(answer: Classes) -> None:
+    labels, thresholds = answer.labels, answer.thresholds
+    if len(labels) < 2 or len(set(labels)) < len(labels):  # of one nothing can be said
+        raise ArtifactError(f"classes: got labels {', '.join(labels)}, expected two or more, all different")
+    if bool(thresholds) == bool(answer.coefficients):
+        raise ArtifactError("classes: expected thresholds, or coefficients by class, and not both")
+    if thresholds and len(thresholds) != len(labels) - 1:
+        raise ArtifactError(f"classes: {len(thresholds)} thresholds for {len(labels)} classes")
+    if not all(map(isfinite, thresholds)) or any(low >= high for low, high in pairwise(thresholds)):
+        raise ArtifactError("classes: expected finite thresholds, each above the one before it")
+    if answer.coefficients and tuple(answer.coefficients) != labels[1:]:
+        raise ArtifactError("classes: expected coefficients for each class but the first, in the labels' order")
 
 
 def _check_contributions(artifact: "Artifact") -> None:

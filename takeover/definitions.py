@@ -11,7 +11,7 @@ import orjson
 from phat.model.answer import Binary, Labels
 from phat.model.errors import ArtifactError
 from phat.model.texts import Texts
-from phat.model.validation import check_name, check_taken
+from phat.model.validation import check_answer, check_name, check_taken
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.schema import MISSING_WORDS, Field, Schema, SchemaError, field_from_dict, kind_of
 from phat.preprocessing.terms import Terms
@@ -82,7 +82,7 @@ def define(plain: Mapping[str, Any], name: str) -> Definitions:
     try:
         definitions = _definitions(plain, name)
         check_name(definitions.name)
-        Binary(definitions.cutoff, definitions.labels)
+        check_answer(Binary(definitions.cutoff, definitions.labels))
         check_taken(definitions.schema.names)
     except (SchemaError, ArtifactError) as error:
         raise ConfigError(str(error)) from None
