@@ -214,8 +214,10 @@ _GOLDEN: dict[str, Types] = {
 def _golden(data: Any, number: int) -> Golden:
     place = f"golden record {number}"
     check_keys(data, place, _GOLDEN, {"probabilities": (list,)}, ArtifactError)
-    check_list(data.get("probabilities", []), f"{place}: probabilities", NUMBER, ArtifactError)
-    return Golden(**data | {"probabilities": tuple(data.get("probabilities", ()))})
+    if "probabilities" not in data:
+        return Golden(**data)
+    check_list(data["probabilities"], f"{place}: probabilities", NUMBER, ArtifactError)
+    return Golden(**{**data, "probabilities": tuple(data["probabilities"])})
 
 
 def _golden_to_dict(golden: Golden) -> dict[str, Any]:

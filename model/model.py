@@ -60,21 +60,24 @@ class Model:
 
     def _difference(self, prediction: Prediction, golden: Golden) -> tuple[str, object, object] | None:
         """The first figure that differs by more than the rounding of its terms, which can be larger than their sum."""
-        answer, eta = prediction.answer, prediction.linear_predictor
-        values, name = prediction.values, self.artifact.answer.figures[0]
+        answer, eta, values = prediction.answer, prediction.linear_predictor, prediction.values
         if not all(map(agrees, prediction.probabilities, golden.probabilities)):
             return "probabilities", prediction.probabilities, golden.probabilities
         if golden.linear_predictor is None:
-            return None if agrees(answer, golden.answer) else (name, answer, golden.answer)
-        alike = agrees(answer, golden.answer) and agrees(eta, golden.linear_predictor)
-        if not alike:
+            return None if agrees(answer, golden.answer) else (self._figure, answer, golden.answer)
+        if not (agrees(answer, golden.answer) and agrees(eta, golden.linear_predictor)):
             size = sum(map(abs, map(mul, values, self.artifact.coefficients.values())), abs(prediction.offset))
             off = TOLERANCE * size if isfinite(size) else 0.0
             if not agrees(answer, golden.answer) and not self._is_mean(eta, off, golden.answer):
-                return name, answer, golden.answer
+                return self._figure, answer, golden.answer
             if not agrees(eta, golden.linear_predictor) and not abs(eta - golden.linear_predictor) <= off:
                 return "linear predictor", eta, golden.linear_predictor
         return self._wrong_error(values, golden.standard_error)
+
+    @property
+    def _figure(self) -> str:
+        """What the answer's figure is called."""
+        return self.artifact.answer.figures[0]
 
     def _is_mean(self, eta: float, off: float, answer: float) -> bool:
         """Whether an answer is the mean of a linear predictor within `off`; of ordered classes one is not known."""
