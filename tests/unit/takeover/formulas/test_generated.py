@@ -9,7 +9,7 @@ from tests.unit.takeover.formulas.generated import ENGINES, KINDS, check, formul
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_random_formulas_are_answered_as_statsmodels_does(engine: str, data: st.DataObject) -> None:
     """Terms of numbers, categories, functions and splines, multiplied at random; `make stress` tries thousands."""
