@@ -5,7 +5,7 @@ const url = (path) => data.prefix + path;
 const percent = (share) => (100 * share).toFixed(share > 0.0005 && share < 0.9995 ? 1 : 2) + " %";
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toPrecision(3);
 const { kind, cutoff, labels } = data.answer;
-const number = (value) => (value === null ? "beyond" : Math.abs(value) >= 1e6 ? value.toPrecision(6) : Number(value.toPrecision(6)).toLocaleString("en"));
+const number = (value) => (value === null ? "beyond" : value.toLocaleString("en", { maximumSignificantDigits: 6 }));
 const figure = (value) => (value === null ? "beyond" : kind === "mean" ? number(value) : percent(value));
 const parts = data.parts.join(",");
 

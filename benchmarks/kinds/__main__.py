@@ -146,8 +146,8 @@ def main() -> None:
     )
     widths = [len(each.predictor.columns) for each in (wide, reference)]
     tail = (
-        f"\nA record of a model with {widths[0]} columns of splines and interactions takes {ratio:.2f} times as long as one "
-        f"of the reference model, which has {widths[1]} plain columns; in one run.\n"
+        f"\nA record of a model with {widths[0]} columns of splines and interactions takes {ratio:.2f} times as long "
+        f"as one of the reference model, which has {widths[1]} plain columns; in one run.\n"
     )
     RESULTS.write_text(head + "\n".join(lines) + "\n" + tail)
     print("\n".join(lines))

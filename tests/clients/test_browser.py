@@ -3,15 +3,21 @@
 import json
 import os
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+import phat
+from benchmarks.kinds.cases import POISSON, frame
 from tests.clients.programs import need
 from tests.clients.stage import KEY
+from tests.local import running
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -224,3 +230,53 @@ def test_reference_works_below_a_stage(page: Page, keyed: str) -> None:
     expect(page.locator("#operations-score-predict .responses-table.live-responses-table")).to_contain_text(
         "phat", timeout=10_000
     )
+
+
+OTHER_KINDS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "mean": lambda d: smf.ols("amount ~ spend + age * region", d).fit(),
+    "mean of counts": lambda d: smf.glm("claims ~ age + region", d, family=POISSON(), exposure=d["exposure"]).fit(),
+    "mean without intervals": lambda d: smf.ols("amount ~ spend + region", d).fit_regularized(alpha=0.1),
+    "classes": lambda d: smf.mnlogit("way ~ spend + age + region", d).fit(disp=0),
+}
+
+
+@pytest.fixture(scope="module", params=OTHER_KINDS)
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The page of a model of another kind: which one, and its address."""
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        phat.export(OTHER_KINDS[request.param](frame(1, 500)), name="other").save(path)
+    with running(MODEL=str(path)) as server:
+        yield request.param, f"http://127.0.0.1:{server.port}"
+
+
+def test_pages_of_other_kinds(page: Page, other: tuple[str, str]) -> None:
+    """The form shows a mean with its intervals, or each class with its probability, and says nothing of a cutoff."""
+    kind, address = other
+    page.goto(address)
+    fill_example(page, "Score")
+    expect(page.locator(".phat")).to_be_visible()
+    sent = {box.get_attribute("name"): box.input_value() for box in page.locator("#fields [name]").all()}
+    [answer] = page.request.post(f"{address}/predict?include=none", data=sent).json()["predictions"]
+    told = page.locator("#found").inner_text()
+    assert "cutoff" not in told
+    assert "undefined" not in told
+    assert "NaN" not in told
+    if kind == "classes":
+        for label, share in answer["probabilities"].items():
+            assert label in told
+            assert f"{100 * share:.1f} %" in told
+        assert page.locator(".badge").inner_text() == answer["business_outcome"]
+    else:
+        assert float(page.locator(".phat").inner_text().replace(",", "")) == pytest.approx(
+            answer["prediction"], rel=1e-4
+        )
+        assert ("The mean of such records lies between" in told) == (kind != "mean without intervals")
+        assert ("One such record lies between" in told) == (kind == "mean")
+        assert ("\u00d7 " in told) == (kind == "mean of counts")
+    page.get_by_role("tab", name="Rows of a spreadsheet").click()
+    page.get_by_role("button", name="Fill in an example").last.click()
+    page.get_by_role("button", name="Score rows").click()
+    expect(page.locator(".picks tbody tr")).to_have_count(3)
+    assert "undefined" not in page.locator("#found").inner_text()
