@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from phat.model.artifact import Artifact
 from phat.model.provenance import ProofOn
-from phat.preprocessing.cells import frame_columns, plain_data
+from phat.preprocessing.cells import plain_data
 from phat.takeover.defining import define_complete, define_formula, define_plain, define_recognised
 from phat.takeover.definitions import Definitions
 from phat.takeover.export import Source, export
 from phat.takeover.fitted import Fitted, read_fit
 from phat.takeover.formulas.compile import design_of, frame_of
-from phat.takeover.frames import expected_of, raw_of
+from phat.takeover.frames import columns_of, expected_of, raw_of
 from phat.takeover.recognition.raw_columns import RawRows
-from phat.training.errors import ConfigError, DataError
+from phat.training.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def export_live(
     else:
         if data is None and expected is None:
             data, on = frame_of(results), "the fit's own frame"
-        definitions = define_formula(fit, said or {}, plain, None if data is None else _columns(data))
+        definitions = define_formula(fit, said or {}, plain, None if data is None else columns_of(data, "data"))
     artifact = export(
         fit,
         definitions,
@@ -70,22 +70,12 @@ def _said(fields: object) -> dict[str, Any] | None:
     return said
 
 
-def _columns(data: "pd.DataFrame") -> dict[str, list[Any]]:
-    """The cells of a data frame by column; DataError if it is none."""
-    if not (hasattr(data, "columns") and hasattr(data, "index")):
-        raise DataError(f"data: got a value of type {type(data).__name__}, expected a pandas DataFrame")
-    try:
-        return frame_columns(data)
-    except ValueError as error:
-        raise DataError(f"data: {error}") from None
-
-
 def _define(
     fit: Fitted, data: "pd.DataFrame | None", said: dict[str, Any] | None, plain: dict[str, Any]
 ) -> Definitions:
     """The definitions that a person gives, or those that the columns of the fit and the data tell."""
     if data is None or fit.exog is None:
         return define_plain(fit, said, plain)
-    columns = _columns(data)
+    columns = columns_of(data, "data")
     given = None if said is None else define_complete(fit, said, plain, columns)
     return given or define_recognised(fit, said or {}, plain, RawRows(columns, data.index.tolist()))

@@ -22,7 +22,7 @@ Columns = Mapping[str, Sequence[object]]
 """The cells of the raw rows, by column."""
 
 _NAME = "model"
-"""What a model is called that nobody named."""
+"""What a model without a name is called."""
 
 
 def define_plain(fit: Fitted, said: Said | None, plain: Mapping[str, Any], others: Iterable[str] = ()) -> Definitions:

@@ -42,7 +42,7 @@ class Definitions(NamedTuple):
     `scaling` is the centre and scale of the numbers that have one, as (value - centre) / scale. `columns` are names for
     the fit's columns, in its order; None where the fit's own names are right. `terms` are what a formula made the
     columns of; without them they are plain. `notices` are what must be reported,
-    and `alignment` says which raw row each row of the fit was made of, if that was found out.
+    and `alignment` says which raw row each row of the fit was made of, if that is known.
     """
 
     name: str

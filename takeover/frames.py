@@ -18,7 +18,7 @@ Column = list[object]
 
 def raw_of(frame: "pd.DataFrame", schema: Schema) -> Raw:
     """The raw records of a data frame; DataError names what it lacks, or that it is none."""
-    columns = _columns(frame, "data")
+    columns = columns_of(frame, "data")
     if not len(frame):
         raise DataError("data: there are no rows")
     return Raw(records_of(columns, schema, "data"), _Texts(columns), frame.index.to_numpy().tolist())
@@ -29,7 +29,7 @@ def expected_of(frame: "pd.DataFrame", schema: Schema, answer: Answer) -> list[E
 
     DataError says what is wrong in which row.
     """
-    columns = _columns(frame, "expected")
+    columns = columns_of(frame, "expected")
     if lacking := [name for name in answer.figures if name not in columns]:
         raise DataError(f"expected: there is no column {lacking[0]}, which holds statsmodels' predictions")
     places = (f"expected, index {label}" for label in frame.index)
@@ -37,7 +37,8 @@ def expected_of(frame: "pd.DataFrame", schema: Schema, answer: Answer) -> list[E
     return check_expected([*rows], "expected", answer)
 
 
-def _columns(frame: "pd.DataFrame", place: str) -> dict[str, Column]:
+def columns_of(frame: "pd.DataFrame", place: str) -> dict[str, Column]:
+    """The cells (n) of a data frame by column; DataError if it is none, or two columns have one name."""
     if not (hasattr(frame, "columns") and hasattr(frame, "index")):
         raise DataError(f"{place}: got a value of type {type(frame).__name__}, expected a pandas DataFrame")
     try:

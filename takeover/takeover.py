@@ -14,7 +14,7 @@ from phat.training.alignment import Alignment
 class Takeover:
     """The fields in the order of the data's columns, the terms in the order of the fit, and what must be reported.
 
-    `alignment` says which raw row each row of the fit was made of, if that had to be found out.
+    `alignment` says which raw row each row of the fit was made of, if that is known.
     """
 
     fields: tuple[Field, ...]

@@ -11,8 +11,9 @@ from phat.preprocessing.spelling import fold
 from phat.preprocessing.terms import Column, Factor, Terms
 from phat.takeover.fitted import Fitted, Matrix
 from phat.takeover.recognition.ambiguous import Ambiguous, Choice
-from phat.takeover.recognition.explain import Explained, Hints, explain_columns, explain_offset
+from phat.takeover.recognition.explain import Explained, Hints, explain_columns
 from phat.takeover.recognition.hypotheses import COMPARISONS, Match
+from phat.takeover.recognition.pairs import explain_offset
 from phat.takeover.recognition.raw_columns import RawColumn, RawRows, read_columns
 from phat.takeover.recognition.rows import by_content
 from phat.takeover.takeover import Takeover

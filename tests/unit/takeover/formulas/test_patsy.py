@@ -17,6 +17,7 @@ from phat.preprocessing.clean import clean_record
 from phat.preprocessing.design import Design
 from phat.preprocessing.schema import Schema
 from phat.takeover.formulas.compile import compile_formula
+from phat.takeover.takeover import Takeover
 from phat.training.errors import ConfigError, NotServable
 
 ROWS = 400
@@ -73,6 +74,20 @@ def fitted(formula: str, data: pd.DataFrame) -> Any:
         return smf.ols(f"y ~ {formula}", data).fit()
 
 
+def columns_of(takeover: Takeover, schema: Schema, rows: pd.DataFrame) -> Any:
+    """What the terms make of raw rows (n by k)."""
+    design = Design(schema, takeover.terms)
+    return np.array([design.values(clean_record(row, schema)) for row in rows.astype(object).to_dict("records")])
+
+
+def refused_codes(takeover: Takeover, record: dict[str, object]) -> set[str]:
+    """The codes of what is wrong with a record."""
+    schema = Schema(takeover.fields)
+    with pytest.raises(ExceptionGroup) as caught:
+        Design(schema, takeover.terms).values(clean_record(record, schema))
+    return {error.code for error in caught.value.exceptions}  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_columns_are_patsys(formula: str) -> None:
     """Of a thousand new records each column is patsy's, to 1e-12 of its largest; out of bounds is refused alike."""
@@ -83,8 +98,7 @@ def test_columns_are_patsys(formula: str) -> None:
     assert takeover.terms.names == tuple(results.model.exog_names)
     new = frame(2, 1000)
     new["a"], new["h"] = new.a.clip(*results.model.data.frame.a.quantile([0, 1])), new.h.clip(0.6, 19.9)
-    design = Design(schema, takeover.terms)
-    made = np.array([design.values(clean_record(row, schema)) for row in new.astype(object).to_dict("records")])
+    made = columns_of(takeover, schema, new)
     [expected] = patsy.build_design_matrices([results.model.data.model_spec], new)
     largest = np.abs(np.asarray(expected)).max(axis=0)
     assert (np.abs(made - np.asarray(expected)) <= 1e-12 * largest).all()
@@ -94,11 +108,7 @@ def test_columns_are_patsys(formula: str) -> None:
 def test_levels_never_seen_are_refused(formula: str) -> None:
     """A level that the fit has not seen is an error of its field, not the reference."""
     takeover = compile_formula(fitted(formula, frame(1)))
-    schema = Schema(takeover.fields)
-    design, record = Design(schema, takeover.terms), {"a": 2, "g": "east", "k": 7}
-    with pytest.raises(ExceptionGroup) as caught:
-        design.values(clean_record(record, schema))
-    assert {error.code for error in caught.value.exceptions} == {"unknown_level"}  # type: ignore[union-attr]
+    assert refused_codes(takeover, {"a": 2, "g": "east", "k": 7}) == {"unknown_level"}
 
 
 def test_unused_categories_are_refused() -> None:
