@@ -23,7 +23,7 @@ find_python() {
 # The command `phat` of this checkout.
 write_command() {
     printf '#!/bin/sh\nPYTHONPATH="%s${PYTHONPATH:+:$PYTHONPATH}" exec "%s/bin/python" -m phat.cli "$@"\n' \
-        "$(cd -P "$(dirname "$0")" && cd .. && pwd)" "$(cd "$environment" && pwd)" >"$environment/bin/phat"
+        "$(cd -P "$(dirname "$0")" && cd .. && pwd)" "$(cd -P "$environment" && pwd)" >"$environment/bin/phat"
     chmod +x "$environment/bin/phat"
 }
 
