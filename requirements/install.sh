@@ -27,6 +27,17 @@ write_command() {
     chmod +x "$environment/bin/phat"
 }
 
+# What builds on the development environment begins with its packages, which pip then finds installed.
+begin_with_development() {
+    [ "$environment" != .venv ] || return 0
+    grep -qsx -e '-r development.in' "requirements/$role.in" || return 0
+    cmp -s requirements/development.txt .venv/development.lock || return 0
+    packages=$(cd .venv/lib && echo python3*/site-packages)
+    if [ -d "$environment/lib/$packages" ]; then
+        cp -a ".venv/lib/$packages/." "$environment/lib/$packages/"
+    fi
+}
+
 stamp=$environment/$role.lock
 if cmp -s "requirements/$role.txt" "$stamp"; then
     write_command
@@ -38,6 +49,7 @@ if [ ! -x "$environment/bin/pip" ]; then
     "$python" -m venv --clear "$environment" >"$log" 2>&1 ||
         fail "$python cannot make a virtual environment; on Debian: apt-get install python3-venv"
 fi
+begin_with_development
 echo "phat: installing requirements/$role.txt into $environment"
 for lock in installer "$role"; do
     "$environment/bin/python" -m pip install --disable-pip-version-check --require-hashes \

@@ -83,7 +83,8 @@ def pip(*words: object) -> None:
 def run(installed: Path, folder: Path, *words: object) -> str:
     """What a Python with this environment's packages and the wheel, but not the checkout, prints in a folder."""
     kept = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and Path(path) != ROOT]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(installed), *kept])}
+    uncovered = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    environment = uncovered | {"PYTHONPATH": os.pathsep.join([str(installed), *kept])}
     command = [sys.executable, *map(str, words)]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
