@@ -25,7 +25,7 @@ def golden(published: Published) -> list[dict[str, Any]]:
 def assert_serves(stack: Stack, published: Published) -> None:
     """All golden records of the model get their answers through the gateway, to the last bits."""
     answers = stack.score(*(row["record"] for row in golden(published)))
-    assert answers == pytest.approx([row["phat"] for row in golden(published)], rel=0, abs=1e-12)
+    assert answers == pytest.approx([row["answer"] for row in golden(published)], rel=0, abs=1e-12)
 
 
 def assert_unavailable(stack: Stack, detail: str, *, fails: bool) -> None:
