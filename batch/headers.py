@@ -1,7 +1,7 @@
 """What the names of a file's columns mean: they name fields as the keys of a record do."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from phat.preprocessing.absent import Absent, absent_from
 from phat.preprocessing.names import ID, Match
@@ -24,6 +24,13 @@ class Chosen(NamedTuple):
     def columns(self) -> dict[str, str]:
         """The name in the file of each column of a table that is read."""
         return {**self.fields, **self.kept}
+
+
+class Choose(Protocol):
+    """What is read of a file, by its name and those of its columns; see `Chooser`."""
+
+    def __call__(self, file: str, names: Sequence[str], unknown: Callable[[object], str], /) -> Chosen:
+        """The columns that are read; `unknown` says what is wrong with names of which none is known."""
 
 
 class Chooser(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from phat.batch.headers import Chooser
+from phat.batch.headers import Choose
 from phat.batch.records import Records
 from phat.preprocessing.errors import quote
 from phat.storage.errors import EnginePanic, FileRefused, FilesError, StoreUnavailable, panics_caught
@@ -30,7 +30,7 @@ class ParquetFile:
 
     first_line: int | None = None
 
-    def __init__(self, place: Place, choose: Chooser, span: Span | None = None) -> None:
+    def __init__(self, place: Place, choose: Choose, span: Span | None = None) -> None:
         self.place = place
         table, schema, self.rows = _scanned(place)
         names = quote(",".join(schema))

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
@@ -12,9 +12,10 @@ from typing import Protocol
 import polars as pl
 
 from phat.batch.errors import Irregular, Unfinished
+from phat.batch.headers import Choose
 from phat.batch.parquet import MAGIC, ParquetFile
 from phat.batch.records import Records
-from phat.batch.scoring import Scored, Scorer
+from phat.batch.scoring import Scored
 from phat.preprocessing.absent import Absent
 from phat.storage.files import Place
 
@@ -22,6 +23,9 @@ _WORKERS = 1 + min(4, os.cpu_count() or 1)
 """One more than cores: each waits for the engine and for the store now and then."""
 _AHEAD = _WORKERS + 1
 """Blocks that are read before the oldest is written."""
+
+Scoring = Callable[[pl.DataFrame], Scored]
+"""What becomes of a table of raw records."""
 
 
 class Chunk(Protocol):
@@ -64,16 +68,16 @@ class File(Protocol):
         """Its parts, in order, from the beginning or from where one begins."""
 
 
-def open_file(place: Place, scorer: Scorer, span: tuple[int, int] | None = None) -> File:
-    """A file to read, CSV or Parquet by what it begins with."""
+def open_file(place: Place, choose: Choose, span: tuple[int, int] | None = None) -> File:
+    """A file to read, CSV or Parquet by what it begins with, of which the chosen columns are read."""
     if place.read(0, len(MAGIC)) == MAGIC:
-        return ParquetFile(place, scorer.choose, span)
+        return ParquetFile(place, choose, span)
     from phat.batch.csv.reader import CsvFile  # noqa: PLC0415  # 50 ms for numpy, that Parquet need not wait for
 
-    return CsvFile(place, scorer.choose, span)
+    return CsvFile(place, choose, span)
 
 
-def in_order(file: File, scorer: Scorer) -> Generator[tuple[int, Scored], None, None]:
+def in_order(file: File, scorer: Scoring) -> Generator[tuple[int, Scored], None, None]:
     """The scored parts of a file, in order, each with the byte it reaches; several are in work at once.
 
     Errors have their row (from 1) and line in the file. When it is closed, parts in work are given up. FileRefused if
@@ -126,7 +130,7 @@ def _set_at_end() -> Iterator[Event]:
         event.set()
 
 
-def _scored(part: Chunk, scorer: Scorer, ended: Event) -> Scored:
+def _scored(part: Chunk, scorer: Scoring, ended: Event) -> Scored:
     """A part scored; CancelledError if nobody waits for it any more."""
     if ended.is_set():
         raise CancelledError
@@ -136,7 +140,7 @@ def _scored(part: Chunk, scorer: Scorer, ended: Event) -> Scored:
     return _score(records, scorer)
 
 
-def _score(records: Records, scorer: Scorer) -> Scored:
+def _score(records: Records, scorer: Scoring) -> Scored:
     scored = scorer(records.table)
     errors = records.with_lines(scored.errors) if scored.errors.height else scored.errors
     return scored._replace(errors=errors, skipped=records.skipped)

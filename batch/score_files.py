@@ -118,7 +118,7 @@ class _Run:
         self._shows = _harmless if options.spreadsheet else _exact
         self._places = places
         self._several = len(places) > 1
-        self._first = open_file(places[0], self._scorer, options.span)
+        self._first = open_file(places[0], self._scorer.choose, options.span)
         self._schema = self._output_schema(self._first)
 
     def _output_schema(self, file: File) -> pl.Schema:
@@ -154,7 +154,7 @@ class _Run:
     def _answers(self) -> Iterator[pl.DataFrame]:
         before = 0
         for number, place in enumerate(self._places):
-            file = open_file(place, self._scorer, self._span) if number else self._first
+            file = open_file(place, self._scorer.choose, self._span) if number else self._first
             if self._output_schema(file) != self._schema:
                 raise FileRefused(f"{place.name}: its kept columns are of other types than in {self._places[0].name}")
             self._note_columns(file)

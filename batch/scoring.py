@@ -101,7 +101,10 @@ class Scorer:
 
     def __call__(self, table: pl.DataFrame) -> Scored:
         """Score a table of raw records; FileRefused if one of its columns cannot be read at all."""
-        cleaned = self.clean(table)
+        return self.score_cleaned(table, self.clean(table))
+
+    def score_cleaned(self, table: pl.DataFrame, cleaned: Mapping[str, Column]) -> Scored:
+        """Score a table whose fields' columns have been cleaned."""
         rows = min(len(column.values) for column in cleaned.values())
         values = pl.DataFrame([column.values.head(rows) for column in cleaned.values()])
         errors = joined(column.errors for column in cleaned.values())
@@ -171,7 +174,7 @@ class Scorer:
         columns = {
             name: column
             for field in self._fields
-            for name, column in _model_columns(field, self._plain[field.name]).items()
+            for name, column in model_columns(field, self._plain[field.name]).items()
         }
         if self._artifact.constant is not None:
             columns[self._artifact.constant] = pl.lit(1.0)
@@ -242,7 +245,7 @@ def _term(field: Field, made: PlainNumber | PlainLevels, coefficients: Mapping[s
     return pl.lit(pl.Series([*table, 0.0])).gather(_code(field))
 
 
-def _model_columns(field: Field, made: PlainNumber | PlainLevels) -> dict[str, pl.Expr]:
+def model_columns(field: Field, made: PlainNumber | PlainLevels) -> dict[str, pl.Expr]:
     """The model columns of a field, as floats."""
     if isinstance(made, PlainNumber):
         return {made.column: _scaled(field, made)}

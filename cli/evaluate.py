@@ -7,7 +7,7 @@ import click
 from phat.cli.progress import stages
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say, say_written
 from phat.model.model import Model
-from phat.training.data import check_columns, file_checksum, read_csv
+from phat.training.data import file_checksum, read_table
 from phat.training.evaluate import evaluate_model, target_column
 from phat.training.report import write_report
 
@@ -25,12 +25,12 @@ def command(
 ) -> None:
     """Score raw records whose outcome is known, and report how good the model is."""
     model = Model.from_bytes(artifact.read_bytes())
-    check_columns(data, [target_column(model.artifact, target), *(each.name for each in model.artifact.schema.fields)])
+    needed = [target_column(model.artifact, target), *(each.name for each in model.artifact.schema.fields)]
     if model.artifact.provenance.data_sha256 == file_checksum(data):
         notice("these are the very data that the model was fitted on, so the figures flatter it")
     with stages(2 if output is None else 3) as stage:
         stage("reading")
-        table = read_csv(data)
+        table = read_table(data, needed)
         stage("scoring and evaluating")
         evaluation = evaluate_model(model, table, target, event)
         if output is not None:

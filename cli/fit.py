@@ -12,7 +12,7 @@ from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, sa
 from phat.model.model import Model
 from phat.training.card import tables
 from phat.training.config import Config
-from phat.training.data import Table, check_columns, read_csv
+from phat.training.data import Table, read_table
 from phat.training.fit import STAGES, Fit, fit
 from phat.training.infer import infer_config
 
@@ -48,15 +48,15 @@ def command(
     }
     config = _read_config(config_path, options)
     needed = [config.target, *(field.name for field in config.fields)] if config else [options["target"]]
-    check_columns(data, needed)
     with stages(len(STAGES) + 1) as stage:
         stage("reading")
-        table = read_csv(data)
+        table = read_table(data, needed)
         config, before = (config, []) if config else _infer_config(table, options)
+        left_out = table.frame.width - 1 + len(table.unnamed) - len(config.fields) if config_path is None else 0
         fitted = fit(table, config, data, force=force, before=before, stage=stage)
     for text in fitted.notices:
         notice(text)
-    _write(fitted, len(config.fields), len(before), output, config_output, verbose)
+    _write(fitted, len(config.fields), left_out, output, config_output, verbose)
 
 
 def _read_config(path: Path | None, options: dict[str, Any]) -> Config | None:

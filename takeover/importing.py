@@ -16,7 +16,7 @@ from phat.takeover.formulas.compile import design_of, frame_of
 from phat.takeover.frames import raw_of
 from phat.takeover.pickles import load_pickle
 from phat.takeover.recognition.raw_columns import RawRows
-from phat.training.data import file_checksum, read_csv
+from phat.training.data import file_checksum, read_table
 from phat.training.errors import ConfigError
 from phat.training.raw import Raw, read_expected, read_raw
 
@@ -75,7 +75,7 @@ def _told(fit: Fitted, pickled: Path, data: Path | None, said: Said) -> Definiti
     """The definitions that the fit tells: by its formula, or by the numbers of its columns."""
     name = {"name": name_of(pickled)}
     if design_of(fit.results) is not None:
-        return define_formula(fit, said, name, None if data is None else read_csv(data).columns)
+        return define_formula(fit, said, name, None if data is None else read_table(data).columns)
     if data is None:
         raise ConfigError(
             "neither definitions of the fields (--preprocessing) nor raw records (--data) say what the columns are"
@@ -85,5 +85,5 @@ def _told(fit: Fitted, pickled: Path, data: Path | None, said: Said) -> Definiti
             "the results have lost their data (remove_data), so that nothing can be recognised in raw records: give "
             "definitions of the fields (--preprocessing)"
         )
-    table = read_csv(data)
+    table = read_table(data)
     return define_recognised(fit, said, name, RawRows(table.columns, range(table.rows)))

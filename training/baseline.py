@@ -1,9 +1,9 @@
 """What the training data looked like: the baseline that drift is measured against."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
@@ -18,7 +18,7 @@ Matrix = NDArray[np.float64]
 
 
 def describe(
-    values: Mapping[str, Sequence[float | str | None]],
+    values: Mapping[str, Sequence[float | str | None] | pl.Series],
     schema: Schema,
     means: Mapping[str, float],
     phat: Vector,
@@ -39,15 +39,17 @@ def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:
     return dict(zip(columns, matrix.mean(axis=0).tolist(), strict=True))
 
 
-def _field(field: Field, values: Sequence[float | str | None]) -> FieldBaseline:
-    present = [value for value in values if value is not None]
-    missing = 1 - len(present) / len(values)
+def _field(field: Field, values: Sequence[float | str | None] | pl.Series) -> FieldBaseline:
+    category = isinstance(field, CategoryField)
+    column = values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String if category else pl.Float64)
+    present = column.drop_nulls()
+    missing = 1 - len(present) / len(column)
     if isinstance(field, CategoryField):
-        counts = Counter(present)
-        shares = tuple(counts[level] / max(len(present), 1) for level in field.levels)
+        counts = dict(present.cast(pl.String).alias("level").value_counts().rows())
+        shares = tuple(counts.get(level, 0) / max(len(present), 1) for level in field.levels)
         return FieldBaseline(missing, shares, levels=field.levels)
-    edges = np.unique(np.quantile(np.array(present, dtype=float), np.linspace(0, 1, _BINS + 1)))
-    counts_in, _ = np.histogram(np.array(present, dtype=float), edges)
+    edges = np.unique(np.quantile(present.to_numpy(), np.linspace(0, 1, _BINS + 1)))
+    counts_in, _ = np.histogram(present.to_numpy(), edges)
     return FieldBaseline(missing, tuple((counts_in / len(present)).tolist()), tuple(edges.tolist()))
 
 

@@ -17,7 +17,7 @@ from phat.training.errors import ConfigError
 
 Kind = Literal["number", "category"]
 Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
-GapPolicy = Literal["level", "reference", "zero", "refuse"]
+GapPolicy = Literal["level", "reference", "other", "zero", "refuse"]
 FILLS = ("mean", "median", "refuse")
 
 
@@ -25,10 +25,11 @@ FILLS = ("mean", "median", "refuse")
 class FieldConfig:
     """One raw field.
 
-    A number's gaps count as `fill`: mean, median or a number; "refuse" allows none. A category has a `reference`; its
-    gaps are a level of their own, or as `gap` says: the "reference", columns that are all 0 ("zero"), or "refuse".
-    `unknown` says what a level is that the data do not have: an "error", "missing", or the level "other". `missing`
-    are the spellings of a gap, in place of the usual ones; blank text is always one.
+    A number's gaps count as `fill`: mean, median or a number; "refuse" allows none. A category has a `reference`, the
+    most frequent level without one; its gaps are a level of their own, or as `gap` says: the "reference", the level
+    "other", columns that are all 0 ("zero"), or "refuse". `unknown` says what a level is that the data do not have: an
+    "error", "missing", or the level "other". With `levels` these alone stand for themselves, and `unknown` says what
+    all others are. `missing` are the spellings of a gap, in place of the usual ones; blank text is always one.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FieldConfig:
     fill: str | float = "mean"
     standardise: bool = True
     reference: str | None = None
+    levels: tuple[str, ...] | None = None
     gap: GapPolicy = "level"
     unknown: Unknown = "error"
     missing: tuple[str, ...] | None = None
@@ -70,8 +72,10 @@ class FieldConfig:
 class Config:
     """Everything that decides what `fit` makes of a table.
 
-    `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `screen` is how many
-    columns the L1 screen keeps, unless `columns` lists them. The cutoff is a number, or else the quantile
+    `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `columns` are the model's,
+    or else all are but those that `drop` lists, and of these the L1 screen keeps `screen`; without either there is a
+    screen only where there are fewer than 10 events a column. What is `strict` is refused where it would be repaired.
+    The cutoff is a number, or else the quantile
     `cutoff_quantile` of the fitted probabilities. `split` are the shares of training, validation and test rows: fills
     and scales are learned on the first.
     """
@@ -85,8 +89,10 @@ class Config:
     other_label: str = "not event"
     estimator: Estimator = "logit"
     constant: bool = True
-    screen: int = 25
+    screen: int | None = None
     columns: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    strict: bool = False
     cutoff: float | None = None
     cutoff_quantile: float = 0.75
     split: tuple[float, ...] = (0.8, 0.1, 0.1)
@@ -97,10 +103,7 @@ class Config:
             raise ConfigError(f"estimator: got {self.estimator!r}, expected one of {', '.join(get_args(Estimator))}")
         if len(self.split) != 3 or not (min(self.split) >= 0 and abs(sum(self.split) - 1) <= 1e-9):
             raise ConfigError(f"split: got {list(self.split)}, expected three shares that add up to 1")
-        if self.seed < 0 or self.screen < 1:
-            raise ConfigError(f"seed and screen: got {self.seed} and {self.screen}, expected 0 or more, and 1 or more")
-        if twice := sorted({name for name in self.columns if self.columns.count(name) > 1}):
-            raise ConfigError(f"columns: {twice[0]} is there twice")
+        self._check_columns()
         if not self.split[0]:
             raise ConfigError("split: the first share, for training, is 0")
         if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
@@ -114,6 +117,13 @@ class Config:
         if self.target in {field.name for field in self.fields}:
             raise ConfigError(f"the target {self.target} is among the fields")
 
+    def _check_columns(self) -> None:
+        if self.seed < 0 or (self.screen is not None and self.screen < 1):
+            raise ConfigError(f"seed and screen: got {self.seed} and {self.screen}, expected 0 or more, and 1 or more")
+        for key, names in (("columns", self.columns), ("drop", self.drop)):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ConfigError(f"{key}: {twice[0]} is there twice")
+
     @property
     def texts(self) -> Texts:
         """What the model says of itself: about it, and the fields' labels and units."""
@@ -123,6 +133,8 @@ class Config:
     def to_toml(self) -> str:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
         plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
+        if not self.strict:
+            del plain["strict"]
         top = [f"{key} = {toml_value(value)}" for key, value in plain.items()]
         rows = [f"{toml_key(field.name)} = {toml_value(_field_to_dict(field))}" for field in self.fields]
         return "\n".join([*top, "", "[fields]", *rows, ""])
@@ -144,7 +156,7 @@ class Config:
 
 _FIELD_KEYS: dict[str, tuple[str, ...]] = {
     "number": ("kind", "fill", "standardise", "missing", "label", "unit"),
-    "category": ("kind", "reference", "gap", "unknown", "missing", "label", "unit"),
+    "category": ("kind", "reference", "levels", "gap", "unknown", "missing", "label", "unit"),
 }
 _UNLESS = {"gap": "level", "unknown": "error"}
 """What a field is without the key."""
@@ -169,9 +181,12 @@ def _field_from_dict(name: str, data: Any) -> FieldConfig:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
-    "columns": (list,), "missing": (list,), "split": (list,), "cutoff": (float, int), "cutoff_quantile": (float, int),
+    "columns": (list,), "drop": (list,), "levels": (list,), "missing": (list,), "split": (list,), "strict": (bool,),
+    "cutoff": (float, int), "cutoff_quantile": (float, int),
 }  # fmt: skip
-_ITEMS: dict[str, tuple[type, ...]] = {"columns": (str,), "missing": (str,), "split": (float, int)}
+_ITEMS: dict[str, tuple[type, ...]] = {
+    "columns": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int)
+}  # fmt: skip
 
 
 _NAMES: dict[type, str] = {

@@ -1,93 +1,128 @@
-"""Raw records from a CSV, read as text so that no second cleaner is at work."""
+"""Raw records of a file, column by column, and cleaned by the one cleaning."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import compress
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from phat.preprocessing.clean import clean_value
-from phat.preprocessing.errors import MalformedTable, RecordError, quote
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from phat.batch.columns import clean_columns
+from phat.batch.error_tables import described
+from phat.batch.reading import open_whole, read_all
+from phat.preprocessing.errors import quote
 from phat.preprocessing.schema import Field, NumberField
 from phat.preprocessing.spelling import fold
-from phat.preprocessing.tables import read_table
+from phat.storage.errors import FilesError
+from phat.storage.files import local_file
 from phat.training.errors import DataError
 
 _SHOWN = 5
 _FEW = 3
 """As many spellings that cannot be read may all be words for a missing value."""
 
-Cells = Sequence[str]
-Values = list[float | str | None]
+Cells = Sequence[Any]
+"""Raw cells: texts of a CSV, values of a Parquet file."""
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Raw text, column by column.
+    """Raw records (rows of `frame`), each cell as it is in the file; null is an empty cell.
 
     `unnamed` are the places, from 1, of columns that have no name and are left out. `numbers` are the rows' numbers in
     the data, from 1, where rows were left out.
     """
 
-    columns: Mapping[str, Cells]
-    rows: int
+    frame: pl.DataFrame
     unnamed: tuple[int, ...] = ()
-    numbers: tuple[int, ...] = ()
+    numbers: NDArray[np.int64] | None = None
 
-    def column(self, name: str) -> Cells:
+    @classmethod
+    def of(cls, columns: Mapping[str, Sequence[str]], unnamed: tuple[int, ...] = ()) -> "Table":
+        """A table of texts, column by column."""
+        return cls(pl.DataFrame({name: pl.Series(name, cells, pl.String) for name, cells in columns.items()}), unnamed)
+
+    @property
+    def rows(self) -> int:
+        """How many records there are."""
+        return self.frame.height
+
+    def column(self, name: str) -> pl.Series:
         """A column's cells; DataError if there is no such column."""
-        _check_name(name, self.columns)
-        return self.columns[name]
+        check_name(name, self.frame.columns)
+        return self.frame[name]
+
+    @cached_property
+    def columns(self) -> Mapping[str, Cells]:
+        """The cells of each column as a client sends them; an empty one of a text column is blank."""
+        return _Cells(self.frame)
+
+    def records(self, names: Iterable[str], rows: Sequence[int] | None = None) -> Iterator[dict[str, object]]:
+        """These fields of all records, or of some rows, as a client sends them."""
+        frame = self.frame.select(names) if rows is None else self.frame.select(names)[list(rows)]
+        return _filled(frame).iter_rows(named=True)
 
     def number(self, index: int) -> int:
         """The number in the data, from 1, of a row, by its index."""
-        return self.numbers[index] if self.numbers else index + 1
+        return index + 1 if self.numbers is None else int(self.numbers[index])
 
-    def where(self, kept: Sequence[bool]) -> "Table":
-        """The rows that are kept, with the numbers they have in the data."""
-        if all(kept):
+    def where(self, kept: Mask) -> "Table":
+        """The rows (n) that are kept, with the numbers they have in the data."""
+        if kept.all():
             return self
-        columns = {name: list(compress(cells, kept)) for name, cells in self.columns.items()}
-        numbers = tuple(self.number(index) for index, keep in enumerate(kept) if keep)
-        return Table(columns, len(numbers), self.unnamed, numbers)
+        numbers = np.arange(1, self.rows + 1) if self.numbers is None else self.numbers
+        return Table(self.frame.filter(pl.Series(kept)), self.unnamed, numbers[kept])
 
 
-def _check_name(name: str, columns: Iterable[str]) -> None:
+class _Cells(Mapping[str, Cells]):
+    """The cells of columns, made when they are needed."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, name: str) -> Cells:
+        if name not in self._frame.columns:
+            raise KeyError(name)
+        return _filled(self._frame.select(name)).to_series().to_list()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frame.columns)
+
+    def __len__(self) -> int:
+        return self._frame.width
+
+
+def _filled(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.String).fill_null(""))
+
+
+def check_name(name: str, columns: Iterable[str]) -> None:
+    """DataError if none of the columns has a name."""
     if name not in columns:
         raise DataError(f"there is no column {name}; the data have {', '.join([*columns][:20])}")
 
 
-def check_columns(path: Path, names: Iterable[str]) -> None:
-    """DataError if a CSV's header lacks one of these columns; no row is read."""
-    with _explained(path), path.open(newline="", encoding="utf-8-sig") as file:
-        header, _ = read_table(file)
-        for name in names:
-            _check_name(name, header)
+def read_table(path: Path, needed: Iterable[str] = ()) -> Table:
+    """Read a CSV (UTF-8, comma, header row) or Parquet file without its unnamed columns; DataError says what is wrong.
 
-
-def read_csv(path: Path) -> Table:
-    """Read a CSV (UTF-8, comma, header row) without its unnamed columns; DataError says where it is broken."""
-    with _explained(path), path.open(newline="", encoding="utf-8-sig") as file:
-        header, rows = read_table(file)
-        columns = list(zip(*rows, strict=True))
-    if not columns:
-        raise DataError(f"{path}: there are no rows below the header")
-    named = {name: cells for name, cells in zip(header, columns, strict=True) if name}
-    unnamed = tuple(place for place, name in enumerate(header, 1) if not name)
-    return Table(named, len(columns[0]), unnamed)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """What is wrong with a CSV is a DataError that names the file."""
+    If it lacks one of the `needed` columns, no row is read.
+    """
     try:
-        yield
-    except MalformedTable as error:
-        raise DataError(f"{path}: {error}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 near byte {error.start + 1} of a block; save it as UTF-8") from None
+        file = open_whole(local_file(path))
+        for name in needed:
+            check_name(name, file.header)
+        frame = read_all(file)
+    except FilesError as error:
+        raise DataError(str(error)) from None
+    if not frame.height:
+        raise DataError(f"{path}: there are no rows below the header")
+    return Table(frame, tuple(place for place, name in enumerate(file.header, 1) if not name))
 
 
 def file_checksum(path: Path) -> str:
@@ -96,32 +131,35 @@ def file_checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def clean_column(cells: Cells, field: Field) -> Values:
-    """A column cleaned by the one cleaning; DataError shows the first values that cannot be read and counts them."""
-    cleaned: Values = []
-    errors: list[RecordError] = []
-    for row, text in enumerate(cells, 1):
-        try:
-            cleaned.append(clean_value(text, field))
-        except RecordError as error:
-            error.row = row
-            errors.append(error)
-    if errors:
-        shown = "\n  ".join(str(error) for error in errors[:_SHOWN])
-        unreadable = Counter(fold(cells[error.row - 1]) for error in errors if error.row)
-        raise DataError(
-            f"field {field.name}: {len(errors)} of {len(cells)} values cannot be read; fix them, or leave the field "
-            f"out or change its kind in the configuration{_advice(cells, field, list(unreadable))}:\n  {shown}"
-        )
-    return cleaned
+def clean_column(cells: pl.Series, field: Field) -> pl.Series:
+    """A column cleaned by the one cleaning: Float64, or Enum of the levels, null where it is missing.
+
+    DataError shows the first values that cannot be read and counts them.
+    """
+    cleaned = clean_columns(cells.alias(field.name).to_frame(), [field])[field.name]
+    if cleaned.errors is None or not cleaned.errors.height:
+        return cleaned.values
+    errors = cleaned.errors.sort("row", maintain_order=True)
+    shown = "\n  ".join(
+        f"row {row + 1}, {field.name}: {detail}"
+        for row, detail in described(errors.head(_SHOWN))["row", "detail"].rows()
+    )
+    unreadable = cells.gather(errors["row"]).cast(pl.String).fill_null("").unique(maintain_order=True)
+    raise DataError(
+        f"field {field.name}: {errors.height} of {len(cells)} values cannot be read; fix them, or leave the field out "
+        f"or change its kind in the configuration{_advice(cells, field, unreadable)}:\n  {shown}"
+    )
 
 
-def _advice(cells: Cells, field: Field, unreadable: Sequence[str]) -> str:
+def _advice(cells: pl.Series, field: Field, unreadable: pl.Series) -> str:
     """How to say that what cannot be read means a missing value, if it is a few words without a digit in a number."""
-    has_digits = any(char.isdigit() for word in unreadable for char in word)
-    if not isinstance(field, NumberField) or len(unreadable) > _FEW or has_digits or "" in unreadable:
+    if not isinstance(field, NumberField) or len(unreadable) > _FEW * _FEW:
         return ""
-    usual = sorted({word for word in map(fold, cells) if word and word in field.gaps})
-    listed = ", ".join(f'"{word}"' for word in (*unreadable, *usual))
-    means = " or ".join(map(quote, unreadable))
+    words = [*dict.fromkeys(map(fold, unreadable.to_list()))]
+    if len(words) > _FEW or "" in words or any(char.isdigit() for word in words for char in word):
+        return ""
+    spelt = {fold(cell) for cell in cells.cast(pl.String).drop_nulls().unique().to_list()}
+    usual = sorted(word for word in spelt if word and word in field.gaps)
+    listed = ", ".join(f'"{word}"' for word in (*words, *usual))
+    means = " or ".join(map(quote, words))
     return f"; if {means} means that a value is missing, say missing = [{listed}] in the configuration of the field"

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import statsmodels.api as sm
@@ -17,10 +17,11 @@ from statsmodels.tools.sm_exceptions import (
 
 from phat.model.validation import MIN_GOLDEN
 from phat.training.config import Estimator
+from phat.training.coverage import listed
 from phat.training.design import Matrix
 from phat.training.errors import FitError
-from phat.training.selection import dependent_columns
-from phat.training.separation import doubts
+from phat.training.selection import EVENTS_A_COLUMN, dependent_columns
+from phat.training.separation import NO_ESTIMATE, PERFECT, doubts_of_columns, guilty_columns, on_right_sides, separating
 
 Target = NDArray[np.float64]
 
@@ -34,9 +35,16 @@ ESTIMATORS: dict[Estimator, tuple[str, Callable[[Target, Matrix], Any]]] = {
 }
 """The link, and how to make the statsmodels model, of each estimator."""
 
-_ROWS_A_COLUMN = 10
-"""Fewer events or other rows a column than this make coefficients unreliable (Peduzzi et al. 1996)."""
-_RIGHT_SIDE = "perfect separation: the columns tell the outcome of every row"
+_ATTEMPTS = 30
+"""Columns that are left out, one by one, until those that are left have estimates."""
+
+
+class Separated(FitError):
+    """Some columns, by their places, tell the outcome of some rows, so that coefficients have no finite estimate."""
+
+    def __init__(self, message: str, places: Sequence[int]) -> None:
+        super().__init__(message)
+        self.places = tuple(places)
 
 
 def check_rows(target: Target, columns: int) -> None:
@@ -52,18 +60,63 @@ def check_rows(target: Target, columns: int) -> None:
 
 def few_rows(target: Target, columns: int) -> Iterator[str]:
     """A sentence if there is little to fit on."""
-    if (fewest := _rarer(target)) < _ROWS_A_COLUMN * columns:
-        yield f"only {fewest} rows of the rarer outcome for {columns} columns; {_ROWS_A_COLUMN} a column are advised"
+    if (fewest := _rarer(target)) < EVENTS_A_COLUMN * columns:
+        yield f"only {fewest} rows of the rarer outcome for {columns} columns; {EVENTS_A_COLUMN} a column are advised"
 
 
 def _rarer(target: Target) -> int:
     return int(min(target.sum(), len(target) - target.sum()))
 
 
+class Estimate(NamedTuple):
+    """Statsmodels' results, the places of the columns that they are of, and what was left out, in sentences."""
+
+    results: Any
+    places: list[int]
+    repairs: list[str]
+
+
+def estimate_repaired(
+    estimator: Estimator, matrix: Matrix, target: Target, columns: Sequence[str], strict: bool
+) -> Estimate:
+    """Fit without the columns that tell the outcome of some rows, left out one by one, unless it is strict.
+
+    Raises FitError as `estimate`.
+    """
+    places, repairs = [*range(len(columns))], list[str]()
+    for _ in range(_ATTEMPTS):
+        some = matrix if len(places) == len(columns) else matrix[:, places]
+        names = [columns[place] for place in places]
+        try:
+            return Estimate(estimate(estimator, some, target, names), places, repairs)
+        except Separated as error:
+            guilty = [place for place in error.places if np.ptp(some[:, place])]
+            if strict or not guilty:
+                raise
+            worst = min(guilty, key=lambda place: _rows_of(some[:, place]))
+            repairs.append(f"column {names[worst]} is left out: {_why(some[:, worst], target, names, worst, guilty)}")
+            places = [place for index, place in enumerate(places) if index != worst]
+    raise FitError(f"{'; '.join(repairs)}; and still the columns tell the outcome of some rows")
+
+
+def _rows_of(column: NDArray[np.float64]) -> int:
+    """How many rows a level has, the rarer of two values; of a number all."""
+    high = int(np.count_nonzero(column == column.max()))
+    return min(high, len(column) - high) if _is_level(column) else len(column)
+
+
+def _why(column: NDArray[np.float64], target: Target, names: Sequence[str], worst: int, guilty: Sequence[int]) -> str:
+    if _separates(column, target):
+        return f"all its {_rows_of(column)} rows have the same outcome"
+    others = [names[place] for place in guilty if place != worst]
+    return f"together with {listed(others)} it tells the outcome of some rows without error"
+
+
 def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequence[str]) -> Any:
-    """Fit, unpenalised; FitError if the columns are collinear, separate the outcomes, or it does not converge."""
-    if dependent := dependent_columns(matrix, columns):
-        raise FitError(f"columns that are linear combinations of others: {', '.join(dependent)}; leave them out")
+    """Fit, unpenalised; FitError if the columns separate the outcomes, or it does not converge.
+
+    Columns that tell the outcome of some rows are Separated.
+    """
     _check_levels(matrix, target, columns)
     with warnings.catch_warnings():
         for category in (ConvergenceWarning, HessianInversionWarning, RuntimeWarning):  # all reported below
@@ -74,17 +127,42 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
             errors = np.asarray(results.bse)
         except (PerfectSeparationError, PerfectSeparationWarning):
-            raise FitError(_refusal([_RIGHT_SIDE], matrix, target, columns)) from None
+            raise FitError(_refusal([PERFECT], matrix, target, columns)) from None
         except (ValueError, SingularMatrixWarning) as error:  # of weights or a covariance that cannot be
-            raise FitError(
-                f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the "
-                "outcome there without error, or hold values too large for it"
-            ) from None
+            raise _unfit(error, matrix, target) from None
     if not (np.isfinite(results.params).all() and np.isfinite(errors).all()):
         raise FitError(_refusal(["coefficients or standard errors are not finite"], matrix, target, columns))
-    if signs := doubts(results, columns, errors, matrix, target):
+    if on_right_sides(matrix @ np.asarray(results.params), target):
+        raise FitError(_refusal([PERFECT], matrix, target, columns))
+    if guilty := guilty_columns(results, errors, matrix, target).places:
+        raise Separated(_refusal([_some_rows(guilty, columns, errors)], matrix, target, columns), guilty)
+    if signs := doubts_of_columns(results, columns, matrix):
         raise FitError(_refusal(signs, matrix, target, columns))
     return results
+
+
+def _unfit(error: Exception, matrix: Matrix, target: Target) -> FitError:
+    """Why statsmodels ended with an error: columns that separate the outcomes, if there are any."""
+    if places := separating(matrix, target):
+        return Separated(f"quasi-separation: some columns tell the outcome of some rows, {NO_ESTIMATE}", places)
+    return FitError(
+        f"statsmodels cannot fit this ({error}): some columns say the same in the rows that count, tell the outcome "
+        "there without error, or hold values too large for it"
+    )
+
+
+def _some_rows(guilty: Sequence[int], columns: Sequence[str], errors: Target) -> str:
+    shown = listed([f"{columns[index]} ({errors[index]:,.6g})" for index in guilty])
+    return f"quasi-separation: columns (standard errors) {shown} tell the outcome of some rows, {NO_ESTIMATE}"
+
+
+def estimable(matrix: Matrix, target: Target, columns: Sequence[str]) -> list[int]:
+    """The places of the columns (of n by k) that are not made up of others and are no level with one outcome."""
+    dependent = dependent_columns(matrix, columns)
+    return [
+        place for place, name in enumerate(columns)
+        if name not in dependent and not (_is_level(matrix[:, place]) and _separates(matrix[:, place], target))
+    ]  # fmt: skip
 
 
 def _fit(model: Any) -> Any:
@@ -94,15 +172,18 @@ def _fit(model: Any) -> Any:
 def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
     """Refuse levels whose rows all have one outcome: their coefficients have no finite estimate."""
     levels = [index for index in range(len(columns)) if _is_level(matrix[:, index])]
-    if guilty := [columns[index] for index in levels if _separates(matrix[:, index], target)]:
-        raise FitError(
-            f"all rows of {', '.join(guilty)} have the same outcome, so the coefficient has no finite estimate; leave "
-            "the column out (columns = [...] or a smaller screen), or merge the level with another in the data"
+    if guilty := [index for index in levels if _separates(matrix[:, index], target)]:
+        raise Separated(
+            f"all rows of {', '.join(columns[index] for index in guilty)} have the same outcome, so the coefficient "
+            f"has no finite estimate; leave it out (drop = [...]; the columns are {', '.join(columns)}), or merge the level "
+            "with another in the data",
+            guilty,
         )
 
 
 def _is_level(column: NDArray[np.float64]) -> bool:
-    return set(np.unique(column)) <= {0.0, 1.0}
+    """Whether a column has two values, as that of a level has, scaled or not."""
+    return bool(((column == column.min()) | (column == column.max())).all())
 
 
 def _refusal(signs: Sequence[str], matrix: Matrix, target: Target, columns: Sequence[str]) -> str:
@@ -115,7 +196,10 @@ def _refusal(signs: Sequence[str], matrix: Matrix, target: Target, columns: Sequ
 
 
 def _separates(column: NDArray[np.float64], target: Target) -> bool:
+    """Whether a column alone tells the outcome: of each row, or in one of its two values."""
     events, others = column[target == 1], column[target == 0]
+    if column.min() == column.max():
+        return False
     if _is_level(column):
-        return len(set(target[column == 1])) == 1
+        return any(len(np.unique(target[column == value])) == 1 for value in (column.min(), column.max()))
     return bool(events.min() >= others.max() or others.min() >= events.max())

@@ -1,18 +1,22 @@
 """How good a model is on records whose outcome is known: figures, apart from how they are shown."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
+from phat.batch.scoring import PHAT, Scorer
 from phat.model.artifact import Artifact
 from phat.model.model import Model
 from phat.preprocessing.errors import RecordError
+from phat.storage.errors import FilesError
 from phat.training.baseline import SCORE_BINS, score_bins
 from phat.training.coefficients import coefficients
 from phat.training.data import Table
@@ -128,27 +132,58 @@ def _outcomes(artifact: Artifact, table: Table, target: str | None, event: str |
 
 
 def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any]) -> Vector:
+    """Phat of each row, NaN where it is refused or its outcome is not known; `quality` gets the counts."""
     names = [field.name for field in model.artifact.schema.fields]
-    rows = zip(*(table.column(name) for name in names), strict=True)
+    frame = pl.DataFrame([table.column(name) for name in names])
+    try:
+        scorer = Scorer(model)
+    except FilesError:  # of a kind that the columnar engine does not know yet
+        judged = _by_rows(model, table, names)
+    else:
+        judged = _by_columns(scorer, frame)
+    phat = np.where(np.isnan(outcome), np.nan, judged.phat)
+    quality["refused"] = int(np.isnan(judged.phat).sum())
+    for name in names:
+        codes = {code: count for (field, code), count in judged.errors.items() if field == name}
+        quality["fields"][name] = {"missing": judged.missing[name] / table.rows, "errors": codes}
+    quality["dropped"] = int(np.isnan(phat).sum())
+    return phat
+
+
+class _Judged(NamedTuple):
+    """Phat of each row, NaN where it is refused; missing values by field, and errors by field and code."""
+
+    phat: Vector
+    missing: Mapping[str, int]
+    errors: Mapping[tuple[str, str], int]
+
+
+def _by_columns(scorer: Scorer, frame: pl.DataFrame) -> _Judged:
+    cleaned = scorer.clean(frame)
+    scored = scorer.score_cleaned(frame, cleaned)
+    good = np.ones(frame.height, dtype=bool)
+    good[scored.errors["row"].to_numpy()] = False
+    phat = np.full(frame.height, np.nan)
+    phat[good] = scored.answers[PHAT].to_numpy()
+    missing = {name: cleaned[name].values.filter(pl.Series(good)).null_count() for name in frame.columns}
+    codes = scored.errors.select(pl.col("field", "code").cast(pl.String)).rows()
+    return _Judged(phat, missing, Counter((field or "record", code) for field, code in codes))
+
+
+def _by_rows(model: Model, table: Table, names: Sequence[str]) -> _Judged:
     phat = np.full(table.rows, np.nan)
     missing: Counter[str] = Counter()
     errors: Counter[tuple[str, str]] = Counter()
-    for row, cells in enumerate(rows):
+    for row, record in enumerate(table.records(names)):
         try:
-            prediction = model.predictor.predict_one(dict(zip(names, cells, strict=True)))
+            prediction = model.predictor.predict_one(record)
         except* RecordError as group:
             record_errors = [error for error in group.exceptions if isinstance(error, RecordError)]
             errors.update((error.field or "record", error.code) for error in record_errors)
-            quality["refused"] += 1
         else:
             missing.update(prediction.imputed)
-            if not np.isnan(outcome[row]):
-                phat[row] = prediction.answer
-    for name in names:
-        codes = {code: count for (field, code), count in errors.items() if field == name}
-        quality["fields"][name] = {"missing": missing[name] / table.rows, "errors": codes}
-    quality["dropped"] = int(np.isnan(phat).sum())
-    return phat
+            phat[row] = prediction.answer
+    return _Judged(phat, missing, errors)
 
 
 def hosmer_lemeshow(target: Vector, phat: Vector) -> dict[str, float]:

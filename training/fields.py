@@ -1,25 +1,23 @@
 """From a raw column to a field: its levels, what its gaps count as, its fill, centre and scale."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField
 from phat.preprocessing.spelling import fold
 from phat.training.config import FieldConfig
 from phat.training.coverage import listed
-from phat.training.data import Cells, Table, Values, clean_column
+from phat.training.data import Mask, Table, clean_column
 from phat.training.errors import ConfigError, DataError
 from phat.training.judgement import percent
 from phat.training.levels import Levels, read_levels
 from phat.training.naming import free_name
-
-Mask = NDArray[np.bool_]
 
 GAP_LEVEL = "missing"
 """The level that the gaps of a category make, if the data have no other level or column of that name."""
@@ -29,41 +27,77 @@ _MOST_LEVELS = 1_000
 
 
 class Column(NamedTuple):
-    """A column of the data as a field is read from it, and cleaned; what its gaps count as is not known yet."""
+    """A column of the data as a field is read from it, and cleaned; what its gaps count as is not known yet.
+
+    `values` are numbers (Float64) or levels (Enum), null where they are missing.
+    """
 
     config: FieldConfig
     field: Field
-    values: Values
+    values: pl.Series
     levels: Levels
 
-    def where(self, kept: Sequence[bool]) -> "Column":
-        """The same of the rows that are kept."""
-        return self._replace(values=list(compress(self.values, kept)))
+    def where(self, kept: Mask) -> "Column":
+        """The same of the rows (n) that are kept."""
+        return self._replace(values=self.values.filter(pl.Series(kept)))
+
+    def numbers(self) -> NDArray[np.float64]:
+        """A number's values, NaN where they are missing."""
+        return self.values.to_numpy()
+
+    def folded(self, levels: Collection[str]) -> "Column":
+        """The same with some levels of a category counting as one, `other`; and as those, what is not known."""
+        kept = tuple(level for level in self.levels.counts if level not in levels and fold(level) != OTHER)
+        config = replace(self.config, levels=(*kept, OTHER), unknown="other")
+        names = (*kept, OTHER)
+        texts = self.values.cast(pl.String)
+        values = pl.select(
+            pl.when(texts.is_in([*kept]) | texts.is_null()).then(texts).otherwise(pl.lit(OTHER))
+        ).to_series()
+        field = CategoryField(self.field.name, names, gap="zero", unknown="other", missing=self.field.missing)
+        counts = {level: count for level, count in self.levels.counts.items() if level in kept}
+        other = sum(self.levels.counts.values()) - sum(counts.values())
+        return Column(config, field, values.cast(pl.Enum(names)), self.levels._replace(counts={**counts, OTHER: other}))
 
 
 def read_column(table: Table, config: FieldConfig) -> Column:
     """Read and clean a column, gaps allowed; DataError if it is not there, cannot be read, or has too many levels."""
     cells = table.column(config.name)
     missing = MISSING_WORDS if config.missing is None else config.missing
-    levels = Levels({})
     if config.kind == "number":
         number = NumberField(config.name, 0.0, missing=missing)
         field: Field = replace(number, boolean=_is_boolean(cells, number))
-    else:
-        levels = read_levels(cells, config.missing)
-        if len(levels.counts) > _MOST_LEVELS:
-            raise DataError(
-                f"field {config.name}: {len(levels.counts)} levels, expected {_MOST_LEVELS} at most; leave it out, or "
-                "merge levels in the data"
-            )
-        names = tuple(levels.counts) or (GAP_LEVEL,)
-        field = CategoryField(config.name, names, gap="zero", missing=missing)
+        return Column(config, field, clean_column(cells, field), Levels({}))
+    levels = read_levels(cells, config.missing)
+    if config.levels is not None:
+        return _of_levels(cells, config, levels, missing)
+    if len(levels.counts) > _MOST_LEVELS:
+        raise DataError(
+            f"field {config.name}: {len(levels.counts)} levels, expected {_MOST_LEVELS} at most; leave it out, or "
+            "merge levels in the data"
+        )
+    field = CategoryField(config.name, tuple(levels.counts) or (GAP_LEVEL,), gap="zero", missing=missing)
     return Column(config, field, clean_column(cells, field), levels)
 
 
-def _is_boolean(cells: Cells, field: NumberField) -> bool:
+def _of_levels(cells: pl.Series, config: FieldConfig, levels: Levels, missing: tuple[str, ...]) -> Column:
+    """A category of the configured levels; what all others are its policy for unknown levels says."""
+    named = config.levels or ()
+    if config.unknown == "other" and OTHER not in named:
+        named = (*named, OTHER)
+    field = CategoryField(config.name, named, gap="zero", unknown=config.unknown, missing=missing)
+    values = clean_column(cells, field)
+    counts = dict(values.drop_nulls().alias("level").value_counts().rows())
+    known = {level: counts[level] for level in named if level in counts}
+    return Column(config, field, values.cast(pl.Enum(named)), levels._replace(counts=known, merged=()))
+
+
+def _is_boolean(cells: pl.Series, field: NumberField) -> bool:
     """Whether all values are true or false."""
-    return all(word in ("true", "false") or word in field.gaps for word in map(fold, cells))
+    if cells.dtype != pl.String:
+        return cells.dtype == pl.Boolean
+    words = map(fold, cells.fill_null("").head(1).to_list() + cells.fill_null("").unique().to_list())
+    return all(word in ("true", "false") or word in field.gaps for word in words)
 
 
 class Settled(NamedTuple):
@@ -88,16 +122,17 @@ def settle(column: Column, table: Table, training: Mask) -> Settled | str:
 
 def _refuse_gaps(column: Column, table: Table) -> None:
     key = "fill" if isinstance(column.field, NumberField) else "gap"
-    gaps = [row for row, value in enumerate(column.values) if value is None]
-    if gaps and getattr(column.config, key) == "refuse":
-        raise DataError(
-            f"field {column.field.name}: {len(gaps)} of {table.rows} values are missing, the first in row "
-            f'{table.number(gaps[0])}, and the configuration says {key} = "refuse"'
-        )
+    if not column.values.null_count() or getattr(column.config, key) != "refuse":
+        return
+    first = int(column.values.is_null().arg_true()[0])
+    raise DataError(
+        f"field {column.field.name}: {column.values.null_count()} of {table.rows} values are missing, the first in row "
+        f'{table.number(first)}, and the configuration says {key} = "refuse"'
+    )
 
 
 def _number(field: NumberField, column: Column, training: Mask) -> Settled | str:
-    values = np.array([np.nan if value is None else value for value in column.values], dtype=float)[training]
+    values = column.numbers()[training]
     present = values[~np.isnan(values)]
     if not present.size or present.min() == present.max():
         return "it never changes in the training rows"
@@ -125,41 +160,49 @@ def _category(field: CategoryField, column: Column, table: Table) -> CategoryFie
     levels = present if own is None else (*present, own)
     if len(levels) < 2:
         return f"it has {len(levels)} level"
-    reference = levels[0] if config.reference is None else config.reference
+    reference = _reference(column) if config.reference is None else config.reference
     if reference not in levels:
         raise ConfigError(f"field {config.name}: reference {reference!r} is not a level; levels are {listed(levels)}")
-    fill = reference if config.gap == "reference" else own
+    if "other" in (config.unknown, config.gap) and OTHER not in levels:
+        what = "unknown levels" if config.unknown == "other" else "gaps"
+        raise ConfigError(f"field {config.name}: {what} cannot count as {OTHER!r}; levels are {listed(levels)}")
+    fill = {"reference": reference, "other": OTHER}.get(config.gap, own)
     gap: Gap = "zero" if config.gap == "zero" else "error" if fill is None else "fill"
     if config.unknown == "missing" and gap == "error":
         raise ConfigError(
             f"field {config.name}: unknown levels cannot count as missing, as a missing value is an error; say what it "
             'is (gap = "reference"), or leave unknown out'
         )
-    if config.unknown == "other" and OTHER not in levels:
-        raise ConfigError(f"field {config.name}: unknown levels cannot count as {OTHER!r}; levels are {listed(levels)}")
     return replace(field, levels=levels, reference=reference, gap=gap, fill=fill, unknown=config.unknown)
+
+
+def _reference(column: Column) -> str | None:
+    """The most frequent level, so that the others are compared with what is usual."""
+    return column.levels.most_frequent if column.levels.counts else None
 
 
 def _own_level(field: CategoryField, column: Column, table: Table) -> str | None:
     """The level that gaps make, if they make one of their own and there are any."""
-    if column.config.gap != "level" or None not in column.values:
+    if column.config.gap != "level" or not column.values.null_count():
         return None
     spelt, name = {*map(fold, column.levels.counts)}, field.name
-    return free_name(GAP_LEVEL, lambda level: fold(level) in spelt or f"{name}_{level}" in table.columns)
+    return free_name(GAP_LEVEL, lambda level: fold(level) in spelt or f"{name}_{level}" in table.frame.columns)
 
 
-def gap_notice(column: Column, field: Field, cells: Cells, chosen: Collection[str]) -> str | None:
+def gap_notice(column: Column, field: Field, cells: pl.Series, chosen: Collection[str]) -> str | None:
     """How many values of a field are missing, by spelling, and what they count as; None without any.
 
     `chosen` are the columns of the model.
     """
-    gaps = Counter(text.strip() or "blank" for text, value in zip(cells, column.values, strict=True) if value is None)
-    if not gaps:
+    if not column.values.null_count():
         return None
-    spelt = ", ".join(f"{word} {count}" for word, count in gaps.most_common())
-    share = percent(gaps.total() / len(cells))
+    words: Counter[str] = Counter()
+    for word, count in cells.filter(column.values.is_null()).cast(pl.String).fill_null("").value_counts().rows():
+        words[word.strip() or "blank"] += count
+    spelt = ", ".join(f"{word} {count}" for word, count in sorted(words.items(), key=lambda item: (-item[1], item[0])))
+    share = percent(words.total() / len(cells))
     return (
-        f"field {field.name}: {gaps.total()} of {len(cells)} values ({share}) are missing ({spelt}) and "
+        f"field {field.name}: {words.total()} of {len(cells)} values ({share}) are missing ({spelt}) and "
         f"{_count_as(column.config, field, chosen)}"
     )
 
@@ -173,4 +216,6 @@ def _count_as(config: FieldConfig, field: Field, chosen: Collection[str]) -> str
         return f"count as the reference, {field.fill}"
     if f"{field.name}_{field.fill}" not in chosen:
         return f"count as {field.reference}, as the model has no column of the level {field.fill}"
+    if config.gap == "other":
+        return f"count as {field.fill}"
     return f"make a level of their own, {field.fill}"

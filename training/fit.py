@@ -22,7 +22,7 @@ from phat.training.config import Config, FieldConfig
 from phat.training.data import Table, file_checksum
 from phat.training.design import Dropped, Matrix, Prepared, Vector, prepare
 from phat.training.errors import FitError
-from phat.training.estimate import ESTIMATORS, check_rows, estimate, few_rows
+from phat.training.estimate import ESTIMATORS, check_rows, estimable, estimate, estimate_repaired, few_rows
 from phat.training.golden import choose_records, make_golden, wald_errors
 from phat.training.judgement import Figures, far_rows, leaks, measure
 from phat.training.selection import choose
@@ -95,10 +95,12 @@ class _Solution(NamedTuple):
     matrix: Matrix
     results: Any
     phat: Vector
+    repairs: tuple[str, ...] = ()
 
     def warnings(self) -> Iterator[str]:
         """What of the rows and columns may be wrong."""
         parameters, number = np.asarray(self.results.params), self.prepared.table.number
+        yield from self.repairs
         yield from few_rows(self.prepared.target, len(self.columns))
         yield from self.prepared.gap_notices()
         yield from far_rows(self.matrix, self.columns, parameters, number)
@@ -111,9 +113,10 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
     decided = _decided(prepared, config)
     run.stage("choosing columns")
     prepared = choose(prepared, config)
-    decided = replace(decided, columns=prepared.chosen)
     run.stage("fitting")
     solution = _solve(prepared, config)
+    prepared = solution.prepared
+    decided = replace(decided, columns=prepared.chosen, drop=())
     figures = measure(solution.prepared.target, solution.phat)
     if figures.worse_than_none and not run.force:
         raise FitError(_worse(figures, config))
@@ -147,10 +150,12 @@ def _decided(prepared: Prepared, config: Config) -> Config:
 
 
 def _with_words(field: FieldConfig, prepared: Prepared) -> FieldConfig:
-    words = prepared.columns[field.name].levels.words
-    if not words:
+    if field.name not in prepared.columns:
         return field
-    return replace(field, missing=tuple(sorted({*MISSING_WORDS} - {*map(fold, words)})))
+    column = prepared.columns[field.name]
+    if not column.levels.words:
+        return column.config
+    return replace(column.config, missing=tuple(sorted({*MISSING_WORDS} - {*map(fold, column.levels.words)})))
 
 
 def _solve(prepared: Prepared, config: Config) -> _Solution:
@@ -158,13 +163,20 @@ def _solve(prepared: Prepared, config: Config) -> _Solution:
     columns = [*prepared.chosen, *([constant] if constant else [])]
     matrix = prepared.matrix(columns, constant)
     check_rows(prepared.target, len(columns))
-    results = estimate(config.estimator, matrix, prepared.target, columns)
-    return _Solution(prepared, columns, constant, matrix, results, np.asarray(results.predict(matrix)))
+    results, places, repairs = estimate_repaired(config.estimator, matrix, prepared.target, columns, config.strict)
+    if repairs:
+        columns = [columns[place] for place in places]
+        prepared, rows = prepared.of([name for name in columns if name != constant]), prepared.table.rows
+        matrix = prepared.matrix(columns, constant)
+        if prepared.table.rows < rows:  # those whose last field was left out
+            results = estimate(config.estimator, matrix, prepared.target, columns)
+    phat = np.asarray(results.predict(matrix))
+    return _Solution(prepared, columns, constant, matrix, results, phat, tuple(repairs))
 
 
 def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Artifact:
     prepared, columns, phat = solution.prepared, solution.columns, solution.phat
-    values = {name: column.values for name, column in prepared.columns.items()}
+    values = {field.name: prepared.columns[field.name].values for field in prepared.schema.fields}
     means = column_means(solution.matrix, columns)
     return Artifact(
         name=config.name,
@@ -195,11 +207,14 @@ def _hold_out(config: Config, solution: _Solution) -> Figures | str:
     target, training, test = prepared.target, prepared.training, prepared.test
     if len(set(target[test])) < 2:
         return "no test rows with both outcomes"
+    some = matrix[training]
+    places = estimable(some, target[training], solution.columns)
+    columns = [solution.columns[place] for place in places]
     try:
-        results = estimate(config.estimator, matrix[training], target[training], solution.columns)
+        results = estimate(config.estimator, some[:, places], target[training], columns)
     except FitError as error:
         return f"the training rows alone could not be fitted ({error})"
-    return measure(target[test], np.asarray(results.predict(matrix[test])))
+    return measure(target[test], np.asarray(results.predict(matrix[test][:, places])))
 
 
 def _doubts(held: Figures | str) -> Iterable[str]:
@@ -217,10 +232,9 @@ def _evaluation(held: Figures | str) -> Evaluation:
 
 
 def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, ...]:
-    rows = choose_records(list(prepared.cleaned()))
-    records: list[dict[str, object]] = [
-        {field.name: prepared.table.columns[field.name][row] for field in prepared.schema.fields} for row in rows
-    ]
+    examples, cleaned = prepared.examples()
+    rows = [examples[place] for place in choose_records(cleaned)]
+    records = [*prepared.table.records([field.name for field in prepared.schema.fields], rows)]
     chosen = matrix[rows]
     answers, etas = np.asarray(results.predict(chosen))[:, None], chosen @ np.asarray(results.params)
     return make_golden(records, answers, etas, wald_errors(chosen, np.asarray(results.cov_params())))
@@ -260,9 +274,8 @@ def prove(artifact: Artifact, table: Table, phat: Vector) -> None:
     """Score all raw records with the reloaded file; FitError if one differs from statsmodels by more than 1e-12."""
     model = Model.from_bytes(artifact.to_bytes())
     names = [field.name for field in artifact.schema.fields]
-    rows = zip(*(table.columns[name] for name in names), strict=True)
-    for index, (cells, expected) in enumerate(zip(rows, phat, strict=True)):
-        served = model.predictor.predict_one(dict(zip(names, cells, strict=True))).answer
+    for index, (record, expected) in enumerate(zip(table.records(names), phat, strict=True)):
+        served = model.predictor.predict_one(record).answer
         if not abs(served - expected) <= PARITY:
             raise FitError(
                 f"row {table.number(index)}: the endpoint would answer {served!r}, statsmodels says {float(expected)!r}"

@@ -1,60 +1,134 @@
 """What kinds a table's columns are of: a configuration to start from."""
 
-from phat.preprocessing.clean import clean_number, is_missing
-from phat.preprocessing.errors import RecordError
-from phat.training.config import Config, FieldConfig, Kind
-from phat.training.data import Cells, Table
-from phat.training.errors import DataError
-from phat.training.levels import read_levels
-from phat.training.naming import unusable
+from collections.abc import Sequence
 
-_SAMPLE = 2_000
-"""Rows from which kinds are inferred."""
-_NUMBERS = 0.9
-"""Share of a column's values that must be numbers for it to be one; the others are then errors."""
-_MOST_LEVELS = 50
-"""A column of text with more levels is no category."""
+import polars as pl
+
+from phat.training.config import Config, FieldConfig
+from phat.training.coverage import listed
+from phat.training.data import Table
+from phat.training.errors import DataError
+from phat.training.levels import Levels, read_levels
+from phat.training.naming import names_rows, unusable
+from phat.training.values import Values
+
+MOST_LEVELS = 100
+"""Levels that a category keeps; of more the rarest count as one."""
+_FEWEST_ROWS = 10
+"""Rows that a level of a column of very many levels must have to stand for itself."""
+_MOSTLY = 0.9
+"""Share of a column's values that must be of a kind for it to be of that kind; the others are then errors."""
+_DIFFERENT = 0.5
+"""Share of distinct texts from which they are nearly all different, as those of names and comments are."""
+_FEW = 20
+"""So few distinct values are never nearly all different."""
+_CODES = (3, 10)
+"""Between so few and so many distinct whole numbers may be codes."""
+
+
+class _Notices:
+    """What is to be said of single columns, and of several together."""
+
+    def __init__(self) -> None:
+        self.single: list[str] = []
+        self.codes: list[str] = []
+        self.unique: list[str] = []
+
+    def all(self) -> list[str]:
+        """The notices in the order of the columns, those of several at the end."""
+        together = []
+        if self.unique:
+            together.append(
+                f"no whole number stands twice in {listed(self.unique)}: taken for a number; leave the column out "
+                "(drop = [...] in the configuration) if it only numbers or names the rows"
+            )
+        if self.codes:
+            together.append(
+                f"few different whole numbers stand in {listed(self.codes)}: taken for a number; say kind = "
+                '"category" in the configuration if they are codes'
+            )
+        return [*self.single, *together]
 
 
 def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config, list[str]]:
-    """A configuration with kinds inferred from the data, and notices about columns that were left out."""
+    """A configuration with kinds inferred from all rows, and notices about columns that were left out or doubtful."""
     table.column(target)
-    notices = [f"column {place} has no name and is left out" for place in table.unnamed]
+    notices = _Notices()
+    notices.single += [f"column {place} has no name and is left out" for place in table.unnamed]
     fields: list[FieldConfig] = []
-    for column, cells in table.columns.items():
+    for column in table.frame.columns:
         if column == target:
             continue
-        inferred = unusable(column) or _infer_field(column, cells)
+        inferred = unusable(column) or _infer_field(column, table.column(column), notices)
         if isinstance(inferred, str):
-            notices.append(f"column {column} is left out: {inferred}")
+            notices.single.append(f"column {column} is left out: {inferred}")
         else:
             fields.append(inferred)
     if not fields:
-        raise DataError("no column can be a field of a model")
-    return Config(target=target, fields=tuple(fields), name=name), notices
+        raise DataError(
+            f"no column can be a field of a model: {'; '.join(notices.all()) or 'there is only the target'}"
+        )
+    return Config(target=target, fields=tuple(fields), name=name), notices.all()
 
 
-def _infer_field(column: str, cells: Cells) -> FieldConfig | str:
+def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfig | str:
     """The field that a column is, or why it is none."""
-    kind = _infer_kind(cells[:: max(1, len(cells) // _SAMPLE)])
-    if kind is None:
-        return f"it is text with more than {_MOST_LEVELS} levels"
-    if kind == "number":
-        return FieldConfig(column, kind)
-    levels = read_levels(cells).counts
-    return FieldConfig(column, kind, reference=next(iter(levels))) if levels else "all its values are missing"
+    values = Values(cells)
+    if not values.present:
+        return "all its values are missing"
+    if values.counting:
+        return "it numbers the rows"
+    numbers = values.numbers >= _MOSTLY * values.present
+    if values.all_different and values.present > _FEW and names_rows(column) and (values.whole or not numbers):
+        return "its values are all different, and by its name it tells rows apart"
+    if values.dates:
+        return (
+            f"it holds dates ({values.example}), and a date that the data do not have yet could not be answered; make "
+            "a number of it in the data, such as its year, its month or the days since another date, which clients "
+            "send too"
+        )
+    if numbers and not values.zeros:
+        return _number(column, values, notices)
+    return _category(column, cells, values, notices)
 
 
-def _infer_kind(sample: Cells) -> Kind | None:
-    present = [text for text in sample if not is_missing(text)]
-    if present and sum(map(_is_number, present)) >= _NUMBERS * len(present):
-        return "number"
-    return "category" if len(read_levels(sample).counts) <= _MOST_LEVELS else None
+def _number(column: str, values: Values, notices: _Notices) -> FieldConfig:
+    if values.whole and values.all_different and values.present > _FEW:
+        notices.unique.append(column)
+    elif values.whole and _CODES[0] <= values.distinct <= _CODES[1]:
+        notices.codes.append(column)
+    return FieldConfig(column, "number")
 
 
-def _is_number(text: str) -> bool:
-    try:
-        clean_number(text)
-    except RecordError:
-        return False
-    return True
+def _category(column: str, cells: pl.Series, values: Values, notices: _Notices) -> FieldConfig | str:
+    levels = read_levels(cells)
+    codes = f"codes such as {values.zeros[0]}, whose first 0 tells that they are no numbers, " if values.zeros else ""
+    rows = sum(levels.counts.values())
+    if not levels.counts:
+        return "all its values are missing"
+    if len(levels.counts) > max(_FEW, _DIFFERENT * rows):
+        return f"{codes or 'its texts '}are nearly all different: {len(levels.counts)} in {rows} rows"
+    if codes:
+        notices.single.append(f"field {column} is a category: it has {codes.rstrip(', ')}")
+    if len(levels.counts) <= MOST_LEVELS:
+        return FieldConfig(column, "category", reference=levels.most_frequent)
+    return _folded(column, levels, notices)
+
+
+def _folded(column: str, levels: Levels, notices: _Notices) -> FieldConfig | str:
+    """A category of the most frequent levels; all others count as one, `other`."""
+    by_size = sorted(levels.counts, key=lambda level: (-levels.counts[level], level))
+    kept = [level for level in by_size[: MOST_LEVELS - 1] if levels.counts[level] >= _FEWEST_ROWS]
+    if not kept:
+        return f"it has {len(levels.counts)} levels, none of them in {_FEWEST_ROWS} rows"
+    rare = by_size[len(kept) :]
+    notices.single.append(folded_notice(column, rare, sum(levels.counts[level] for level in rare)))
+    return FieldConfig(column, "category", reference=kept[0], levels=tuple(sorted(kept)), unknown="other")
+
+
+def folded_notice(field: str, levels: Sequence[str], rows: int) -> str:
+    """That rare levels count as one."""
+    return (
+        f"field {field}: {len(levels)} rare levels ({listed(levels)}; {rows} rows together) count as one, other, as "
+        "does when served a level that the data do not have"
+    )

@@ -11,6 +11,12 @@ from phat.preprocessing.terms import plain_columns
 from phat.training.errors import DataError
 
 _UNNAMED = re.compile(r"Unnamed: [0-9]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_NAMES_OF_ROWS = frozenset(("id", "ids", "key", "rowname", "rownames", "number", "index", "uuid", "guid"))
+_TOGETHER = re.compile(
+    r"(account|case|client|customer|employee|household|loan|member|order|passenger|patient|person|record|respondent|"
+    r"row|subject|user)(id|key|index|name|names|no|num|number)"
+)
 
 
 def unusable(name: str) -> str | None:
@@ -22,6 +28,12 @@ def unusable(name: str) -> str | None:
     if not name.isprintable():
         return "its name has characters that do not print; rename it if the model needs it"
     return None
+
+
+def names_rows(name: str) -> bool:
+    """Whether a column is called as those are whose values tell rows apart: id, key, row names, number, index."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    return not _NAMES_OF_ROWS.isdisjoint(words) or _TOGETHER.fullmatch("".join(words)) is not None
 
 
 def free_name(name: str, taken: Callable[[str], bool]) -> str:

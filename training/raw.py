@@ -12,7 +12,7 @@ from phat.preprocessing.errors import RecordError
 from phat.preprocessing.plain import NUMBER, check_keys
 from phat.preprocessing.schema import Schema
 from phat.training.alignment import Alignment
-from phat.training.data import Cells, read_csv
+from phat.training.data import Cells, read_table
 from phat.training.errors import DataError
 from phat.training.proof import Expected
 
@@ -35,7 +35,7 @@ class Raw(NamedTuple):
 
 def read_raw(path: Path, schema: Schema) -> Raw:
     """The raw records of a CSV; its rows are labelled from 0 on."""
-    table = read_csv(path)
+    table = read_table(path)
     return Raw(records_of(table.columns, schema, str(path)), table.columns, range(table.rows))
 
 
@@ -105,7 +105,7 @@ def _fields(record: Mapping[str, object], schema: Schema, place: str) -> dict[st
 
 
 def _from_table(path: Path, schema: Schema, answer: Answer) -> Iterator[Expected]:
-    table = read_csv(path)
+    table = read_table(path)
     for name in answer.figures:
         table.column(name)  # DataError if there is none
     places = (f"{path}, row {row}" for row in range(1, table.rows + 1))

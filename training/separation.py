@@ -1,7 +1,7 @@
 """Whether a fit's coefficients mean anything: convergence, and outcomes that the columns separate."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ Vector = NDArray[np.float64]
 UNEXPLAINED = 1000.0
 """Standard errors of so many times what a column's values explain are those of coefficients without an estimate."""
 
-_NO_ESTIMATE = "so that coefficients have no finite estimate"
+PERFECT = "perfect separation: the columns tell the outcome of every row"
+NO_ESTIMATE = "so that coefficients have no finite estimate"
 _SOME = 1e-6
 """What is smaller is 0 to the linear programming."""
 _SECONDS = 60
@@ -99,16 +100,28 @@ def doubts(
     `errors` are the standard errors (k). Without the columns' values (n by k) and the outcomes (n), standard errors are
     looked at as if every column had a scale of 1.
     """
-    notices, unfinished = doubts_of_columns(results, columns, exog), converged(results) is False
+    notices = doubts_of_columns(results, columns, exog)
     if exog is None or target is None:
         return notices + _separated("likely quasi-separation", _large(errors), columns, errors)
     if on_right_sides(exog @ np.asarray(results.params), target):
-        return [*notices, f"perfect separation: the columns tell the outcome of every row, {_NO_ESTIMATE}"]
+        return [*notices, f"{PERFECT}, {NO_ESTIMATE}"]
+    guilty = guilty_columns(results, errors, exog, target)
+    what = "quasi-separation" if guilty.sure else "likely quasi-separation"
+    return notices + _separated(what, guilty.places, columns, errors)
+
+
+class Guilty(NamedTuple):
+    """The places of columns that tell the outcome of some rows without error, and whether that is proven."""
+
+    places: list[int]
+    sure: bool
+
+
+def guilty_columns(results: Any, errors: Vector, exog: Matrix, target: Vector) -> Guilty:
+    """The columns (of n by k) by which outcomes (n) are separated, as standard errors (k) or an unfinished fit tell."""
     suspects = _large(unexplained(errors, exog, target))
-    guilty = separating(exog, target) if suspects or unfinished else []
-    if guilty is None:
-        return notices + _separated("likely quasi-separation", suspects, columns, errors)
-    return notices + _separated("quasi-separation", guilty, columns, errors)
+    places = separating(exog, target) if suspects or converged(results) is False else []
+    return Guilty(suspects, False) if places is None else Guilty(places, True)
 
 
 def _large(times: Vector) -> list[int]:
@@ -119,4 +132,4 @@ def _separated(what: str, guilty: Sequence[int], columns: Sequence[str], errors:
     if not guilty:
         return []
     shown = listed([f"{columns[index]} ({errors[index]:,.6g})" for index in guilty])
-    return [f"{what}: columns (standard errors) {shown} tell the outcome of some rows, {_NO_ESTIMATE}"]
+    return [f"{what}: columns (standard errors) {shown} tell the outcome of some rows, {NO_ESTIMATE}"]

@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+import polars as pl
 
 from phat.preprocessing.clean import is_missing
 from phat.preprocessing.spelling import fold
@@ -43,14 +45,17 @@ def read_target(table: Table, config: Config) -> Outcomes:
     return outcomes
 
 
-def read_outcomes(cells: Sequence[str], event: str | None, column: str) -> Outcomes:
-    """Read a column of outcomes; `event` is the one that is the event, if it is named.
+def read_outcomes(cells: Sequence[str] | pl.Series, event: str | None, column: str) -> Outcomes:
+    """Read a column of outcomes, texts or values as a file has them; `event` is the one that is the event, if named.
 
     A named event is also the event of another pair that is understood: 1 is yes. Raises DataError unless there are two
     outcomes of which one is known to be the event.
     """
-    keys = [_key(text) for text in cells]
-    spellings = _spellings(cells, keys)
+    texts = [*cells] if not isinstance(cells, pl.Series) else cells.cast(pl.String).fill_null("").to_list()
+    counts = Counter(texts)
+    key_of = {text: _key(text) for text in counts}
+    keys = [key_of[text] for text in texts]
+    spellings = _spellings(counts, key_of)
     if len(spellings) != 2:
         shown = ", ".join(sorted(spellings.values())[:_SHOWN]) + (", ..." if len(spellings) > _SHOWN else "")
         raise DataError(f"target {column} is not binary: it has {len(spellings)} values ({shown}), expected 2")
@@ -68,13 +73,13 @@ def _key(text: str) -> str | None:
     return whole[1] if whole else folded
 
 
-def _spellings(cells: Sequence[str], keys: Sequence[str | None]) -> dict[str, str]:
+def _spellings(counts: Mapping[str, int], key_of: Mapping[str, str | None]) -> dict[str, str]:
     """The most common spelling of each outcome."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for (text, key), count in Counter(zip(cells, keys, strict=True)).items():
-        if key is not None:
-            counts[key][text.strip()] += count
-    return {key: max(sorted(spelt), key=spelt.__getitem__) for key, spelt in counts.items()}
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text, count in counts.items():
+        if (key := key_of[text]) is not None:
+            spellings[key][text.strip()] += count
+    return {key: max(sorted(spelt), key=spelt.__getitem__) for key, spelt in spellings.items()}
 
 
 def _event(spellings: dict[str, str], event: str | None, column: str) -> str:

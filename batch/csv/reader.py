@@ -11,7 +11,7 @@ import polars as pl
 from phat.batch.blocks import LONGEST_CELL, Block
 from phat.batch.csv.lines import Lines, Stream
 from phat.batch.csv.split import Splitter, gapped
-from phat.batch.headers import Chooser
+from phat.batch.headers import Choose
 from phat.batch.records import Records
 from phat.preprocessing.errors import MalformedTable
 from phat.preprocessing.tables import Rows, no_known_name, no_rows, read_table
@@ -43,7 +43,7 @@ class CsvFile:
     middle of a file nobody can tell them from rows; nor can anybody tell its lines' numbers, so `first_line` is None.
     """
 
-    def __init__(self, place: Place, choose: Chooser, span: Span | None = None) -> None:
+    def __init__(self, place: Place, choose: Choose, span: Span | None = None) -> None:
         self.place = place
         self.spanned = span is not None
         self.header, self.spaced, above = self._read_header()

@@ -306,7 +306,7 @@ def test_errors_are_told_in_words(affairs: Path, tmp_path: Path) -> None:
     ragged.write_text("a,y\n1,0\n2\n")
     assert "CSV row 2 (line 3) has 1 cells, the header has 2" in failure("fit", ragged, "--target", "y", "-o", output)
     ragged.write_text("a,y\n")
-    assert "no rows below the header" in failure("fit", ragged, "--target", "y", "-o", output)
+    assert "no records below its header" in failure("fit", ragged, "--target", "y", "-o", output)
     ragged.write_bytes(b"a,y\n\xff,0\n")
     assert "not UTF-8" in failure("fit", ragged, "--target", "y", "-o", output)
     assert not output.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from phat.model.model import Model
 from phat.training.config import Config
-from phat.training.data import read_csv
+from phat.training.data import read_table
 from phat.training.fit import Fit, fit
 from phat.training.simulate import NAMES, TARGET, simulate, write_csv
 from tests.conftest import REFERENCE
@@ -21,7 +21,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("fit") / "records.csv"
     with path.open("w") as file:
         assert list(write_csv(40_000, request.param, file))[-1] == 40_000
-    return fit(read_csv(path), Config.from_toml(REFERENCE / "segmentation.toml"), path)
+    return fit(read_table(path), Config.from_toml(REFERENCE / "segmentation.toml"), path)
 
 
 def test_finds_the_published_columns(found: Fit, model: Model) -> None:
@@ -84,4 +84,4 @@ def test_csv_is_read_as_text(tmp_path: Path) -> None:
     """What pandas would take for missing or a number is left to the one cleaning."""
     path = tmp_path / "t.csv"
     path.write_text('a,b\nNA,"1,234"\n<NA>,-\n')
-    assert read_csv(path).columns == {"a": ("NA", "<NA>"), "b": ("1,234", "-")}
+    assert dict(read_table(path).columns) == {"a": ["NA", "<NA>"], "b": ["1,234", "-"]}

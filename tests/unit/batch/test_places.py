@@ -72,7 +72,7 @@ def remove(path: Path) -> None:
 def halfway(path: Path, model: Model) -> tuple[File, Iterator[object]]:
     """A file of which one block of many has been read."""
     [place] = find([str(path)])
-    file = open_file(place, Scorer(model))
+    file = open_file(place, Scorer(model).choose)
     blocks = iter(file.blocks())
     next(blocks).records()
     return file, blocks
@@ -114,7 +114,7 @@ def test_bytes_that_are_not_there(model: Model) -> None:
     """A CSV that has fewer bytes than it should is refused, wherever the next row is looked for."""
     for size in (10, 10_000, 10_000_000):
         with pytest.raises(FileRefused, match=f"shorter than its {len(CSV) + size} bytes"):
-            list(open_file(Short(CSV.encode(), len(CSV) + size), Scorer(model)).blocks())
+            list(open_file(Short(CSV.encode(), len(CSV) + size), Scorer(model).choose).blocks())
 
 
 @pytest.mark.parametrize("change", [lengthen, replace, overwrite, remove])

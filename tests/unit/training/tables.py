@@ -23,4 +23,4 @@ def table(rows: int = 600, seed: int = 3, **replaced: Sequence[str]) -> Table:
         "region": [str(level).upper() if random.random() < 0.2 else str(level) for level in region],
         "y": ["1" if random.random() < 1 / (1 + np.exp(-value)) else "0" for value in eta],
     }
-    return Table(columns | replaced, rows)
+    return Table.of(columns | replaced)

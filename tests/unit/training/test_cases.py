@@ -11,7 +11,7 @@ import pytest
 from phat.model.model import Model
 from phat.preprocessing.schema import CategoryField
 from phat.training.config import Config, FieldConfig
-from phat.training.data import Table, read_csv
+from phat.training.data import Table, read_table
 from phat.training.errors import DataError, TrainingError
 from phat.training.fit import Fit, fit
 from phat.training.infer import infer_config
@@ -22,7 +22,7 @@ TABLES = ROOT / "tests" / "cases" / "tables"
 
 def inferred(name: str) -> tuple[Table, Config, list[str]]:
     """A table, the configuration that is inferred from it, and the notices of that."""
-    table = read_csv(TABLES / name)
+    table = read_table(TABLES / name)
     return (table, *infer_config(table, "y"))
 
 

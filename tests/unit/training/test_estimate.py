@@ -74,11 +74,27 @@ def test_values_that_statsmodels_cannot_take() -> None:
         estimate("glm-cloglog", matrix(huge), Y, ["huge", "const"])
 
 
+def makers(matrix: np.ndarray, columns: list[str]) -> dict[str, list[str]]:
+    """The columns that others make up, with these."""
+    return {name: made.names for name, made in dependent_columns(matrix, columns).items()}
+
+
 def test_dependent_columns() -> None:
     """Columns that others make up are named with these, in any scale; the constant is not blamed."""
     dummies = [(level == GROUP) for level in range(3)]
     names = ["a", "b", "c", "x", "const"]
-    assert dependent_columns(matrix(*dummies, X), names) == {"c": ["const", "a", "b"]}
-    assert dependent_columns(matrix(X, 1e9 * X), ["x", "twice", "const"]) == {"twice": ["x"]}
-    assert dependent_columns(matrix(X, 0 * X), ["x", "nothing", "const"]) == {"nothing": []}
-    assert dependent_columns(matrix(X, 1.7e9 + 1e4 * X**2), ["x", "time", "const"]) == {}
+    assert makers(matrix(*dummies, X), names) == {"c": ["const", "a", "b"]}
+    assert makers(matrix(X, 1e9 * X), ["x", "twice", "const"]) == {"twice": ["x"]}
+    assert makers(matrix(X, 0 * X), ["x", "nothing", "const"]) == {"nothing": []}
+    assert makers(matrix(X, 1.7e9 + 1e4 * X**2), ["x", "time", "const"]) == {}
+
+
+@pytest.mark.parametrize(("noise", "nearly"), [(1e-3, False), (1e-5, True), (1e-7, True)])
+def test_nearly_dependent_columns(noise: float, nearly: bool) -> None:
+    """A column that others make up but for a ten-thousandth is nearly dependent, far from 0 too."""
+    other = 1e6 + X + noise * np.random.default_rng(2).normal(size=ROWS)
+    found = dependent_columns(matrix(X, other), ["x", "other", "const"])
+    assert [*found] == (["other"] if nearly else [])
+    if nearly:
+        assert found["other"].names == ["const", "x"]
+        assert found["other"].part == pytest.approx(noise, rel=0.2)

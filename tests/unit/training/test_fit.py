@@ -13,7 +13,7 @@ from phat.model.texts import Texts
 from phat.preprocessing.schema import CategoryField
 from phat.training.config import Config, FieldConfig
 from phat.training.errors import ConfigError, DataError, FitError
-from phat.training.fit import fit, prove
+from phat.training.fit import Fit, fit, prove
 from phat.training.infer import infer_config
 from tests.unit.training.tables import CONFIG, FIELDS, table
 
@@ -90,10 +90,25 @@ def test_cutoff_is_a_quantile_or_a_number() -> None:
 def test_screen_keeps_the_strongest() -> None:
     """Of many columns of noise and few that matter the screen keeps those that matter."""
     random = np.random.default_rng(1)
-    noise: dict[str, Any] = {f"noise{i}": [f"{value:.4f}" for value in random.normal(size=ROWS)] for i in range(10)}
+    noise: dict[str, Any] = {f"noise{i}": [f"{value:.4f}" for value in random.normal(size=2400)] for i in range(10)}
+    fields = (*FIELDS[:2], replace(FIELDS[2], reference="north"), *(FieldConfig(name, "number") for name in noise))
+    found = fit(table(2400, **noise), replace(CONFIG, fields=fields, screen=3))
+    assert set(found.artifact.columns) == {"debt", "age", "region_west", "const"}
+    assert any("left out by the screen: region_South, noise0" in text for text in found.notices)
+    assert any("they ignore that the screen chose them" in text for text in found.notices)
+
+
+def test_no_screen_without_need() -> None:
+    """As long as there are ten events a column all columns are the model's; then the strongest, which is reported."""
+    random = np.random.default_rng(1)
+    noise: dict[str, Any] = {f"noise{i}": [f"{value:.4f}" for value in random.normal(size=ROWS)] for i in range(30)}
     config, _ = infer_config(table(**noise), "y")
-    columns = fit(table(**noise), replace(config, screen=3, constant=True)).artifact.columns
-    assert set(columns) == {"debt", "age", "region_west", "const"}
+    events = table().columns["y"].count("1")
+    rarer = min(events, ROWS - events)
+    found = fit(table(**noise), config)
+    assert len(found.artifact.columns) == rarer // 10 + 1 < 34
+    assert any(f"{rarer} rows of the rarer outcome carry {rarer // 10} columns" in text for text in found.notices)
+    assert len(fit(table(), CONFIG).artifact.columns) == 5
 
 
 def test_baseline_describes_the_training_data() -> None:
@@ -144,14 +159,32 @@ def test_constant_columns_are_left_out() -> None:
     assert "field one is left out: it has 1 level" in found.notices
 
 
-def test_level_seen_once_is_told() -> None:
-    """A level that stands in one row only is fitted, with a notice."""
-    region = list(table().columns["region"])
-    region[table().columns["y"].index("1")] = "island"
-    copy = [*region]
-    copy[-1] = "north"
-    config = replace(CONFIG, columns=("age", "debt", "region_west"))
-    assert any("level island stands in one row only" in text for text in fit(table(region=copy), config).notices)
+def test_levels_that_cannot_be_estimated_are_folded() -> None:
+    """Levels of one row or one outcome count together as one, or as the reference; the same when served; reported."""
+    region, y = list(table().columns["region"]), table().columns["y"]
+    events = [row for row, text in enumerate(y) if text == "1"]
+    others = [row for row, text in enumerate(y) if text == "0"]
+    for row in events[:8]:
+        region[row] = "yonder"
+    config = replace(CONFIG, fields=(*FIELDS[:2], replace(FIELDS[2], reference="west")))
+    found = fit(table(region=region), config)
+    assert (
+        "field region: all rows of yonder (8) have the same outcome; it counts as the reference, west" in found.notices
+    )
+    answers = by_region(found, "yonder", "west")
+    assert answers["yonder"] == answers["west"]
+    region[others[0]] = "island"
+    found = fit(table(region=region), config)
+    assert any("level island in one row only; all rows of yonder (8) have" in text for text in found.notices)
+    answers = by_region(found, "yonder", "island", "elsewhere", "west")
+    assert answers["yonder"] == answers["island"] == answers["elsewhere"] != answers["west"]
+    assert "strict: field region" in told(FitError, replace(CONFIG, strict=True), region=region)
+
+
+def by_region(found: Fit, *names: str) -> dict[str, float]:
+    """The served answers to one record in several regions."""
+    predictor = Model.from_bytes(found.artifact.to_bytes()).predictor
+    return {name: predictor.predict_one({"age": 1, "debt": 1, "region": name}).answer for name in names}
 
 
 def told(error: type[Exception], config: Config = CONFIG, rows: int = ROWS, **replaced: Any) -> str:
@@ -180,21 +213,47 @@ def test_values_that_cannot_be_read() -> None:
     assert "row 10, age: got '?'" in text
 
 
-def test_separation_is_told() -> None:
-    """A column that knows the outcome is named."""
-    leak = [f"{int(text) + 0.001 * i:.4f}" if text == "1" else f"{-1 - 0.001 * i:.4f}"
-            for i, text in enumerate(table().columns["y"])]  # fmt: skip
-    text = told(FitError, replace(CONFIG, fields=(*FIELDS, FieldConfig("leak", "number"))), leak=leak)
-    assert "perfect separation" in text
-    assert "leak alone does" in text
+def leaky(name: str) -> list[str]:
+    """A column that knows the outcome."""
+    y = table().columns["y"]
+    return {
+        "number": [f"{1 + 0.001 * i:.4f}" if text == "1" else f"{-1 - 0.001 * i:.4f}" for i, text in enumerate(y)],
+        "level": [f"{'won' if text == '1' else 'lost'} {i % 3}" for i, text in enumerate(y)],
+        "gap": ["" if text == "0" else str(i % 7) for i, text in enumerate(y)],
+    }[name]
 
 
-def test_level_with_one_outcome_is_told() -> None:
-    """A level all of whose rows have one outcome has no finite coefficient, and is named."""
-    region = list(table().columns["region"])
-    for row in [row for row, text in enumerate(table().columns["y"]) if text == "1"][:15]:
-        region[row] = "yonder"
-    assert "all rows of region_yonder have the same outcome" in told(FitError, region=region)
+@pytest.mark.parametrize(
+    ("name", "kind", "reason"),
+    [
+        ("number", "number", "it alone tells the outcome of every row"),
+        ("level", "category", "its levels alone tell the outcome of every row"),
+        ("gap", "number", "it is missing exactly in the"),
+    ],
+)
+def test_leaks_are_left_out(name: str, kind: Any, reason: str) -> None:
+    """A field that knows the outcome is left out by name, and the model is the one without it; strict refuses."""
+    config = replace(CONFIG, fields=(*FIELDS, FieldConfig("leak", kind)))
+    found = fit(table(leak=leaky(name)), config)
+    assert any(text.startswith(f"field leak is left out: {reason}") for text in found.notices)
+    assert found.artifact.coefficients == fit(table(), CONFIG).artifact.coefficients
+    assert f"strict: field leak is left out: {reason}" in told(FitError, replace(config, strict=True), leak=leaky(name))
+
+
+def test_separation_by_several_columns_is_repaired() -> None:
+    """Of columns that only together tell the outcome of some rows one is left out by name."""
+    y = table().columns["y"]
+    left = [row for row in range(ROWS) if row % 3 == 0]
+    right = [row for row in range(ROWS) if row % 3 == 1]
+    a = ["1" if row in left or (row in right and y[row] == "1") else "0" for row in range(ROWS)]
+    b = ["1" if row in right or (row in left and y[row] == "0") else "0" for row in range(ROWS)]
+    config = replace(CONFIG, fields=(*FIELDS, FieldConfig("a", "number"), FieldConfig("b", "number")))
+    found = fit(table(a=a, b=b), config)
+    assert any(
+        "is left out: together with" in text and "tells the outcome of some rows" in text for text in found.notices
+    )
+    assert len(found.artifact.columns) == 6
+    assert "quasi-separation" in told(FitError, replace(config, strict=True), a=a, b=b)
 
 
 def test_fit_that_does_not_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,18 +272,22 @@ def test_collinear_columns_are_left_out() -> None:
     assert found.artifact.coefficients == fit(table(), CONFIG).artifact.coefficients
 
 
-def test_collinear_columns_that_are_configured_are_told() -> None:
-    """Columns that the configuration lists, and of which one is made up of others, are refused by name."""
+def test_collinear_columns_are_refused_if_strict() -> None:
+    """Where a strict configuration has columns that others make up, they are refused by name."""
     twice = [text if text == "nan" else str(2 * float(text)) for text in table().columns["age"]]
     config = replace(CONFIG, fields=(*FIELDS, FieldConfig("twice", "number")), columns=("age", "twice"))
-    assert "columns that are linear combinations of others: twice" in told(FitError, config, twice=twice)
+    refusal = "strict: column twice is left out: it is a linear combination of age"
+    assert refusal in told(FitError, replace(config, strict=True), twice=twice)
+    assert refusal.removeprefix("strict: ") in fit(table(twice=twice), config).notices
 
 
 def test_too_few_rows_are_told() -> None:
     """Too few rows are refused, few rows are told."""
     assert "too few rows: 8 rows" in told(FitError, rows=8)
     assert "too few rows: 19 rows, expected 20 or more" in told(FitError, rows=19)
-    assert any("rows of the rarer outcome for 5 columns" in text for text in fit(table(60), CONFIG).notices)
+    assert any("rows of the rarer outcome carry" in text for text in fit(table(60), CONFIG).notices)
+    asked = fit(table(60), replace(CONFIG, screen=9)).notices
+    assert any("rows of the rarer outcome for 5 columns" in text for text in asked)
 
 
 def test_unknown_columns_and_references() -> None:

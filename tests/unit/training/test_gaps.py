@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from phat.model.model import Model
@@ -38,26 +39,26 @@ def answer(model: Model, region: object) -> float:
 @pytest.mark.parametrize("word", ["none", "None", "NA", "N/A"])
 def test_common_words_are_levels(word: str) -> None:
     """`none`, `na` and `n/a` are levels where they make more than 1 % of the values, and gaps where they make less."""
-    assert read_levels([word] * 2 + ["a"] * 98).counts == {"a": 98, word: 2}
-    assert read_levels([word] + ["a"] * 99).counts == {"a": 99}
+    assert read_levels(pl.Series([word] * 2 + ["a"] * 98)).counts == {"a": 98, word: 2}
+    assert read_levels(pl.Series([word] + ["a"] * 99)).counts == {"a": 99}
 
 
 @pytest.mark.parametrize("word", ["nan", "NULL", "", "  "])
 def test_common_gaps_are_gaps(word: str) -> None:
     """`nan`, `null` and blank text are gaps however many there are."""
-    assert read_levels([word] * 50 + ["a"] * 50).counts == {"a": 50}
+    assert read_levels(pl.Series([word] * 50 + ["a"] * 50)).counts == {"a": 50}
 
 
 def test_configured_words_overrule() -> None:
     """The configured words replace the usual ones, for common levels and for gaps alike."""
     cells = ["None"] * 50 + ["nan"] * 20 + ["?"] * 20 + ["a"] * 10
-    assert read_levels(cells, ("none", "NaN")).counts == {"?": 20, "a": 10}
-    assert read_levels(cells, ("?",)).counts == {"a": 10, "nan": 20, "None": 50}
+    assert read_levels(pl.Series(cells), ("none", "NaN")).counts == {"?": 20, "a": 10}
+    assert read_levels(pl.Series(cells), ("?",)).counts == {"a": 10, "nan": 20, "None": 50}
 
 
 def test_spellings_of_one_level() -> None:
     """Spellings that serving takes for one level are one, under the most common: letter case, blanks, composition."""
-    counts = read_levels(["Köln", "KÖLN", " köln ", "Köln", "Ko\u0308ln"]).counts
+    counts = read_levels(pl.Series(["Köln", "KÖLN", " köln ", "Köln", "Ko\u0308ln"])).counts
     assert counts == {"Köln": 5}
 
 

@@ -119,7 +119,7 @@ def rare(rows: int = 3_000) -> Table:
     x, z = random.normal(size=(2, rows))
     target = random.random(rows) < 1 / (1 + np.exp(-(0.6 * x - 3.2)))
     columns = {"x": [f"{value:.3f}" for value in x], "z": [f"{value:.3f}" for value in z]}
-    return Table(columns | {"y": ["1" if event else "0" for event in target]}, rows)
+    return Table.of(columns | {"y": ["1" if event else "0" for event in target]})
 
 
 RARE = Config(target="y", fields=(FieldConfig("x", "number"), FieldConfig("z", "number")))

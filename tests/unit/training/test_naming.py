@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from phat.training.config import FieldConfig
-from phat.training.data import Table
 from phat.training.errors import DataError, FitError
 from phat.training.fit import fit
 from phat.training.infer import infer_config
@@ -37,7 +36,7 @@ def test_columns_that_are_no_fields(name: str, why: str) -> None:
 def test_unnamed_columns() -> None:
     """Columns without a name are none, wherever they stand."""
     data = table()
-    _, notices = infer_config(Table(data.columns, ROWS, unnamed=(1, 5)), "y")
+    _, notices = infer_config(replace(data, unnamed=(1, 5)), "y")
     assert notices == ["column 1 has no name and is left out", "column 5 has no name and is left out"]
 
 

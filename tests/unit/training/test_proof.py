@@ -191,7 +191,7 @@ GOOD = '{"record": {"age": 1, "debt": 2, "region": "west"}, "phat": 0.5}'
         ('{"record": {"age": 1}, "phat": 1.5}', "line 1: phat: got 1.5, expected a number from 0 to 1"),
         ('{"record": {"AGE": 1, "Age": 2}, "phat": 1}', "line 1: age: got 'AGE' and 'Age', expected one key"),
         ("", "CSV|empty|header"),
-        ("age,debt,region,phat\n", "no rows"),
+        ("age,debt,region,phat\n", "no records below its header"),
         ("age,debt,region\n1,2,west\n", "there is no column phat"),
         ("age,phat\n1,0.5\n", "no column for the fields debt, region"),
         ("age,debt,region,phat\n1,2,west,half\n", "row 1: phat: got 'half', expected a number"),

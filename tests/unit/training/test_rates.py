@@ -21,7 +21,7 @@ def drawn(rate: float, slope: float, seed: int) -> Table:
     order = np.argsort(-(slope * x + random.gumbel(size=ROWS)))
     y = np.zeros(ROWS, int)
     y[order[: round(rate * ROWS)]] = 1
-    return Table({"x": [f"{value:.4f}" for value in x], "y": [str(value) for value in y]}, ROWS)
+    return Table.of({"x": [f"{value:.4f}" for value in x], "y": [str(value) for value in y]})
 
 
 @pytest.mark.slow

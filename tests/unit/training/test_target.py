@@ -1,5 +1,6 @@
 """Outcomes as people spell them: which are understood, and what needs to be said."""
 
+import numpy as np
 import pytest
 
 from phat.training.config import Config, FieldConfig
@@ -47,6 +48,6 @@ def test_not_binary(cells: list[str], count: int) -> None:
 def test_gaps_of_a_target() -> None:
     """A target with gaps is refused with the number of the first row in the data, whatever rows were left out."""
     config = Config(target="y", fields=(FieldConfig("x", "number"),))
-    table = Table({"y": ["1", "1", "0", "null"]}, 4).where([True, False, True, True])
+    table = Table.of({"y": ["1", "1", "0", "null"]}).where(np.array([True, False, True, True]))
     with pytest.raises(DataError, match="missing in 1 rows, the first 4"):
         read_target(table, config)
