@@ -8,6 +8,7 @@ from phat.cli.progress import stages
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say, say_written
 from phat.model.model import Model
 from phat.training.data import file_checksum, read_table
+from phat.training.dates import derived_dates, names_of, with_dates
 from phat.training.evaluate import evaluate_model, target_column
 from phat.training.report import write_report
 
@@ -25,12 +26,15 @@ def command(
 ) -> None:
     """Score raw records whose outcome is known, and report how good the model is."""
     model = Model.from_bytes(artifact.read_bytes())
-    needed = [target_column(model.artifact, target), *(each.name for each in model.artifact.schema.fields)]
+    derived = derived_dates(model.artifact)
+    made = {name for column in derived for name in names_of(column)}
+    fields = [field.name for field in model.artifact.schema.fields if field.name not in made]
+    needed = [target_column(model.artifact, target), *derived, *fields]
     if model.artifact.provenance.data_sha256 == file_checksum(data):
         notice("these are the very data that the model was fitted on, so the figures flatter it")
     with stages(2 if output is None else 3) as stage:
         stage("reading")
-        table = read_table(data, needed)
+        table = with_dates(read_table(data, needed), derived)
         stage("scoring and evaluating")
         evaluation = evaluate_model(model, table, target, event)
         if output is not None:

@@ -13,6 +13,7 @@ from phat.model.model import Model
 from phat.training.card import tables
 from phat.training.config import Config
 from phat.training.data import Table, read_table
+from phat.training.dates import with_dates
 from phat.training.fit import STAGES, Fit, fit
 from phat.training.infer import infer_config
 
@@ -30,13 +31,21 @@ from phat.training.infer import infer_config
 @click.option("--name", help="The model's name.  [default: model]")
 @click.option("--config", "config_path", type=INPUT, help="How to fit (TOML); --write-config makes a start.")
 @click.option("--write-config", "config_output", type=OUTPUT, help="Write how it was fitted, to edit and use again.")
+@click.option(
+    "--drop", multiple=True, metavar="NAME", help="A column to leave out, of the data or the model; repeatable."
+)
+@click.option(
+    "--derive", multiple=True, metavar="COLUMN", help="A column of dates: its year, month and days are fields."
+)
+@click.option("--strict", is_flag=True, help="Refuse what would be repaired: leaks, rare levels, collinear columns.")
 @click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @reports_errors
 def command(
     data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None,
-    config_output: Path | None, force: bool, verbose: bool, output: Path,
+    config_output: Path | None, drop: tuple[str, ...], derive: tuple[str, ...], strict: bool, force: bool,
+    verbose: bool, output: Path,
 ) -> None:  # fmt: skip
     """Fit a model on a CSV of raw records, prove it, and write its artifact.
 
@@ -46,11 +55,12 @@ def command(
     options: dict[str, Any] = {
         key: value for key, value in (("target", target), ("event", event), ("name", name)) if value is not None
     }
+    options |= {key: value for key, value in (("drop", drop), ("derive", derive), ("strict", strict)) if value}
     config = _read_config(config_path, options)
-    needed = [config.target, *(field.name for field in config.fields)] if config else [options["target"]]
+    needed = [config.target, *config.derive, *config.raw_fields] if config else [options["target"], *derive]
     with stages(len(STAGES) + 1) as stage:
         stage("reading")
-        table = read_table(data, needed)
+        table = with_dates(read_table(data, needed), config.derive if config else derive)
         config, before = (config, []) if config else _infer_config(table, options)
         left_out = table.frame.width - 1 + len(table.unnamed) - len(config.fields) if config_path is None else 0
         fitted = fit(table, config, data, force=force, before=before, stage=stage)
@@ -69,7 +79,7 @@ def _read_config(path: Path | None, options: dict[str, Any]) -> Config | None:
 
 def _infer_config(table: Table, options: dict[str, Any]) -> tuple[Config, list[str]]:
     """A configuration, and notices of what was inferred, which are shown."""
-    config, notices = infer_config(table, options["target"])
+    config, notices = infer_config(table, options["target"], dates=options.get("derive", ()))
     for text in notices:
         notice(text)
     return replace(config, **options), notices

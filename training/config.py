@@ -13,6 +13,7 @@ from phat.model.errors import ArtifactError
 from phat.model.texts import Texts
 from phat.model.validation import check_name
 from phat.preprocessing.schema import NumberField, SchemaError, Unknown
+from phat.training.dates import names_of
 from phat.training.errors import ConfigError
 
 Kind = Literal["number", "category"]
@@ -74,7 +75,8 @@ class Config:
 
     `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `columns` are the model's,
     or else all are but those that `drop` lists, and of these the L1 screen keeps `screen`; without either there is a
-    screen only where there are fewer than 10 events a column. What is `strict` is refused where it would be repaired.
+    screen only where there are fewer than 10 events a column. Columns of dates to `derive` make the fields of their
+    year, month and days (see `phat.training.dates`). What is `strict` is refused where it would be repaired.
     The cutoff is a number, or else the quantile
     `cutoff_quantile` of the fitted probabilities. `split` are the shares of training, validation and test rows: fills
     and scales are learned on the first.
@@ -92,6 +94,7 @@ class Config:
     screen: int | None = None
     columns: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    derive: tuple[str, ...] = ()
     strict: bool = False
     cutoff: float | None = None
     cutoff_quantile: float = 0.75
@@ -123,6 +126,12 @@ class Config:
         for key, names in (("columns", self.columns), ("drop", self.drop)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ConfigError(f"{key}: {twice[0]} is there twice")
+
+    @property
+    def raw_fields(self) -> list[str]:
+        """Names of the fields that are columns of the data, not made of dates."""
+        made = {name for column in self.derive for name in names_of(column)}
+        return [field.name for field in self.fields if field.name not in made]
 
     @property
     def texts(self) -> Texts:
@@ -181,11 +190,12 @@ def _field_from_dict(name: str, data: Any) -> FieldConfig:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
-    "columns": (list,), "drop": (list,), "levels": (list,), "missing": (list,), "split": (list,), "strict": (bool,),
+    "columns": (list,), "derive": (list,), "drop": (list,), "levels": (list,), "missing": (list,),
+    "split": (list,), "strict": (bool,),
     "cutoff": (float, int), "cutoff_quantile": (float, int),
 }  # fmt: skip
 _ITEMS: dict[str, tuple[type, ...]] = {
-    "columns": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int)
+    "columns": (str,), "derive": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int)
 }  # fmt: skip
 
 

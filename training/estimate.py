@@ -175,8 +175,8 @@ def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> Non
     if guilty := [index for index in levels if _separates(matrix[:, index], target)]:
         raise Separated(
             f"all rows of {', '.join(columns[index] for index in guilty)} have the same outcome, so the coefficient "
-            f"has no finite estimate; leave it out (drop = [...]; the columns are {', '.join(columns)}), or merge the level "
-            "with another in the data",
+            f"has no finite estimate; leave it out (drop = [...]), or merge the level with another in the data; the "
+            f"columns are {', '.join(columns)}",
             guilty,
         )
 

@@ -7,6 +7,7 @@ import polars as pl
 from phat.training.config import Config, FieldConfig
 from phat.training.coverage import listed
 from phat.training.data import Table
+from phat.training.dates import derived_notice
 from phat.training.errors import DataError
 from phat.training.levels import Levels, read_levels
 from phat.training.naming import names_rows, unusable
@@ -22,6 +23,7 @@ _DIFFERENT = 0.5
 """Share of distinct texts from which they are nearly all different, as those of names and comments are."""
 _FEW = 20
 """So few distinct values are never nearly all different."""
+_NOT_READ = (pl.Binary, pl.Object, pl.Duration, pl.Time)
 _CODES = (3, 10)
 """Between so few and so many distinct whole numbers may be codes."""
 
@@ -50,14 +52,18 @@ class _Notices:
         return [*self.single, *together]
 
 
-def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config, list[str]]:
-    """A configuration with kinds inferred from all rows, and notices about columns that were left out or doubtful."""
+def infer_config(table: Table, target: str, name: str = "model", dates: Sequence[str] = ()) -> tuple[Config, list[str]]:
+    """A configuration with kinds inferred from all rows, and notices about columns that were left out or doubtful.
+
+    `dates` are columns of which fields have been made (see `phat.training.dates`).
+    """
     table.column(target)
     notices = _Notices()
     notices.single += [f"column {place} has no name and is left out" for place in table.unnamed]
+    notices.single += [derived_notice(table, column) for column in dates]
     fields: list[FieldConfig] = []
     for column in table.frame.columns:
-        if column == target:
+        if column == target or column in dates:
             continue
         inferred = unusable(column) or _infer_field(column, table.column(column), notices)
         if isinstance(inferred, str):
@@ -68,11 +74,13 @@ def infer_config(table: Table, target: str, name: str = "model") -> tuple[Config
         raise DataError(
             f"no column can be a field of a model: {'; '.join(notices.all()) or 'there is only the target'}"
         )
-    return Config(target=target, fields=tuple(fields), name=name), notices.all()
+    return Config(target=target, fields=tuple(fields), name=name, derive=tuple(dates)), notices.all()
 
 
 def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfig | str:
     """The field that a column is, or why it is none."""
+    if cells.dtype.is_nested() or cells.dtype in _NOT_READ:
+        return f"it holds {cells.dtype}, expected numbers, texts, dates or truth values"
     values = Values(cells)
     if not values.present:
         return "all its values are missing"
@@ -83,9 +91,8 @@ def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfi
         return "its values are all different, and by its name it tells rows apart"
     if values.dates:
         return (
-            f"it holds dates ({values.example}), and a date that the data do not have yet could not be answered; make "
-            "a number of it in the data, such as its year, its month or the days since another date, which clients "
-            "send too"
+            f"it holds dates ({values.example}), and dates to come are none of the data's; its year, month and days "
+            f"become fields with --derive {column} (derive = [...] in the configuration), which clients then send"
         )
     if numbers and not values.zeros:
         return _number(column, values, notices)
