@@ -45,6 +45,10 @@ class Column(NamedTuple):
         """A number's values, NaN where they are missing."""
         return self.values.to_numpy()
 
+    def gaps(self) -> NDArray[np.float64]:
+        """1 in each row (n) in which it is missing, else 0."""
+        return self.values.is_null().cast(pl.Float64).to_numpy()
+
     def folded(self, levels: Collection[str]) -> "Column":
         """The same with some levels of a category counting as one, `other`; and as those, what is not known."""
         kept = tuple(level for level in self.levels.counts if level not in levels and fold(level) != OTHER)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ from phat.training.selection import choose
 PARITY = 1e-12
 
 _ITS_ROWS = "on the rows of the fit"
+
+_JUDGED_BY = 5
+"""Fewer test rows with one outcome than this say nothing about a model."""
 
 
 STAGES = ("cleaning", "choosing columns", "fitting", "judging on held-out rows", "proving every row")
@@ -104,7 +108,9 @@ class _Solution(NamedTuple):
         yield from few_rows(self.prepared.target, len(self.columns))
         yield from self.prepared.gap_notices()
         yield from far_rows(self.matrix, self.columns, parameters, number)
-        yield from leaks(self.matrix, self.columns, self.prepared.target)
+        gaps = [(name, column.gaps()) for name, column in self.prepared.columns.items() if column.values.null_count()]
+        missing = ((f"a missing {name}", values) for name, values in gaps)
+        yield from leaks(chain(zip(self.columns, self.matrix.T, strict=True), missing), self.prepared.target)
 
 
 def _fit(table: Table, config: Config, run: _Run) -> Fit:
@@ -205,8 +211,9 @@ def _hold_out(config: Config, solution: _Solution) -> Figures | str:
     """How the same columns, fitted on the training rows alone, do on the test rows, or why that is not known."""
     prepared, matrix = solution.prepared, solution.matrix
     target, training, test = prepared.target, prepared.training, prepared.test
-    if len(set(target[test])) < 2:
-        return "no test rows with both outcomes"
+    rarer = int(min(target[test].sum(), test.sum() - target[test].sum()))
+    if rarer < _JUDGED_BY:
+        return f"{rarer} of {test.sum()} test rows have the rarer outcome; {_JUDGED_BY} are needed"
     some = matrix[training]
     places = estimable(some, target[training], solution.columns)
     columns = [solution.columns[place] for place in places]

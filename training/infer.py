@@ -82,11 +82,20 @@ def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfi
     if cells.dtype.is_nested() or cells.dtype in _NOT_READ:
         return f"it holds {cells.dtype}, expected numbers, texts, dates or truth values"
     values = Values(cells)
+    numbers = values.numbers >= _MOSTLY * values.present
+    if reason := _no_field(column, values, numbers):
+        return reason
+    if numbers and not values.zeros:
+        return _number(column, values, notices)
+    return _category(column, cells, values, notices)
+
+
+def _no_field(column: str, values: Values, numbers: bool) -> str | None:
+    """Why a column is not used unless somebody asks for it: it is empty, tells rows apart, or holds dates."""
     if not values.present:
         return "all its values are missing"
     if values.counting:
         return "it numbers the rows"
-    numbers = values.numbers >= _MOSTLY * values.present
     if values.all_different and values.present > _FEW and names_rows(column) and (values.whole or not numbers):
         return "its values are all different, and by its name it tells rows apart"
     if values.dates:
@@ -94,9 +103,7 @@ def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfi
             f"it holds dates ({values.example}), and dates to come are none of the data's; its year, month and days "
             f"become fields with --derive {column} (derive = [...] in the configuration), which clients then send"
         )
-    if numbers and not values.zeros:
-        return _number(column, values, notices)
-    return _category(column, cells, values, notices)
+    return None
 
 
 def _number(column: str, values: Values, notices: _Notices) -> FieldConfig:

@@ -114,6 +114,39 @@ def test_codes_with_a_gap() -> None:
         assert answers[0] == answers[1] == answers[2] != answers[3]
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "reason"),
+    [
+        ("idnum_sorted.csv", "rownames", "it numbers the rows"),
+        ("zip.csv", "zip", "whose first 0 tells that they are no numbers, are nearly all different: 393 in 400 rows"),
+        ("months.csv", "month", "it holds dates (2024-01-01)"),
+        ("dates.csv", "date", "it holds dates (2024-01-01)"),
+    ],
+)
+def test_columns_that_are_no_fields(name: str, column: str, reason: str) -> None:
+    """Numbers of rows, dates and codes that are nearly all different are left out, reported; new ones are no error."""
+    _, _, model = fitted(name)
+    assert {field.name for field in model.artifact.schema.fields} == {"x", "g"}
+    notices = model.artifact.provenance.notices
+    assert any(text.startswith(f"column {column} is left out: ") and reason in text for text in notices)
+    assert model.predictor.predict_one({column: "2031-07-01", "x": 0.5, "g": "a"}).answer > 0
+
+
+def test_one_hot_columns() -> None:
+    """Of 0/1 columns that add up to 1 one is left out, reported; the constant is not blamed, and stays."""
+    _, found, model = fitted("onehot.csv")
+    assert "column g_c is left out: it is a linear combination of g_a, g_b" in found.notices
+    assert model.artifact.columns[-1] == "const"
+
+
+def test_many_states() -> None:
+    """51 levels are a category."""
+    _, _, model = fitted("bug_51_states.csv")
+    field = next(field for field in model.artifact.schema.fields if field.name == "state")
+    assert isinstance(field, CategoryField)
+    assert len(field.levels) == 51
+
+
 def test_target_words() -> None:
     """Yes is the event, reported; of 1 and 2 neither is until somebody says so."""
     _, found, model = fitted("yes.csv")

@@ -81,8 +81,8 @@ def test_what_is_too_good() -> None:
     target, phat = drawn()
     leak = target + 0.01 * phat
     assert "the AUC is 1.0000: a leak" in "; ".join(measure(target, np.clip(leak, 0.01, 0.9)).doubts("here"))
-    told = list(leaks(np.column_stack([phat, -leak, np.ones(len(target))]), ["x", "late", "const"], target))
-    assert [text.split(" alone")[0] for text in told] == ["column late"]
+    told = list(leaks([("x", phat), ("late", -leak), ("const", np.ones(len(target)))], target))
+    assert [text.split(" alone")[0] for text in told] == ["late (AUC 1.000)"]
 
 
 def test_probabilities_without_a_slope() -> None:
@@ -155,7 +155,7 @@ def test_fit_says_how_it_does_on_held_out_rows() -> None:
 def test_fit_without_held_out_rows_says_so() -> None:
     """Without test rows a notice says that the model was not judged on any."""
     found = fit(table(), replace(CONFIG, split=(1.0, 0.0, 0.0)))
-    assert "not judged on held-out rows: no test rows with both outcomes" in found.notices
+    assert "not judged on held-out rows: 0 of 0 test rows have the rarer outcome; 5 are needed" in found.notices
     assert len(found.sentences) == 1
 
 
