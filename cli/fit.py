@@ -37,6 +37,10 @@ from phat.training.infer import infer_config
 @click.option(
     "--derive", multiple=True, metavar="COLUMN", help="A column of dates: its year, month and days are fields."
 )
+@click.option("--cutoff", type=float, help="Call the event from this phat on.")
+@click.option("--share", type=float, help="Call this share of the rows the event, such as 0.1.")
+@click.option("--cost-of-miss", type=float, help="What an event that is not called costs; with --cost-of-false-alarm.")
+@click.option("--cost-of-false-alarm", type=float, help="What a call that is no event costs.")
 @click.option("--strict", is_flag=True, help="Refuse what would be repaired: leaks, rare levels, collinear columns.")
 @click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
@@ -44,7 +48,8 @@ from phat.training.infer import infer_config
 @reports_errors
 def command(
     data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None,
-    config_output: Path | None, drop: tuple[str, ...], derive: tuple[str, ...], strict: bool, force: bool,
+    config_output: Path | None, drop: tuple[str, ...], derive: tuple[str, ...], cutoff: float | None,
+    share: float | None, cost_of_miss: float | None, cost_of_false_alarm: float | None, strict: bool, force: bool,
     verbose: bool, output: Path,
 ) -> None:  # fmt: skip
     """Fit a model on a CSV of raw records, prove it, and write its artifact.
@@ -55,6 +60,9 @@ def command(
     options: dict[str, Any] = {
         key: value for key, value in (("target", target), ("event", event), ("name", name)) if value is not None
     }
+    costs = {"cost_of_miss": cost_of_miss, "cost_of_false_alarm": cost_of_false_alarm}
+    ways = {"cutoff": cutoff, "cutoff_share": share, **costs}
+    options |= ways if any(way is not None for way in ways.values()) else {}
     options |= {key: value for key, value in (("drop", drop), ("derive", derive), ("strict", strict)) if value}
     config = _read_config(config_path, options)
     needed = [config.target, *config.derive, *config.raw_fields] if config else [options["target"], *derive]

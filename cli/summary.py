@@ -25,7 +25,8 @@ def fit_summary(fit: Fit, model: Model, fields: int, left_out: int) -> Iterator[
     yield "rows", _rows(artifact)
     yield "columns", _columns(fit, fields, left_out)
     yield from (("quality", sentence) for sentence in fit.sentences)
-    yield "cutoff", f"{artifact.cutoff:.4g} calls {percent(fit.called)} of the rows {artifact.labels.event}"
+    called = f"calls {percent(fit.called)} of the rows {artifact.labels.event}"
+    yield "cutoff", f"{artifact.cutoff:.4g} {called}: {artifact.provenance.cutoff}"
     yield _strongest(artifact)
 
 

@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -76,10 +76,10 @@ class Config:
     `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `columns` are the model's,
     or else all are but those that `drop` lists, and of these the L1 screen keeps `screen`; without either there is a
     screen only where there are fewer than 10 events a column. Columns of dates to `derive` make the fields of their
-    year, month and days (see `phat.training.dates`). What is `strict` is refused where it would be repaired.
-    The cutoff is a number, or else the quantile
-    `cutoff_quantile` of the fitted probabilities. `split` are the shares of training, validation and test rows: fills
-    and scales are learned on the first.
+    year, month and days (see `phat.training.dates`). What is `strict` is refused where it would be repaired. The
+    `cutoff` is a number, or calls a share of the rows (`cutoff_share`), or what pays at the costs of a miss and of a
+    false alarm; else as many are called as events happen. `split` are the shares of training, validation and test
+    rows: fills and scales are learned on the first.
     """
 
     target: str
@@ -97,7 +97,9 @@ class Config:
     derive: tuple[str, ...] = ()
     strict: bool = False
     cutoff: float | None = None
-    cutoff_quantile: float = 0.75
+    cutoff_share: float | None = None
+    cost_of_miss: float | None = None
+    cost_of_false_alarm: float | None = None
     split: tuple[float, ...] = (0.8, 0.1, 0.1)
     seed: int = 42
 
@@ -109,8 +111,7 @@ class Config:
         self._check_columns()
         if not self.split[0]:
             raise ConfigError("split: the first share, for training, is 0")
-        if not 0 < self.cutoff_quantile < 1 or (self.cutoff is not None and not 0 <= self.cutoff <= 1):
-            raise ConfigError("cutoff and cutoff_quantile: expected numbers between 0 and 1")
+        self._check_cutoff()
         try:
             check_name(self.name)
         except ArtifactError as error:
@@ -119,6 +120,21 @@ class Config:
             raise ConfigError(f"event_label and other_label are the same: {self.event_label!r}")
         if self.target in {field.name for field in self.fields}:
             raise ConfigError(f"the target {self.target} is among the fields")
+
+    def _check_cutoff(self) -> None:
+        for key, share in (("cutoff", self.cutoff), ("cutoff_share", self.cutoff_share)):
+            if share is not None and not 0 <= share <= 1:
+                raise ConfigError(f"{key}: got {share}, expected a number between 0 and 1")
+        costs = {"cost_of_miss": self.cost_of_miss, "cost_of_false_alarm": self.cost_of_false_alarm}
+        if wrong := [name for name, cost in costs.items() if cost is not None and not 0 < cost < inf]:
+            raise ConfigError(f"{wrong[0]}: got {costs[wrong[0]]}, expected a number above 0")
+        if None in costs.values() and any(cost is not None for cost in costs.values()):
+            raise ConfigError("cost_of_miss and cost_of_false_alarm: got one of them, expected both")
+        ways = [self.cutoff, self.cutoff_share, self.cost_of_miss]
+        if sum(way is not None for way in ways) > 1:
+            raise ConfigError(
+                "cutoff, cutoff_share and costs: got more than one, expected one way to choose the cutoff"
+            )
 
     def _check_columns(self) -> None:
         if self.seed < 0 or (self.screen is not None and self.screen < 1):
@@ -192,7 +208,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
     "columns": (list,), "derive": (list,), "drop": (list,), "levels": (list,), "missing": (list,),
     "split": (list,), "strict": (bool,),
-    "cutoff": (float, int), "cutoff_quantile": (float, int),
+    "cutoff": (float, int), "cutoff_share": (float, int),
+    "cost_of_miss": (float, int), "cost_of_false_alarm": (float, int),
 }  # fmt: skip
 _ITEMS: dict[str, tuple[type, ...]] = {
     "columns": (str,), "derive": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int)

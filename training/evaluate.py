@@ -19,9 +19,12 @@ from phat.preprocessing.errors import RecordError
 from phat.storage.errors import FilesError
 from phat.training.baseline import SCORE_BINS, score_bins
 from phat.training.coefficients import coefficients
+from phat.training.costs import cost_sentence, costs
 from phat.training.data import Table
 from phat.training.errors import DataError
-from phat.training.judgement import auc_interval, measure
+from phat.training.fairness import by_group, sentences
+from phat.training.folds import cross_validate, fold_sentence
+from phat.training.judgement import auc_interval, measure, percent
 from phat.training.target import read_outcomes
 
 Vector = NDArray[np.float64]
@@ -39,7 +42,8 @@ class Evaluation:
     """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level.
 
     `judgement` are the figures of `phat.training.judgement`, `sentence` says them and `doubts` what speaks against
-    the model.
+    the model; `headline` says in words what it does. `groups`, `folds` and `costs` are there if they were asked for
+    (`phat.training.fairness`, `folds` and `costs`), and `more` says them.
     """
 
     rows: int
@@ -61,6 +65,11 @@ class Evaluation:
     coefficients: list[dict[str, Any]]
     histogram: dict[str, list[float]]
     quality: dict[str, Any]
+    headline: str
+    groups: list[dict[str, Any]]
+    folds: dict[str, Any] | None
+    costs: dict[str, Any] | None
+    more: list[str]
 
     def to_json(self) -> bytes:
         """The figures as JSON."""
@@ -69,14 +78,29 @@ class Evaluation:
     def summary(self) -> list[str]:
         """The main figures in a few lines."""
         return [
+            self.headline,
             f"{self.rows} records, {self.events} events, {self.quality['dropped']} rows dropped",
             self.sentence,
             f"Brier score {self.brier:.4f}, log loss {self.log_loss:.4f}, "
             f"Hosmer-Lemeshow p = {self.hosmer_lemeshow['p']:.3g}",
+            *self.more,
         ]
 
 
-def evaluate_model(model: Model, table: Table, target: str | None = None, event: str | None = None) -> Evaluation:
+class Asked(NamedTuple):
+    """What is asked besides: groups `by` columns, cross-validation, and the costs of a miss and of a false alarm."""
+
+    by: Sequence[str] = ()
+    folds: int | None = None
+    costs: tuple[float, float] | None = None
+
+
+_NOTHING = Asked()
+
+
+def evaluate_model(
+    model: Model, table: Table, target: str | None = None, event: str | None = None, asked: Asked = _NOTHING
+) -> Evaluation:
     """Score every record through the serving path and compare with its outcome; DataError if that says nothing.
 
     Rows without an outcome, or that the endpoint would refuse, are dropped and counted.
@@ -91,6 +115,15 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
     false_positive, true_positive, _ = roc_curve(y, p)
     precision, recall, _ = precision_recall_curve(y, p)
     figures = measure(y, p)
+    cutoff, label = model.artifact.cutoff, model.artifact.labels.event
+    cells = {column: table.column(column).filter(pl.Series(kept)) for column in asked.by}
+    groups = [by_group(column, some, y, p >= cutoff, p) for column, some in cells.items()]
+    names = [field.name for field in model.artifact.schema.fields]
+    folds = cross_validate(model, table.frame.select(names), kept, y, asked.folds) if asked.folds else None
+    priced = costs(y, p, cutoff, *asked.costs) if asked.costs else None
+    more = [line for group in groups for line in sentences(group, label)]
+    more += [fold_sentence(folds)] if folds else []
+    more += [cost_sentence(priced, label)] if priced else []
     return Evaluation(
         rows=len(y),
         events=events,
@@ -100,7 +133,7 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
         log_loss=figures.log_loss,
         judgement=figures.known(),
         sentence=figures.sentence(_HERE),
-        doubts=list(figures.doubts(_HERE)),
+        doubts=[*figures.doubts(_HERE), *(text for group in groups for text in group["notices"])],
         hosmer_lemeshow=hosmer_lemeshow(y, p),
         roc=_curve(false_positive, true_positive),
         precision_recall=_curve(recall, precision),
@@ -113,6 +146,22 @@ def evaluate_model(model: Model, table: Table, target: str | None = None, event:
         coefficients=[each.known() for each in coefficients(model.artifact)],
         histogram=_histogram(p),
         quality=quality,
+        headline=headline(_confusion(y, p, cutoff), figures.auc, label),
+        groups=groups,
+        folds=folds,
+        costs=priced,
+        more=more,
+    )
+
+
+def headline(confusion: Mapping[str, int], auc: float, label: str) -> str:
+    """What a model does with some records, in words."""
+    hits, misses = confusion["true_positive"], confusion["false_negative"]
+    called, records = hits + confusion["false_positive"], sum(confusion.values())
+    return (
+        f"of {records:,} records {hits + misses:,} ({percent((hits + misses) / records)}) were events; the model calls "
+        f"{called:,} {label}, {hits:,} of these rightly, and misses {misses:,} events. It ranks a random event above a "
+        f"random other in {100 * auc:.0f} of 100 pairs"
     )
 
 

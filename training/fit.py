@@ -20,6 +20,7 @@ from phat.preprocessing.schema import MISSING_WORDS, SchemaError
 from phat.preprocessing.spelling import fold
 from phat.training.baseline import column_means, describe
 from phat.training.config import Config, FieldConfig
+from phat.training.cutoff import choose_cutoff
 from phat.training.data import Table, file_checksum
 from phat.training.design import Dropped, Matrix, Prepared, Vector, prepare
 from phat.training.errors import FitError
@@ -136,7 +137,7 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
         estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
         fit=_fit_figures(solution.results, figures),
         evaluation=_evaluation(held),
-        cutoff=_cutoff_text(config),
+        cutoff=choose_cutoff(solution.phat, prepared.target, config).reason,
         target={"column": config.target, "event": prepared.event},
         config=decided.to_toml(),
         notices=(*run.before, *notices),
@@ -192,7 +193,7 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
         coefficients=dict(zip(columns, map(float, solution.results.params), strict=True)),
         covariance=tuple(tuple(map(float, row)) for row in np.asarray(solution.results.cov_params())),
         answer=Binary(
-            config.cutoff if config.cutoff is not None else float(np.quantile(phat, config.cutoff_quantile)),
+            choose_cutoff(phat, prepared.target, config).value,
             Labels(config.event_label, config.other_label),
         ),
         golden=_golden(prepared, solution.matrix, solution.results),
@@ -269,12 +270,6 @@ def _fit_figures(results: Any, figures: Figures) -> dict[str, float]:
         "event_rate": figures.event_rate,
         "mean_phat": figures.mean_phat,
     }
-
-
-def _cutoff_text(config: Config) -> str:
-    if config.cutoff is not None:
-        return "as configured"
-    return f"quantile {config.cutoff_quantile} of phat on the training data"
 
 
 def prove(artifact: Artifact, table: Table, phat: Vector) -> None:

@@ -75,18 +75,6 @@ def test_learned_on_the_training_rows_only() -> None:
     assert before.terms.factors[0] == after.terms.factors[0]
 
 
-def test_cutoff_is_a_quantile_or_a_number() -> None:
-    """The cutoff is the quantile of phat that was asked for, or the number."""
-    data = table()
-    artifact = fit(data, replace(CONFIG, cutoff_quantile=0.9)).artifact
-    rows = zip(*data.columns.values(), strict=True)
-    names = list(data.columns)
-    predictor = Model.from_bytes(artifact.to_bytes()).predictor
-    phat = [predictor.predict_one(dict(zip(names, row, strict=True))).answer for row in rows]
-    assert artifact.cutoff == pytest.approx(np.quantile(phat, 0.9), abs=1e-12)
-    assert fit(data, replace(CONFIG, cutoff=0.3)).artifact.cutoff == 0.3
-
-
 def test_screen_keeps_the_strongest() -> None:
     """Of many columns of noise and few that matter the screen keeps those that matter."""
     random = np.random.default_rng(1)
