@@ -7,10 +7,12 @@ import click
 
 from phat.cli.progress import stages
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say, say_written
+from phat.model.answer import Binary
 from phat.model.model import Model
-from phat.training.data import file_checksum, read_table
+from phat.training.data import Table, file_checksum, read_table
 from phat.training.dates import derived_dates, names_of, with_dates
-from phat.training.evaluate import Asked, evaluate_model, target_column
+from phat.training.evaluate import Asked, Evaluation, evaluate_model, target_column
+from phat.training.other_evaluation import OtherEvaluation, evaluate_other
 from phat.training.report import write_report
 
 
@@ -35,7 +37,8 @@ def command(
     derived = derived_dates(model.artifact)
     made = {name for column in derived for name in names_of(column)}
     fields = [field.name for field in model.artifact.schema.fields if field.name not in made]
-    needed = [target_column(model.artifact, target), *derived, *fields, *by]
+    column = target_column(model.artifact, target)
+    needed = [column, *derived, *fields, *by]
     asked = Asked(by, folds, _costs(cost_of_miss, cost_of_false_alarm))
     if model.artifact.provenance.data_sha256 == file_checksum(data):
         notice("these are the very data that the model was fitted on, so the figures flatter it")
@@ -43,8 +46,8 @@ def command(
         stage("reading")
         table = with_dates(read_table(data, needed), derived)
         stage("scoring and evaluating")
-        evaluation = evaluate_model(model, table, target, event, asked)
-        if output is not None:
+        evaluation = _other(model, table, column, output, asked) or evaluate_model(model, table, target, event, asked)
+        if output is not None and isinstance(evaluation, Evaluation):
             stage("drawing the report")
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
     if json_output is not None:
@@ -54,6 +57,17 @@ def command(
     for line in evaluation.summary():
         say(line)
     say_written(report=output, figures=json_output)
+
+
+def _other(
+    model: Model, table: Table, target: str, output: Path | None, asked: Asked
+) -> OtherEvaluation | None:  # fmt: skip
+    """The evaluation of a model of means or classes; None for one of two outcomes."""
+    if isinstance(model.artifact.answer, Binary):
+        return None
+    if output is not None or asked != Asked():
+        raise click.UsageError("the report, --by, --folds and costs are for models of two outcomes; leave them out")
+    return evaluate_other(model, table, target)
 
 
 def _costs(miss: float | None, false_alarm: float | None) -> tuple[float, float] | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -10,11 +10,13 @@ from phat.cli.progress import console, stages
 from phat.cli.summary import fit_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
 from phat.model.model import Model
+from phat.takeover.fitting import fit_as_configured
+from phat.takeover.formula_fit import split_formula
 from phat.training.card import tables
-from phat.training.config import Config
+from phat.training.config import Config, ModelKind
 from phat.training.data import Table, read_table
 from phat.training.dates import with_dates
-from phat.training.fit import STAGES, Fit, fit
+from phat.training.fit import STAGES, Fit
 from phat.training.infer import infer_config
 
 
@@ -28,6 +30,9 @@ from phat.training.infer import infer_config
 @click.argument("data", type=INPUT)
 @click.option("--target", help="The column to predict; needed without --config.")
 @click.option("--event", help="The target's value that is the event; 1, true, yes, y and t are.")
+@click.option("--kind", type=click.Choice(get_args(ModelKind)), help="What is predicted.  [default: binary]")
+@click.option("--formula", help="What the columns are made of: 'churn ~ tenure + C(contract) * np.log(charges)'.")
+@click.option("--exposure", metavar="COLUMN", help="Of counts (poisson): the time or size that each was counted in.")
 @click.option("--name", help="The model's name.  [default: model]")
 @click.option("--config", "config_path", type=INPUT, help="How to fit (TOML); --write-config makes a start.")
 @click.option("--write-config", "config_output", type=OUTPUT, help="Write how it was fitted, to edit and use again.")
@@ -47,7 +52,8 @@ from phat.training.infer import infer_config
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
 @reports_errors
 def command(
-    data: Path, target: str | None, event: str | None, name: str | None, config_path: Path | None,
+    data: Path, target: str | None, event: str | None, kind: str | None, formula: str | None, exposure: str | None,
+    name: str | None, config_path: Path | None,
     config_output: Path | None, drop: tuple[str, ...], derive: tuple[str, ...], cutoff: float | None,
     share: float | None, cost_of_miss: float | None, cost_of_false_alarm: float | None, strict: bool, force: bool,
     verbose: bool, output: Path,
@@ -57,9 +63,9 @@ def command(
     Without --config the kinds of the columns are inferred. What was decided is reported in notices, and written out by
     --write-config: the same configuration and data make the same fit.
     """
-    options: dict[str, Any] = {
-        key: value for key, value in (("target", target), ("event", event), ("name", name)) if value is not None
-    }
+    target = target or (split_formula(formula).target if formula else None)
+    named = {"target": target, "event": event, "kind": kind, "formula": formula, "exposure": exposure, "name": name}
+    options: dict[str, Any] = {key: value for key, value in named.items() if value is not None}
     costs = {"cost_of_miss": cost_of_miss, "cost_of_false_alarm": cost_of_false_alarm}
     ways = {"cutoff": cutoff, "cutoff_share": share, **costs}
     options |= ways if any(way is not None for way in ways.values()) else {}
@@ -71,7 +77,7 @@ def command(
         table = with_dates(read_table(data, needed), config.derive if config else derive)
         config, before = (config, []) if config else _infer_config(table, options)
         left_out = table.frame.width - 1 + len(table.unnamed) - len(config.fields) if config_path is None else 0
-        fitted = fit(table, config, data, force=force, before=before, stage=stage)
+        fitted = fit_as_configured(table, config, data, force=force, before=before, stage=stage)
     for text in fitted.notices:
         notice(text)
     _write(fitted, len(config.fields), left_out, output, config_output, verbose)
@@ -88,6 +94,8 @@ def _read_config(path: Path | None, options: dict[str, Any]) -> Config | None:
 def _infer_config(table: Table, options: dict[str, Any]) -> tuple[Config, list[str]]:
     """A configuration, and notices of what was inferred, which are shown."""
     config, notices = infer_config(table, options["target"], dates=options.get("derive", ()))
+    if options.get("formula"):  # which says itself what the columns are
+        notices = []
     for text in notices:
         notice(text)
     return replace(config, **options), notices

@@ -25,9 +25,10 @@ def fit_summary(fit: Fit, model: Model, fields: int, left_out: int) -> Iterator[
     yield "rows", _rows(artifact)
     yield "columns", _columns(fit, fields, left_out)
     yield from (("quality", sentence) for sentence in fit.sentences)
-    called = f"calls {percent(fit.called)} of the rows {artifact.labels.event}"
-    yield "cutoff", f"{artifact.cutoff:.4g} {called}: {artifact.provenance.cutoff}"
-    yield _strongest(artifact)
+    if fit.called is not None:
+        called = f"calls {percent(fit.called)} of the rows {artifact.labels.event}"
+        yield "cutoff", f"{artifact.cutoff:.4g} {called}: {artifact.provenance.cutoff}"
+    yield from _strongest(artifact)
 
 
 def import_summary(model: Model) -> Iterator[Line]:
@@ -36,7 +37,7 @@ def import_summary(model: Model) -> Iterator[Line]:
     yield _head(model)
     if isinstance(artifact.answer, Binary):
         yield "cutoff", f"{artifact.cutoff:.4g}: {artifact.labels.event} at or above, else {artifact.labels.other}"
-    yield _strongest(artifact)
+    yield from _strongest(artifact)
 
 
 def next_steps(*commands: str) -> Iterator[str]:
@@ -63,18 +64,21 @@ def _head(model: Model) -> Line:
 def _rows(artifact: Artifact) -> str:
     provenance = artifact.provenance
     used, dropped = provenance.proof.records, provenance.proof.dropped
-    events = round(used * provenance.fit["event_rate"])
     left_out = f" ({dropped:,} left out)" if dropped else ""
-    return f"{used:,} of {used + dropped:,}{left_out}, {events:,} of them events ({percent(events / used)})"
+    rows = f"{used:,} of {used + dropped:,}{left_out}"
+    if not isinstance(artifact.answer, Binary):
+        return rows
+    events = round(used * provenance.fit["event_rate"])
+    return f"{rows}, {events:,} of them events ({percent(events / used)})"
 
 
 def _columns(fit: Fit, fields: int, left_out: int) -> str:
-    kept = len(fit.artifact.coefficients) - bool(fit.artifact.constant)
+    kept = len(fit.artifact.columns) - bool(fit.artifact.constant)
     dropped = [
         f"{count:,} {why}"
         for count, why in (
             (left_out, "of the data that are no fields"),
-            (fit.dropped.fields, "that never change"),
+            (fit.dropped.fields, "that cannot be used"),
             (fit.dropped.screened, "by the screen"),
             (fit.dropped.dependent, "made up of others"),
         )
@@ -84,6 +88,6 @@ def _columns(fit: Fit, fields: int, left_out: int) -> str:
     return f"{kept:,} kept {made_by}; left out: {', '.join(dropped) or 'none'}"
 
 
-def _strongest(artifact: Artifact) -> Line:
-    shown = (f"{each.column} {each.coefficient:+.3g}" for each in strongest(artifact, _STRONGEST))
-    return "strongest", f"{', '.join(shown)} (by z)"
+def _strongest(artifact: Artifact) -> Iterator[Line]:
+    if shown := [f"{each.column} {each.coefficient:+.3g}" for each in strongest(artifact, _STRONGEST)]:
+        yield "strongest", f"{', '.join(shown)} (by z)"

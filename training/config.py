@@ -18,6 +18,7 @@ from phat.training.errors import ConfigError
 
 Kind = Literal["number", "category"]
 Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
+ModelKind = Literal["binary", "ols", "poisson", "gamma", "multinomial"]
 GapPolicy = Literal["level", "reference", "other", "zero", "refuse"]
 FILLS = ("mean", "median", "refuse")
 
@@ -73,6 +74,8 @@ class FieldConfig:
 class Config:
     """Everything that decides what `fit` makes of a table.
 
+    `kind` is what is predicted: two outcomes, amounts (ols, gamma), counts (poisson, with the column of an `exposure`,
+    if there is one) or classes. A `formula` (patsy's) says what the columns are made of, in place of the fields' own.
     `event` is the target's text that is the event; 1, true, yes, y and t need not be named. `columns` are the model's,
     or else all are but those that `drop` lists, and of these the L1 screen keeps `screen`; without either there is a
     screen only where there are fewer than 10 events a column. Columns of dates to `derive` make the fields of their
@@ -89,6 +92,9 @@ class Config:
     event: str | None = None
     event_label: str = "event"
     other_label: str = "not event"
+    kind: ModelKind = "binary"
+    formula: str = ""
+    exposure: str | None = None
     estimator: Estimator = "logit"
     constant: bool = True
     screen: int | None = None
@@ -104,8 +110,11 @@ class Config:
     seed: int = 42
 
     def __post_init__(self) -> None:
-        if self.estimator not in get_args(Estimator):
-            raise ConfigError(f"estimator: got {self.estimator!r}, expected one of {', '.join(get_args(Estimator))}")
+        for key, choices in (("estimator", get_args(Estimator)), ("kind", get_args(ModelKind))):
+            if getattr(self, key) not in choices:
+                raise ConfigError(f"{key}: got {getattr(self, key)!r}, expected one of {', '.join(choices)}")
+        if self.exposure is not None and self.kind != "poisson":
+            raise ConfigError(f"exposure: a model of --kind {self.kind} has none, one of counts (poisson) may have")
         if len(self.split) != 3 or not (min(self.split) >= 0 and abs(sum(self.split) - 1) <= 1e-9):
             raise ConfigError(f"split: got {list(self.split)}, expected three shares that add up to 1")
         self._check_columns()

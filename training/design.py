@@ -19,7 +19,7 @@ from phat.training.fields import Column, gap_notice, read_column, settle
 from phat.training.leaks import leak
 from phat.training.naming import check_columns, exact_names, free_name
 from phat.training.repair import fold_levels
-from phat.training.target import read_target
+from phat.training.responses import read_response
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -41,7 +41,8 @@ class Dropped:
 class Prepared:
     """The rows that are fitted, their columns and outcomes, what was learned about the fields, and notices.
 
-    `target` is 1 for an event, else 0; `event` is how the data spell one; `training` and `test` say which rows are.
+    `target` is 1 for an event, else 0, and `event` is how the data spell one; or it is a number, or the place of a
+    class among `classes`. `training` and `test` say which rows are.
     `scaling` is the centre and scale of each number; `folded` are columns of levels that count as the reference;
     `chosen` are the columns that are to be fitted, the constant not among them.
     """
@@ -56,6 +57,7 @@ class Prepared:
     notices: tuple[str, ...]
     scaling: Mapping[str, tuple[float, float]]
     folded: frozenset[str] = frozenset()
+    classes: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     dropped: Dropped = Dropped()
 
@@ -150,15 +152,16 @@ def prepare(table: Table, config: Config) -> Prepared:
     kept = _with_values(columns.values(), table.rows)
     notices = _left_out(table, kept)
     table, columns = table.where(kept), {name: column.where(kept) for name, column in columns.items()}
-    outcomes = read_target(table, config)
-    target = np.array(outcomes.events, dtype=float)
+    response = read_response(table, config)
+    target = response.values
+    binary = config.kind == "binary"
     training, test = _split(table.rows, config)
     fields: list[Field] = []
     scaling: dict[str, tuple[float, float]] = {}
     folded: set[str] = set()
     repairs: list[str] = []
     for name, column in columns.items():
-        repaired = leak(column, target) or fold_levels(column, target)
+        repaired = (leak(column, target) if binary else None) or fold_levels(column, target, binary=binary)
         settled = repaired if isinstance(repaired, str) else settle(repaired.column, table, training)
         if isinstance(repaired, str) or isinstance(settled, str):
             text = f"field {name} is left out: {settled}"
@@ -176,8 +179,8 @@ def prepare(table: Table, config: Config) -> Prepared:
         raise DataError(f"no field is left: {'; '.join([*repairs, *notices])}")
     check_columns(fields)
     return Prepared(
-        table, columns, Schema(tuple(fields)), target, outcomes.event, training, test,
-        (*notices, *repairs, outcomes.notice(config.target)), scaling, frozenset(folded),
+        table, columns, Schema(tuple(fields)), target, response.event, training, test,
+        (*notices, *repairs, *response.notices), scaling, frozenset(folded), response.classes,
         dropped=Dropped(fields=len(columns) - len(fields)),
     )  # fmt: skip
 

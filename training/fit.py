@@ -33,7 +33,7 @@ PARITY = 1e-12
 
 _ITS_ROWS = "on the rows of the fit"
 
-_JUDGED_BY = 5
+JUDGED_BY = 5
 """Fewer test rows with one outcome than this say nothing about a model."""
 
 
@@ -48,20 +48,20 @@ Stage = Callable[[str], None]
 class Fit:
     """A fitted model as an artifact, how good it is in sentences, and notices for the data scientist.
 
-    `called` is the share of the fit's rows that the cutoff calls the event; `config`, as TOML, makes the same fit of
-    the same data: what was decided about them is written out in it.
+    `called` is the share of the fit's rows that the cutoff calls the event, if there is one; `config`, as TOML, makes
+    the same fit of the same data: what was decided about them is written out in it.
     """
 
     artifact: Artifact
     sentences: list[str]
     notices: list[str]
     dropped: Dropped
-    called: float
+    called: float | None
     config: str
 
 
-def _silent(_stage: str) -> None:
-    return None
+def silent(_stage: str) -> None:
+    """Nobody is told."""
 
 
 class _Run(NamedTuple):
@@ -78,7 +78,7 @@ def fit(  # noqa: PLR0913  # what most fits do without is given by name
     *,
     force: bool = False,
     before: Iterable[str] = (),
-    stage: Stage = _silent,
+    stage: Stage = silent,
 ) -> Fit:
     """Fit as configured and prove the artifact on the training data; raises a TrainingError that says what to do.
 
@@ -117,13 +117,13 @@ class _Solution(NamedTuple):
 def _fit(table: Table, config: Config, run: _Run) -> Fit:
     run.stage("cleaning")
     prepared = prepare(table, config)
-    decided = _decided(prepared, config)
+    written = decided(prepared, config)
     run.stage("choosing columns")
     prepared = choose(prepared, config)
     run.stage("fitting")
     solution = _solve(prepared, config)
     prepared = solution.prepared
-    decided = replace(decided, columns=prepared.chosen, drop=())
+    written = replace(written, columns=prepared.chosen, drop=())
     figures = measure(solution.prepared.target, solution.phat)
     if figures.worse_than_none and not run.force:
         raise FitError(_worse(figures, config))
@@ -131,7 +131,7 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
     held = _hold_out(config, solution)
     notices = [*prepared.notices, *solution.warnings(), *figures.doubts(_ITS_ROWS), *_doubts(held)]
     provenance = Provenance(
-        **_origin(run.source),
+        **origin(run.source),
         training_records=prepared.table.rows,
         proof=Proof("rows", "given data", prepared.table.rows, table.rows - prepared.table.rows),
         estimator=f"statsmodels {version('statsmodels')}, {config.estimator}, unpenalised",
@@ -139,7 +139,7 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
         evaluation=_evaluation(held),
         cutoff=choose_cutoff(solution.phat, prepared.target, config).reason,
         target={"column": config.target, "event": prepared.event},
-        config=decided.to_toml(),
+        config=written.to_toml(),
         notices=(*run.before, *notices),
     )
     artifact = _artifact(solution, config, provenance)
@@ -147,10 +147,10 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
     prove(artifact, prepared.table, solution.phat)
     sentences = [figures.sentence(_ITS_ROWS)] + ([] if isinstance(held, str) else [held.sentence(_held(held))])
     called = float(np.mean(solution.phat >= artifact.cutoff))
-    return Fit(artifact, sentences, notices, prepared.dropped, called, decided.to_toml())
+    return Fit(artifact, sentences, notices, prepared.dropped, called, written.to_toml())
 
 
-def _decided(prepared: Prepared, config: Config) -> Config:
+def decided(prepared: Prepared, config: Config) -> Config:
     """The configuration with what the data decided: the event, and words for a missing value that are levels."""
     fields = tuple(_with_words(field, prepared) for field in config.fields)
     return replace(config, event=prepared.event, fields=fields)
@@ -213,8 +213,8 @@ def _hold_out(config: Config, solution: _Solution) -> Figures | str:
     prepared, matrix = solution.prepared, solution.matrix
     target, training, test = prepared.target, prepared.training, prepared.test
     rarer = int(min(target[test].sum(), test.sum() - target[test].sum()))
-    if rarer < _JUDGED_BY:
-        return f"{rarer} of {test.sum()} test rows have the rarer outcome; {_JUDGED_BY} are needed"
+    if rarer < JUDGED_BY:
+        return f"{rarer} of {test.sum()} test rows have the rarer outcome; {JUDGED_BY} are needed"
     some = matrix[training]
     places = estimable(some, target[training], solution.columns)
     columns = [solution.columns[place] for place in places]
@@ -248,7 +248,8 @@ def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, .
     return make_golden(records, answers, etas, wald_errors(chosen, np.asarray(results.cov_params())))
 
 
-def _origin(source: Path | None) -> dict[str, Any]:
+def origin(source: Path | None) -> dict[str, Any]:
+    """What a provenance says of when, by what and of which file a model was made."""
     packages = ("statsmodels", "numpy", "scipy", "scikit-learn")
     return {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),

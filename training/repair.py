@@ -27,11 +27,11 @@ class Repaired(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """A level, or None for the gaps, with its rows and events."""
+    """A level, or None for the gaps, with its rows and events (None where there are none to count)."""
 
     level: str | None
     rows: int
-    events: int
+    events: int | None
 
     @property
     def poor(self) -> bool:
@@ -39,15 +39,16 @@ class _Group(NamedTuple):
         return self.rows < 2 or self.events in (0, self.rows)
 
 
-def fold_levels(column: Column, target: Vector) -> Repaired | str:
+def fold_levels(column: Column, target: Vector, *, binary: bool = True) -> Repaired | str:
     """Fold a category's levels that cannot be estimated from the outcomes (n, 1 for an event); or why none is left.
 
+    Of a target that is not `binary` these are the levels of one row.
     Together they count as one, `other`, if they can be estimated then; else as the reference.
     """
     if not isinstance(column.field, CategoryField):
         return Repaired(column)
     counts = outcomes_by_level(column.values, target).rows()
-    groups = [_Group(level, rows, int(events)) for level, rows, events in counts]
+    groups = [_Group(level, rows, int(events) if binary else None) for level, rows, events in counts]
     own_gaps = column.config.gap == "level"
     poor = [group for group in groups if group.poor and (group.level is not None or own_gaps)]
     sound = [group for group in groups if group not in poor and group.level is not None]
@@ -62,7 +63,8 @@ def fold_levels(column: Column, target: Vector) -> Repaired | str:
 
 def _together(poor: Sequence[_Group]) -> bool:
     """Whether several groups can be estimated as one."""
-    return len(poor) > 1 and not _Group(None, sum(each.rows for each in poor), sum(each.events for each in poor)).poor
+    events = None if poor[0].events is None else sum(each.events or 0 for each in poor)
+    return len(poor) > 1 and not _Group(None, sum(each.rows for each in poor), events).poor
 
 
 def _as_other(column: Column, poor: Sequence[_Group]) -> Repaired:

@@ -65,7 +65,13 @@ def _check_names(config: Config, candidates: Collection[str], prepared: Prepared
 def _screened_size(prepared: Prepared, config: Config, columns: int) -> int | None:
     """How many columns a screen is to keep: as configured, or what the events allow; None without one."""
     if config.screen is not None:
+        if config.kind != "binary":
+            raise ConfigError(
+                f"screen: it is for two outcomes, and --kind {config.kind} has none; list columns or drop"
+            )
         return config.screen
+    if config.kind != "binary":
+        return None
     rarer = int(min(prepared.target.sum(), len(prepared.target) - prepared.target.sum()))
     allowed = max(1, rarer // EVENTS_A_COLUMN)
     return allowed if columns > allowed else None

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -18,6 +18,8 @@ PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
 """The event of each pair of outcomes that is understood without being named; letter case does not count."""
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
+_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]*)?")
+_MOST_CLASSES = 20
 _SHOWN = 5
 
 
@@ -58,10 +60,20 @@ def read_outcomes(cells: Sequence[str] | pl.Series, event: str | None, column: s
     spellings = _spellings(counts, key_of)
     if len(spellings) != 2:
         shown = ", ".join(sorted(spellings.values())[:_SHOWN]) + (", ..." if len(spellings) > _SHOWN else "")
-        raise DataError(f"target {column} is not binary: it has {len(spellings)} values ({shown}), expected 2")
+        values = f"it has {len(spellings)} values ({shown}), expected 2"
+        raise DataError(f"target {column} is not binary: {values}{_other_kind(spellings)}")
     key = _event(spellings, event, column)
     [other] = spellings.keys() - {key}
     return Outcomes([None if each is None else each == key for each in keys], spellings[key], spellings[other])
+
+
+def _other_kind(spellings: Collection[str]) -> str:
+    """By which other kind of model so many values may be predicted, if by any."""
+    if len(spellings) < 3:
+        return ""
+    if all(_NUMBER.fullmatch(key) for key in spellings):
+        return "; fit --kind ols predicts amounts, --kind poisson counts, --kind multinomial a few classes"
+    return "; fit --kind multinomial predicts classes" if len(spellings) <= _MOST_CLASSES else ""
 
 
 def _key(text: str) -> str | None:

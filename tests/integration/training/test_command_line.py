@@ -241,7 +241,7 @@ def test_fit_says_what_was_dropped(tmp_path: Path) -> None:
     data.write_text("\n".join(",".join(map(str, row)) for row in (header, *rows)))
     words = ("fit", data, "-o", tmp_path / "m.json")
     printed = " ".join(run(*words, "--target", "y", "--write-config", config).stdout.split())
-    dropped = "1 of the data that are no fields, 1 that never change, 1 made up of others"
+    dropped = "1 of the data that are no fields, 1 that cannot be used, 1 made up of others"
     assert f"columns 5 kept of 7 fields; left out: {dropped} quality" in printed
     config.write_text(
         "target = 'y'\nscreen = 2\n[fields]\n" + "\n".join(f"{name} = {{kind = 'number'}}" for name in "abcd")

@@ -1,0 +1,115 @@
+"""How good a model of means or of classes is on records whose value is known: the figures that there are for such."""
+
+import tomllib
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+from numpy.typing import NDArray
+
+from phat.batch.columns import clean_columns
+from phat.model.answer import Classes
+from phat.model.artifact import Artifact
+from phat.model.model import Model
+from phat.preprocessing.schema import NumberField
+from phat.preprocessing.spelling import fold
+from phat.training.config import ModelKind
+from phat.training.data import Table
+from phat.training.errors import DataError
+from phat.training.other_figures import measure_classes, measure_mean, tenths
+from phat.training.served import serve
+
+Vector = NDArray[np.float64]
+
+_FEWEST = 20
+_HERE = "on these records"
+_NOT_YET = "the report, --by, --folds and costs are for models of two outcomes"
+
+
+@dataclass(frozen=True)
+class OtherEvaluation:
+    """Figures of a model of means or classes, by name; `tenths` of the predictions, or the `confusion` of classes.
+
+    `confusion` counts records by the class that happened and the one that was most probable; `sentence` says the
+    figures, `doubts` what speaks against the model.
+    """
+
+    rows: int
+    dropped: dict[str, int]
+    figures: dict[str, float]
+    sentence: str
+    doubts: list[str]
+    tenths: list[dict[str, Any]]
+    confusion: dict[str, dict[str, int]]
+
+    def to_json(self) -> bytes:
+        """The figures as JSON."""
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    def summary(self) -> list[str]:
+        """The main figures in a few lines."""
+        dropped = ", ".join(f"{count} {why}" for why, count in self.dropped.items() if count) or "none"
+        lines = [f"{self.rows} records; rows dropped: {dropped}", self.sentence]
+        if self.tenths:
+            shown = ", ".join(f"{each['predicted']:.4g} ({each['happened']:.4g})" for each in self.tenths)
+            lines.append(f"by tenths predicted (happened): {shown}")
+        for name, row in self.confusion.items():
+            lines.append(f"was {name}: " + ", ".join(f"called {called} {count}" for called, count in row.items()))
+        return [*lines, _NOT_YET]
+
+
+def evaluate_other(model: Model, table: Table, target: str) -> OtherEvaluation:
+    """Score every record as the endpoint does and compare with the values of a column; DataError if that says nothing.
+
+    Rows without a value, or that the endpoint would refuse, are dropped and counted.
+    """
+    artifact = model.artifact
+    known = _known(artifact, table, target)
+    names = [field.name for field in artifact.schema.fields]
+    served = serve(model.predictor, table.records(names))
+    refused = np.isnan(served.answers).any(axis=1)
+    kept = ~refused & ~np.isnan(known)
+    if int(kept.sum()) < _FEWEST:
+        raise DataError(f"{int(kept.sum())} records have a value and can be scored; expected {_FEWEST} or more")
+    dropped = {"refused": int(refused.sum()), f"without a known {target}": int((np.isnan(known) & ~refused).sum())}
+    values, answers = known[kept], served.answers[kept]
+    if isinstance(artifact.answer, Classes):
+        classes = measure_classes(values, answers)
+        confusion = _confusion(artifact.answer.labels, values, answers)
+        return OtherEvaluation(
+            len(values), dropped, classes.known(), classes.sentence(_HERE), [*classes.doubts(_HERE)], [], confusion
+        )
+    exposure = np.exp(served.offset[kept]) if artifact.link == "log" and served.offset.any() else None
+    figures = measure_mean(_kind(artifact), values, answers[:, 0], exposure)
+    return OtherEvaluation(
+        len(values), dropped, figures.known(), figures.sentence(_HERE), [*figures.doubts(_HERE)],
+        tenths(values, answers[:, 0]), {},
+    )  # fmt: skip
+
+
+def _kind(artifact: Artifact) -> ModelKind:
+    """By which deviance a mean is judged: that of its fit, or squared errors where it was not made by `phat fit`."""
+    config = artifact.provenance.config
+    kind: ModelKind = tomllib.loads(config).get("kind", "ols") if config else "ols"
+    return kind
+
+
+def _known(artifact: Artifact, table: Table, target: str) -> Vector:
+    """The value of each row (n), or the place of its class, NaN where it is missing or none."""
+    cells = table.column(target).alias("value")
+    if not isinstance(artifact.answer, Classes):
+        return clean_columns(cells.to_frame(), [NumberField("value", 0.0)])["value"].values.to_numpy()
+    places = {fold(label): float(place) for place, label in enumerate(artifact.answer.labels)}
+    texts = cells.cast(pl.String).fill_null("").to_list()
+    return np.array([places.get(fold(text).removesuffix(".0"), places.get(fold(text), np.nan)) for text in texts])
+
+
+def _confusion(labels: tuple[str, ...], values: Vector, answers: NDArray[np.float64]) -> dict[str, dict[str, int]]:
+    pairs = Counter(zip(values.astype(int).tolist(), answers.argmax(axis=1).tolist(), strict=True))
+    return {
+        label: {called: pairs[place, other] for other, called in enumerate(labels)}
+        for place, label in enumerate(labels)
+    }
