@@ -77,7 +77,8 @@ def answers(model: Model, names: tuple[str, ...] = FIELDS) -> np.ndarray[Any, An
 def columns() -> pd.DataFrame:
     """The columns of the fields, as a person makes them."""
     dummies = pd.get_dummies(DATA["plan"], dtype=float).drop(columns="basic")
-    return sm.add_constant(pd.concat([DATA[["age", "charge", "years"]].astype(float), dummies], axis=1))
+    numbers = DATA[["age", "charge", "years"]].astype(float)
+    return pd.concat([numbers, dummies], axis=1).assign(const=1.0)
 
 
 PLAIN: dict[str, tuple[str, Any]] = {
