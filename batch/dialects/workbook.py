@@ -1,0 +1,126 @@
+"""The first sheet of an Excel workbook (xlsx) as a CSV that every reader knows.
+
+A row of the sheet is a line of the CSV, as long as no cell has a line break. Numbers are what the workbook stores,
+whole ones without decimals; dates and times are ISO 8601; true and false are so spelt.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import BinaryIO
+
+from phat.batch.dialects.assumptions import listed
+from phat.batch.dialects.errors import Unclear
+from phat.batch.dialects.kinds import foreign_archive
+from phat.batch.dialects.sheet_xml import Marks, read_marks
+from phat.storage.errors import panics_caught
+from phat.storage.files import Place
+
+_EXACT = 2.0**53
+Value = int | float | str | bool | time | date | datetime | timedelta
+
+
+def write_workbook(place: Place, target: BinaryIO) -> list[str]:
+    """Write the first visible sheet of a workbook, and say in notices what was assumed; Unclear if it is no table."""
+    data = io.BytesIO(place.read(0, place.size))
+    if (reason := foreign_archive(data)) is not None:
+        raise Unclear(reason)
+    name, others, first_row, rows = _sheet(data)
+    header = next(rows, [])
+    names = _check_header(header, name, others)
+    marks = read_marks(data, name)
+    out = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
+    out.write("\n" * first_row)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    filled = [False] * len(names)
+    for row in rows:
+        cells = [_text(value) for value in row]
+        filled = [known or cell != "" for known, cell in zip(filled, cells, strict=True)]
+        writer.writerow(cells)
+    out.detach()
+    return [*_notices(name, others, names, filled, marks)]
+
+
+def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
+    """The name of the first visible sheet, those of the others, how many rows above are empty, and its rows."""
+    try:
+        from python_calamine import (  # noqa: PLC0415  # who has no workbooks needs no reader of them
+            CalamineError,
+            CalamineWorkbook,
+            SheetTypeEnum,
+            SheetVisibleEnum,
+        )
+    except ImportError:
+        raise Unclear(
+            "reading Excel workbooks (xlsx) needs the package python-calamine; install phat[training]"
+        ) from None
+    data.seek(0)
+    try:
+        with panics_caught():
+            workbook = CalamineWorkbook.from_filelike(data)  # type: ignore[arg-type]  # a BinaryIO reads and seeks
+            sheets = [
+                sheet.name for sheet in workbook.sheets_metadata
+                if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+            ]  # fmt: skip
+            if not sheets:
+                raise Unclear("the Excel workbook has no visible sheet")
+            sheet = workbook.get_sheet_by_name(sheets[0])
+            return sheets[0], sheets[1:], (sheet.start or (0, 0))[0], iter(sheet.iter_rows())
+    except (CalamineError, OSError, ValueError, Exception) as error:
+        if isinstance(error, Unclear):
+            raise
+        raise Unclear(f"the Excel workbook cannot be read: {str(error)[:200]}") from None
+
+
+def _check_header(header: Sequence[Value], sheet: str, others: Sequence[str]) -> list[str]:
+    """The names of the first row; Unclear if it can be no header."""
+    names = [_text(value).strip() for value in header]
+    if not any(names):
+        more = f"; the others are {', '.join(others)}" if others else ""
+        raise Unclear(f"the first sheet of the workbook, {sheet}, is empty{more}")
+    if len(names) > 2 and sum(map(bool, names)) == 1:
+        raise Unclear(
+            f"the first row of sheet {sheet} has one cell ('{''.join(names)[:40]}') above {len(names)} columns; "
+            "expected the header row there: delete titles above it"
+        )
+    return names
+
+
+def _notices(
+    sheet: str, others: Sequence[str], names: Sequence[str], filled: Iterable[bool], marks: Marks
+) -> Iterator[str]:
+    if others:
+        yield f"sheet {sheet} is read, and {', '.join(others)} {'are' if len(others) > 1 else 'is'} not"
+    unnamed = [str(place) for place, (name, some) in enumerate(zip(names, filled, strict=True), 1) if some and not name]
+    if unnamed:
+        yield f"columns without a name in the first row are left out: number {', '.join(unnamed)} of the sheet"
+    if marks.errors:
+        shown = ", ".join(f"{text} {count} times" for text, count in marks.errors.items())
+        yield f"cells that show an error are missing values: {shown}, the first in {marks.first_error}"
+    if percents := [names[place] for place in marks.percents if place < len(names) and names[place]]:
+        yield f"{listed(percents)}: shown as percent, and read as stored: 12 % is 0.12, which a CSV would have as 12"
+
+
+def _text(value: Value) -> str:
+    """A cell as it stands in a CSV."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+    if isinstance(value, timedelta):
+        return _duration(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _duration(value: timedelta) -> str:
+    """Hours, minutes and seconds, as a sheet shows them."""
+    seconds = value.total_seconds()
+    minutes, rest = divmod(abs(seconds), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{'-' * (seconds < 0)}{hours}:{minutes:02}:{rest:06.3f}".removesuffix(".000")
