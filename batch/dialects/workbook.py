@@ -26,12 +26,12 @@ def write_workbook(place: Place, target: BinaryIO) -> list[str]:
     data = io.BytesIO(place.read(0, place.size))
     if (reason := foreign_archive(data)) is not None:
         raise Unclear(reason)
-    name, others, first_row, rows = _sheet(data)
-    header = next(rows, [])
+    name, others, left, rows = _sheet(data)
+    above, header = _skipped(rows)
     names = _check_header(header, name, others)
     marks = read_marks(data, name)
     out = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
-    out.write("\n" * first_row)
+    out.write("\n" * above)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     filled = [False] * len(names)
@@ -40,11 +40,11 @@ def write_workbook(place: Place, target: BinaryIO) -> list[str]:
         filled = [known or cell != "" for known, cell in zip(filled, cells, strict=True)]
         writer.writerow(cells)
     out.detach()
-    return [*_notices(name, others, names, filled, marks)]
+    return [*_notices(name, others, [""] * left + names, [False] * left + filled, marks)]
 
 
 def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
-    """The name of the first visible sheet, those of the others, how many rows above are empty, and its rows."""
+    """The name of the first visible sheet, those of the others, how many columns are empty on its left, and its rows."""
     try:
         from python_calamine import (  # noqa: PLC0415  # who has no workbooks needs no reader of them
             CalamineError,
@@ -67,11 +67,16 @@ def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
             if not sheets:
                 raise Unclear("the Excel workbook has no visible sheet")
             sheet = workbook.get_sheet_by_name(sheets[0])
-            return sheets[0], sheets[1:], (sheet.start or (0, 0))[0], iter(sheet.iter_rows())
+            return sheets[0], sheets[1:], (sheet.start or (0, 0))[1], iter(sheet.iter_rows())
     except (CalamineError, OSError, ValueError, Exception) as error:
         if isinstance(error, Unclear):
             raise
         raise Unclear(f"the Excel workbook cannot be read: {str(error)[:200]}") from None
+
+
+def _skipped(rows: Iterator[list[Value]]) -> tuple[int, list[Value]]:
+    """How many empty rows stand above the first with values, and that row; an empty one if there is none."""
+    return next(((above, row) for above, row in enumerate(rows) if any(value != "" for value in row)), (0, []))
 
 
 def _check_header(header: Sequence[Value], sheet: str, others: Sequence[str]) -> list[str]:
