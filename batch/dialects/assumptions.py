@@ -69,12 +69,11 @@ def _doubt(name: str, cells: Sequence[str]) -> str | None:
     if not commas or not all(_is_number(cell.translate(_EXCHANGED)) for cell in known):
         return None
     cure = "if it is a decimal comma, say --decimal ,"
-    if (no_number := next((cell for cell in commas if not _is_number(cell)), None)) is not None:
-        return f"column {name}: '{no_number}' is no number; {cure}"
-    if len(commas) < len(known):
+    thousands = next((f"'{cell}' is {cell.replace(',', '')}" for cell in commas if _is_number(cell)), None)
+    wrong = next((f"'{cell}' is no number" for cell in commas if not _is_number(cell)), None)
+    if wrong is None and len(commas) < len(known):
         return None
-    number = commas[0].replace(",", "")
-    return f"column {name}: all numbers have a comma before three digits, so '{commas[0]}' is {number}; {cure}"
+    return f"column {name}: a comma separates thousands here: {', '.join(filter(None, (thousands, wrong)))}; {cure}"
 
 
 def _is_number(text: str) -> bool:

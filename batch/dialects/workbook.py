@@ -44,7 +44,7 @@ def write_workbook(place: Place, target: BinaryIO) -> list[str]:
 
 
 def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
-    """The name of the first visible sheet, those of the others, how many columns are empty on its left, and its rows."""
+    """The name of the first visible sheet, those of the others, how many columns on its left are empty, its rows."""
     try:
         from python_calamine import (  # noqa: PLC0415  # who has no workbooks needs no reader of them
             CalamineError,
