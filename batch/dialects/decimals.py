@@ -4,7 +4,7 @@ Both are one grammar, the cleaner's, with the two signs exchanged. A cell that i
 evidence; `1,234` is a number in both, and another one in each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import polars as pl
@@ -13,7 +13,8 @@ from phat.batch.dialects.errors import Unclear
 from phat.preprocessing.clean import NUMBER_SHAPE
 
 _SIGNS, _EXCHANGED = [",", "."], [".", ","]
-_GAPS = [" ", "\u00a0", "\u202f", "'", "\u2019"]
+GAPS = [" ", "\u00a0", "\u202f", "'", "\u2019"]
+"""What separates thousands elsewhere, and in no number here."""
 _GROUPED = "^\\s*[+-]?[0-9]{1,3}(?:[ \u00a0\u202f'\u2019][0-9]{3})+(?:[.,][0-9]*)?\\s*$"
 """Numbers whose thousands are separated by what separates none here."""
 
@@ -26,33 +27,27 @@ READ_AS_COMMAS: tuple[Reading, ...] = ("comma", "either_comma", "either_point")
 
 
 class Tally:
-    """Cells of a column that have commas, points or gaps as numbers may: how many, and the first, of each reading."""
+    """Cells of a column that have commas, points or gaps as numbers may: the first of each reading."""
 
     def __init__(self) -> None:
-        self.counts: dict[Reading, int] = {}
         self.firsts: dict[Reading, str] = {}
 
-    def add(self, cells: pl.Series) -> None:
-        """Add cells of the column."""
-        text = pl.col(cells.name)
-        marked = cells.to_frame().filter(text.str.contains_any(_SIGNS))
-        if marked.height:
-            comma, point, sign = is_number(exchanged(text)), is_number(text), text.str.contains(",", literal=True)
-            readings: dict[Reading, pl.Expr] = {
-                "comma": comma & ~point, "point": point & ~comma,
-                "either_comma": comma & point & sign, "either_point": comma & point & ~sign,
-            }  # fmt: skip
-            masks = marked.select(**readings)
-            for reading in readings:
-                self._note(reading, marked.to_series().filter(masks[reading]))
-        gapped = cells.to_frame().filter(text.str.contains_any(_GAPS))
-        if gapped.height:
-            self._note("grouped", gapped.filter(text.str.contains(_GROUPED)).to_series())
+    def add(self, cells: pl.Series, comma: pl.Series, point: pl.Series) -> None:
+        """Add cells of the column, of which some are numbers with a decimal `comma`, and some with a `point`."""
+        sign = cells.str.contains(",", literal=True)
+        either = comma & point
+        self._note("comma", cells, comma & ~point)
+        self._note("point", cells, point & ~comma)
+        self._note("either_comma", cells, either & sign)
+        self._note("either_point", cells, either & ~sign)
 
-    def _note(self, reading: Reading, cells: pl.Series) -> None:
-        if len(cells):
-            self.counts[reading] = self.counts.get(reading, 0) + len(cells)
-            self.firsts.setdefault(reading, cells[0].strip())
+    def add_gapped(self, cells: pl.Series) -> None:
+        """Add cells of the column, of which some may have gaps."""
+        self._note("grouped", cells, cells.str.contains(_GROUPED))
+
+    def _note(self, reading: Reading, cells: pl.Series, mask: pl.Series) -> None:
+        if reading not in self.firsts and (place := mask.arg_max()) is not None and mask[place]:
+            self.firsts[reading] = cells[place].strip()
 
 
 Tallies = Mapping[str, Tally]
@@ -74,12 +69,37 @@ def plainly(text: str) -> str:
     return text.replace(".", "").replace(",", ".")
 
 
-def written_plainly(cells: pl.Series) -> pl.Series:
-    """The same, in which numbers with a decimal comma, or points between thousands, are written plainly: 1234.5."""
-    text = pl.col(cells.name)
-    plain = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    number = text.str.contains_any(_SIGNS) & is_number(exchanged(text))
-    return cells.to_frame().select(pl.when(number).then(plain).otherwise(text)).to_series()
+class Numbers:
+    """The cells of a table, all of them texts, that are numbers and have a comma or a point."""
+
+    def __init__(self, table: pl.DataFrame) -> None:
+        self._table = table
+        signs = table.select(pl.all().str.contains_any(_SIGNS).any()).row(0)
+        self._signed = [name for name, some in zip(table.columns, signs, strict=True) if some]
+        texts, signed = pl.col(self._signed), pl.col(self._signed).str.contains_any(_SIGNS)
+        self._comma = table.select(signed & is_number(exchanged(texts))).fill_null(value=False)
+        self._point = table.select(signed & is_number(texts)).fill_null(value=False)
+
+    def tally(self, tallies: dict[str, Tally], names: Sequence[str]) -> None:
+        """Add what they are to the tallies of columns, which have these names."""
+        gaps = self._table.select(pl.all().str.contains_any(GAPS).any()).row(0)
+        for name, column, gapped in zip(names, self._table.columns, gaps, strict=True):
+            tally = tallies.setdefault(name, Tally())
+            if column in self._comma.columns:
+                tally.add(self._table[column], self._comma[column], self._point[column])
+            if gapped:
+                tally.add_gapped(self._table[column])
+
+    def written_plainly(self) -> pl.DataFrame:
+        """The table, in which numbers with a decimal comma, or points between thousands, are written plainly."""
+        return self._table.with_columns(
+            pl.when(self._comma[name]).then(_plain(pl.col(name))).otherwise(pl.col(name)).alias(name)
+            for name in self._signed
+        )
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
 
 
 def decide(tallies: Tallies) -> str:

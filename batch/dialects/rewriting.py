@@ -7,19 +7,18 @@ there. Rows of a wrong length stay as they are, for whoever reads the result to 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 import polars as pl
 
-from phat.batch.dialects.decimals import Tallies, Tally, check_commas, decide, written_plainly
-from phat.batch.dialects.errors import Unclear
+from phat.batch.dialects.blocks import Whole, rows_of, written
+from phat.batch.dialects.decimals import Numbers, Tallies, Tally, check_commas, decide
 from phat.batch.dialects.separators import Separated
 
-_ROWS = 20_000
-_BLOCK = 1024 * 1024
+BLOCK = 8 * 1024 * 1024
+"""Characters read at a time."""
 _LONGEST = 4 * 1024 * 1024
 """Characters of a cell, as for every reader."""
 
@@ -37,32 +36,30 @@ class Rewritten(NamedTuple):
 def copy(opens: Opens, target: BinaryIO) -> Rewritten:
     """Copy a text as UTF-8."""
     with opens() as text:
-        while block := text.read(_BLOCK):
+        while block := text.read(BLOCK):
             target.write(block.encode())
     return Rewritten({})
 
 
 def rewrite(opens: Opens, target: BinaryIO, separated: Separated, decimal: str | None) -> Rewritten:
-    """Write a text with commas between cells and numbers in plain form.
+    """Write a text with commas between cells and numbers in plain form; Unclear says what is wrong with it.
 
     Decimal commas are looked for where cells are separated by semicolons or tabs; a `decimal` mark that is said counts.
-    Raises Unclear.
     """
     looked = decimal == "," or (decimal is None and separated.separator in ";\t")
-    pass_ = _Pass(separated, looked, decimal)
-    pass_.run(opens, target)
+    once = _Pass(separated, looked, decimal)
+    once.run(opens, target)
     if not looked:
         return Rewritten({})
     if decimal == ",":
-        check_commas(pass_.tallies)
-        return Rewritten(pass_.tallies, decimal)
-    mark = decide(pass_.tallies)
-    if mark != pass_.mark:  # the first rows alone said something else
+        check_commas(once.tallies)
+        return Rewritten(once.tallies, decimal)
+    mark = decide(once.tallies)
+    if mark != once.mark:  # the first rows alone said something else
         target.seek(0)
         target.truncate()
-        again = _Pass(separated, looked, mark)
-        again.run(opens, target)
-    return Rewritten(pass_.tallies, mark)
+        _Pass(separated, looked, mark).run(opens, target)
+    return Rewritten(once.tallies, mark)
 
 
 class _Pass:
@@ -71,82 +68,76 @@ class _Pass:
     def __init__(self, separated: Separated, looked: bool, mark: str | None) -> None:
         self._separated, self._looked, self.mark = separated, looked, mark
         self.tallies: dict[str, Tally] = {}
-        self._header: list[str] | None = None
+        self._names: list[str] = []
+        self._spaced = False
+        self._lines = 0
 
     def run(self, opens: Opens, target: BinaryIO) -> None:
         """Write the whole file."""
         csv.field_size_limit(_LONGEST)
-        with opens() as text, io.TextIOWrapper(_Kept(target), "utf-8", newline="", write_through=True) as out:
+        with opens() as text:
             if self._separated.said:
                 text.readline()
-                out.write("\n")
-            writer = csv.writer(out, lineterminator="\n")
-            for rows in self._chunks(text):
-                writer.writerows(self._converted(rows) if self._looked else rows)
+                target.write(b"\n")
+                self._lines += 1
+            self._write_header(text, target)
+            while block := text.read(BLOCK):
+                block += text.readline()
+                target.write(self._rewritten(block, text))
 
-    def _chunks(self, text: io.TextIOWrapper) -> Iterator[list[list[str]]]:
-        spaced, lines = self._begun(text)
-        reader = csv.reader(lines, delimiter=self._separated.separator, strict=True, skipinitialspace=spaced)
-        try:
-            while rows := list(islice(reader, _ROWS)):
-                yield rows
-        except csv.Error:
-            line = reader.line_num + self._separated.said
-            raise Unclear(
-                f"the CSV is broken near line {line}: quotes or line breaks are not as RFC 4180 says"
-            ) from None
-
-    def _begun(self, text: io.TextIOWrapper) -> tuple[bool, Iterator[str]]:
-        """Whether blanks stand before quotes, and all lines."""
-        before = []
-        for line in text:
-            before.append(line)
+    def _write_header(self, text: io.TextIOWrapper, target: BinaryIO) -> None:
+        above = ""
+        for line in iter(text.readline, ""):
+            above += line
             if line.strip():
+                self._spaced = bool(re.search(rf'(?:^|{re.escape(self._separated.separator)}) +"', line))
                 break
-        blank = re.compile(rf'(?:^|{re.escape(self._separated.separator)}) +"')
-        return bool(before and blank.search(before[-1])), _chain(before, text)
+        rows = [*rows_of(above, text, self._dialect(), self._lines)]
+        target.write(written(rows))
+        header = rows[-1] if rows else []
+        self._names = [name.strip() or f"{place} (without a name)" for place, name in enumerate(header, 1)]
+        self._lines += sum(1 + sum(cell.count("\n") for cell in row) for row in rows)
 
-    def _converted(self, rows: list[list[str]]) -> list[list[str]]:
-        start = 0
-        if self._header is None:
-            start = next((place + 1 for place, row in enumerate(rows) if "".join(row).strip()), len(rows))
-            self._header = [name.strip() for name in rows[start - 1]] if start else []
-            self._names = [name or f"{place} (without a name)" for place, name in enumerate(self._header, 1)]
-        kept = [place for place in range(start, len(rows)) if rows[place]]
-        if not kept or any(len(rows[place]) != len(self._header) for place in kept):
-            return rows
-        columns = [
-            self._column(name, pl.Series(name, cells, pl.String))
-            for name, cells in zip(self._names, zip(*(rows[place] for place in kept), strict=True), strict=True)
-        ]
-        if self.mark is None:
-            self.mark = decide(self.tallies)
-        if self.mark == ",":
-            written = zip(*(written_plainly(cells).to_list() for cells in columns), strict=True)
-            for place, row in zip(kept, written, strict=True):
-                rows[place] = list(row)
+    def _rewritten(self, block: str, text: io.TextIOWrapper) -> bytes:
+        if (quickly := self._quickly(Whole(block, self._separated.separator))) is not None:
+            self._lines += block.count("\n")
+            return quickly
+        rows = [*rows_of(block, text, self._dialect(), self._lines)]
+        self._lines += sum(1 + sum(cell.count("\n") for cell in row) for row in rows)
+        return written(self._converted_rows(rows) if self._looked else rows)
+
+    def _quickly(self, block: Whole) -> bytes | None:
+        """A block rewritten as a whole; None if that cannot be done."""
+        if self._spaced:
+            return None
+        if not (block.quoted or (block.signs if self._looked else block.commas)) and self._is_settled():
+            return block.exchanged()
+        frame = block.frame(len(self._names))
+        return None if frame is None else self._converted(frame).write_csv(include_header=False).encode()
+
+    def _is_settled(self) -> bool:
+        """Whether cells without commas, points between thousands, and gaps can say nothing new."""
+        return not self._looked or (self.mark == "." and any("point" in each.firsts for each in self.tallies.values()))
+
+    def _converted_rows(self, rows: list[list[str]]) -> list[list[str]]:
+        kept = [place for place, row in enumerate(rows) if row]
+        if not kept or any(len(rows[place]) != len(self._names) for place in kept):
+            return rows  # whoever reads them refuses those of another length
+        cells = zip(*(rows[place] for place in kept), strict=True)
+        columns = [pl.Series(str(place), each, pl.String) for place, each in enumerate(cells)]
+        converted = self._converted(pl.DataFrame(columns))
+        for place, row in zip(kept, converted.iter_rows(), strict=True):
+            rows[place] = [*row]
         return rows
 
-    def _column(self, name: str, cells: pl.Series) -> pl.Series:
-        self.tallies.setdefault(name, Tally()).add(cells)
-        return cells
+    def _converted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if not self._looked:
+            return frame
+        numbers = Numbers(frame)
+        numbers.tally(self.tallies, self._names)
+        if self.mark is None:
+            self.mark = decide(self.tallies)
+        return numbers.written_plainly() if self.mark == "," else frame
 
-
-def _chain(before: list[str], text: io.TextIOWrapper) -> Iterator[str]:
-    yield from before
-    yield from text
-
-
-class _Kept(io.RawIOBase):
-    """A file that stays open when what writes to it is closed."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._target = target
-
-    def writable(self) -> bool:
-        """It is only written."""
-        return True
-
-    def write(self, data: "memoryview") -> int:  # type: ignore[override]  # what a TextIOWrapper hands it
-        """Write all of it."""
-        return self._target.write(data)
+    def _dialect(self) -> dict[str, object]:
+        return {"delimiter": self._separated.separator, "skipinitialspace": self._spaced}
