@@ -118,6 +118,11 @@ def decide(tallies: Tallies) -> str:
     return "," if comma else "."
 
 
+def guessed(tallies: Tallies) -> str:
+    """The decimal mark that the first rows of a file speak for; the others may still decide."""
+    return "," if first(tallies, "comma") or first(tallies, "either_comma") else "."
+
+
 def check_commas(tallies: Tallies) -> None:
     """Unclear if a column with decimal commas has numbers with a decimal point too."""
     for name, tally in tallies.items():

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 import polars as pl
 
 from phat.batch.dialects.blocks import Whole, rows_of, written
-from phat.batch.dialects.decimals import Numbers, Tallies, Tally, check_commas, decide
+from phat.batch.dialects.decimals import Numbers, Tallies, Tally, check_commas, decide, guessed
 from phat.batch.dialects.separators import Separated
 
 BLOCK = 8 * 1024 * 1024
@@ -136,7 +136,7 @@ class _Pass:
         numbers = Numbers(frame)
         numbers.tally(self.tallies, self._names)
         if self.mark is None:
-            self.mark = decide(self.tallies)
+            self.mark = guessed(self.tallies)
         return numbers.written_plainly() if self.mark == "," else frame
 
     def _dialect(self) -> dict[str, object]:
