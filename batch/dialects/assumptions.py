@@ -13,7 +13,8 @@ from phat.preprocessing.errors import RecordError
 _SHOWN = 5
 _QUOTED = re.compile(r'"[^",\n]*[0-9]?,[0-9]+[^",\n]*"')
 _EXCHANGED = str.maketrans(",.", ".,")
-_ROWS = 1000
+SOME = 1000
+"""Rows by which columns are judged."""
 
 
 def assumed(tallies: Tallies, mark: str, said: bool) -> Iterator[str]:
@@ -58,7 +59,12 @@ def suspected(text: str, complete: bool) -> list[str]:
     if not _QUOTED.search(text):
         return []
     header, *rows = _rows(text, complete) or [[]]
-    columns = zip(*(row for row in rows if len(row) == len(header)), strict=True)
+    return suspected_rows(header, [row for row in rows if len(row) == len(header)])
+
+
+def suspected_rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The same of a header and rows of texts."""
+    columns = zip(*rows, strict=True)
     return [doubt for name, cells in zip(header, columns, strict=False) if (doubt := _doubt(name, cells))]
 
 
@@ -87,7 +93,7 @@ def _rows(text: str, complete: bool) -> list[list[str]]:
     """The first rows, without the last, which may be cut."""
     rows: list[list[str]] = []
     with suppress(csv.Error):
-        rows.extend(row for row in islice(csv.reader(text.splitlines(keepends=True), strict=True), _ROWS) if row)
+        rows.extend(row for row in islice(csv.reader(text.splitlines(keepends=True), strict=True), SOME) if row)
     return rows if complete else rows[:-1]
 
 

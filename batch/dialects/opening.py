@@ -88,7 +88,7 @@ def _open(place: Place, dialect: Dialect, target: Path) -> Opened:
     try:
         if kind is Kind.WORKBOOK:
             with target.open("wb") as file:
-                notices = write_workbook(place, file)
+                notices = write_workbook(place, file, dialect.decimal)
             return _converted(place, target, notices)
         return _open_text(place, dialect, target, head)
     except Unclear as error:

@@ -8,21 +8,29 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import BinaryIO
 
-from phat.batch.dialects.assumptions import listed
+import polars as pl
+
+from phat.batch.dialects.assumptions import SOME, assumed, listed, suspected_rows
+from phat.batch.dialects.decimals import Numbers, Tally, check_commas
 from phat.batch.dialects.errors import Unclear
 from phat.batch.dialects.kinds import foreign_archive
 from phat.batch.dialects.sheet_xml import Marks, read_marks
-from phat.storage.errors import panics_caught
+from phat.storage.errors import EnginePanic, panics_caught
 from phat.storage.files import Place
 
 _EXACT = 2.0**53
+_ROWS = 20_000
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
-def write_workbook(place: Place, target: BinaryIO) -> list[str]:
-    """Write the first visible sheet of a workbook, and say in notices what was assumed; Unclear if it is no table."""
+def write_workbook(place: Place, target: BinaryIO, decimal: str | None) -> list[str]:
+    """Write the first visible sheet of a workbook, and say in notices what was assumed; Unclear if it is no table.
+
+    A `decimal` comma is one of numbers that are texts.
+    """
     data = io.BytesIO(place.read(0, place.size))
     if (reason := foreign_archive(data)) is not None:
         raise Unclear(reason)
@@ -34,13 +42,48 @@ def write_workbook(place: Place, target: BinaryIO) -> list[str]:
     out.write("\n" * above)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
+    texts = _Texts(names, decimal)
     filled = [False] * len(names)
-    for row in rows:
-        cells = [_text(value) for value in row]
-        filled = [known or cell != "" for known, cell in zip(filled, cells, strict=True)]
-        writer.writerow(cells)
+    while some := list(islice(rows, _ROWS)):
+        for cells in texts.plain(some):
+            filled = [known or cell != "" for known, cell in zip(filled, cells, strict=True)]
+            writer.writerow(cells)
     out.detach()
-    return [*_notices(name, others, [""] * left + names, [False] * left + filled, marks)]
+    return [*_notices(name, others, [""] * left + names, [False] * left + filled, marks), *texts.notices()]
+
+
+class _Texts:
+    """The cells of a sheet as texts, those that are numbers with a decimal comma written plainly, if that was said."""
+
+    def __init__(self, names: Sequence[str], decimal: str | None) -> None:
+        self._names = [name or f"{place} (without a name)" for place, name in enumerate(names, 1)]
+        self._decimal = decimal
+        self._tallies: dict[str, Tally] = {}
+        self._some: list[list[str]] = []
+
+    def plain(self, rows: Sequence[Sequence[Value]]) -> Iterator[list[str]]:
+        """The same rows as texts."""
+        written = [[_text(value) for value in row] for row in rows]
+        if self._decimal != ",":
+            self._some = self._some or [_only_texts(row) for row in rows[:SOME]]
+            yield from written
+            return
+        columns = zip(*map(_only_texts, rows), strict=True)
+        numbers = Numbers(pl.DataFrame([pl.Series(str(at), cells, pl.String) for at, cells in enumerate(columns)]))
+        numbers.tally(self._tallies, self._names)
+        for cells, plain in zip(written, numbers.written_plainly().iter_rows(), strict=True):
+            yield [text or cell for text, cell in zip(plain, cells, strict=True)]
+
+    def notices(self) -> list[str]:
+        """What was assumed of numbers that are texts."""
+        if self._decimal is None:
+            return suspected_rows(self._names, self._some)
+        check_commas(self._tallies)
+        return [*assumed(self._tallies, self._decimal, said=True)]
+
+
+def _only_texts(row: Sequence[Value]) -> list[str]:
+    return [value if isinstance(value, str) else "" for value in row]
 
 
 def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
@@ -68,9 +111,7 @@ def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
                 raise Unclear("the Excel workbook has no visible sheet")
             sheet = workbook.get_sheet_by_name(sheets[0])
             return sheets[0], sheets[1:], (sheet.start or (0, 0))[1], iter(sheet.iter_rows())
-    except (CalamineError, OSError, ValueError, Exception) as error:
-        if isinstance(error, Unclear):
-            raise
+    except (CalamineError, EnginePanic, OSError, ValueError) as error:
         raise Unclear(f"the Excel workbook cannot be read: {str(error)[:200]}") from None
 
 

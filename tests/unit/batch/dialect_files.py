@@ -12,11 +12,13 @@ from phat.storage.files import local_file
 
 Grid = list[list[str]]
 
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PARTS = {
     "[Content_Types].xml": "<Types/>",
+    "_rels/.rels": f'<Relationships><Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    "</Relationships>",
     "xl/_rels/workbook.xml.rels": "<Relationships>{relations}</Relationships>",
-    "xl/workbook.xml": '<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-    "<sheets>{sheets}</sheets></workbook>",
+    "xl/workbook.xml": f'<workbook xmlns:r="{_OFFICE}"><sheets>{{sheets}}</sheets></workbook>',
     "xl/styles.xml": '<styleSheet><numFmts count="1"><numFmt numFmtId="164" formatCode="0.0%"/></numFmts><cellXfs count='
     '"4"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="22"/></cellXfs></styleSheet>',
 }
@@ -42,21 +44,19 @@ def workbook(rows: Sequence[str], names: Sequence[str] = ("Data",), hidden: Sequ
     """A workbook of sheets with these names, all of the same rows, each the XML of its cells."""
     lines = "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, 1) if row)
     sheet = f"<worksheet><sheetData>{lines}</sheetData></worksheet>"
-    sheets = "".join(
-        f'<sheet name="{name}" sheetId="{number}" r:id="rId{number}"{" state=" + chr(34) + "hidden" + chr(34) if name in hidden else ""}/>'
-        for number, name in enumerate(names, 1)
-    )
-    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    places = [*enumerate(names, 1)]
+    states = {name: ' state="hidden"' for name in hidden}
+    sheets = "".join(f'<sheet name="{name}"{states.get(name, "")} r:id="rId{place}"/>' for place, name in places)
+    kind = f'Type="{_OFFICE}/worksheet"'
     relations = "".join(
-        f'<Relationship Id="rId{number}" Type="{kind}" Target="worksheets/sheet{number}.xml"/>'
-        for number in range(1, len(names) + 1)
+        f'<Relationship Id="rId{place}" {kind} Target="worksheets/sheet{place}.xml"/>' for place, _ in places
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, xml in _PARTS.items():
             archive.writestr(part, xml.format(sheets=sheets, relations=relations))
-        for number in range(1, len(names) + 1):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", sheet)
+        for place, _ in places:
+            archive.writestr(f"xl/worksheets/sheet{place}.xml", sheet)
     return out.getvalue()
 
 
