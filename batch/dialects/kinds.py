@@ -6,8 +6,13 @@ import zipfile
 from enum import Enum
 from typing import BinaryIO
 
+from phat.storage.files import TABLES
+
 HEAD = 64 * 1024
 """Bytes by which a file is known."""
+
+READABLE = (*TABLES, ".tsv", ".xlsx", ".csv.gz", ".tsv.gz")
+"""Endings of files that are read, of a folder or a prefix."""
 
 
 class Kind(Enum):
@@ -21,6 +26,7 @@ class Kind(Enum):
 
 _READ = {b"PAR1": Kind.PARQUET, b"\x1f\x8b": Kind.GZIP, b"PK\x03\x04": Kind.WORKBOOK}
 _SAVE = "save the table as CSV, xlsx or Parquet"
+_SAVE_PLAIN = "save the table as CSV (UTF-8) or Parquet"
 _UNPACK = "unpack it first, or pack the CSV with gzip"
 _OTHERS: dict[bytes, tuple[str, str]] = {
     b"PK\x05\x06": ("an empty zip archive", _SAVE),
@@ -69,6 +75,18 @@ def foreign(head: bytes) -> str | None:
         if head.startswith(magic) and not (magic.isalnum() and _is_text(head)):
             return f"it is {name}; {cure}"
     return None
+
+
+def unconverted(head: bytes) -> str | None:
+    """Why a file that begins so is not read where nothing is converted, None if it may be a CSV; and what to do."""
+    kind = kind_of(head)
+    if kind is Kind.GZIP:
+        return "it is compressed; unpack it first"
+    if kind is Kind.WORKBOOK:
+        return f"it is an Excel workbook (xlsx) or a zip archive, expected CSV or Parquet; {_SAVE_PLAIN}"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return f"it is UTF-16, expected UTF-8; {_SAVE_PLAIN}"
+    return foreign(head) if head else None
 
 
 def foreign_text(text: str) -> str | None:
