@@ -20,7 +20,6 @@ _SIGNS = [
     re.compile(rf"{re.escape(sign)}[0-9]{{3}}{after}") for sign, after in ((".", "\\."), *((gap, "") for gap in GAPS))
 ]
 """What numbers with points between thousands, or with gaps, have."""
-_BLANK_LINE = re.compile(r"\A\r?\n|\n\r?\n")
 
 
 class Whole:
@@ -50,8 +49,8 @@ class Whole:
         return self._text.replace(self._separator, ",").encode()
 
     def frame(self, length: int) -> pl.DataFrame | None:
-        """The cells as texts, an empty one as null; None if some row has no or not as many cells as this."""
-        if length < 2 or _BLANK_LINE.search(self._text):
+        """The cells as texts, an empty one as null; None if some row has no or not as many cells as this, or lines are blank."""
+        if length < 2:
             return None
         data = self._text.encode()
         schema = {str(place): pl.String() for place in range(length)}
