@@ -49,7 +49,7 @@ class Whole:
         return self._text.replace(self._separator, ",").encode()
 
     def frame(self, length: int) -> pl.DataFrame | None:
-        """The cells as texts, an empty one as null; None if some row has no or not as many cells as this, or lines are blank."""
+        """The cells as texts, an empty one as null; None if some row has another length, or a line is blank."""
         if length < 2:
             return None
         data = self._text.encode()

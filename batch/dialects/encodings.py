@@ -24,6 +24,8 @@ _MARKS = (
 _FAMILIES = {"utf-8-sig": ("utf-8", "utf-8-sig"), "utf-32": ("utf-32",), "utf-16": ("utf-16",)}
 UTF8 = ("utf-8", "utf-8-sig", "ascii")
 """Encodings whose bytes are those of UTF-8."""
+_BINARY = bytes({*range(32)} - {*b"\t\n\f\r\x1a\x1b"})
+"""What is in files of programs, and in no text of one byte a character."""
 _CONTROLS = bytes(range(0x80, 0xA0))
 """What no text has in Latin-1, and most texts of Windows have in cp1252: the euro sign, dashes, curly quotes."""
 
@@ -92,6 +94,8 @@ def undecodable(error: UnicodeDecodeError, encoding: str) -> str:
     name = "UTF-8" if encoding in UTF8 else encoding
     if encoding not in UTF8:
         return f"it is not {name}: byte 0x{byte:02x} means nothing there; say another --encoding"
+    if error.object.translate(None, _BINARY) != error.object:
+        return "it is no text: it has bytes that no text has; expected CSV, xlsx or Parquet"
     guess = _guess(error.object)
     around = error.object[max(0, error.start - 12) : error.start + 12].decode(guess, "replace")
     shown = " ".join(around.split())

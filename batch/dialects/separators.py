@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -50,8 +50,9 @@ def separator_of(text: str, said: str | None, complete: bool) -> Separated:
     lines = text.splitlines(keepends=True)
     if not complete and len(lines) > 1:
         del lines[-1]
-    fits = {separator: _fit(lines, separator) for separator in SEPARATORS}
-    return Separated(_best(fits))
+    tables = {separator: list(islice(_rows(lines, separator), _ROWS + 1)) for separator in SEPARATORS}
+    _check_title(tables)
+    return Separated(_best({separator: _fit(rows) for separator, rows in tables.items()}))
 
 
 _EXPECTED = "expected one of , ; | or a tab"
@@ -60,6 +61,8 @@ _EXPECTED = "expected one of , ; | or a tab"
 def _best(fits: dict[str, _Fit]) -> str:
     """The separator that splits a table best; a comma where no other is better."""
     whole = {separator: fit for separator, fit in fits.items() if fit.whole}
+    if all(fit.width < 2 for fit in fits.values()):
+        return ","
     if not whole:  # some row is broken: whoever reads it says which
         return max(fits, key=lambda separator: (fits[separator].width > 1, fits[separator].even, fits[separator].width))
     widest = max(fit.width for fit in whole.values())
@@ -72,8 +75,20 @@ def _best(fits: dict[str, _Fit]) -> str:
     return best[0]
 
 
-def _fit(lines: Sequence[str], separator: str) -> _Fit:
-    rows = list(islice(_rows(lines, separator), _ROWS + 1))
+def _check_title(tables: Mapping[str, Sequence[Sequence[str]]]) -> None:
+    """Unclear if the first line has one cell, and all below have more, as many each."""
+    if any(len(rows[0]) > 1 for rows in tables.values() if rows):
+        return
+    for separator, (title, *rows) in ((sign, rows) for sign, rows in tables.items() if rows):
+        widths = {len(row) for row in rows}
+        if len(rows) > 1 and len(widths) == 1 and max(widths) > 1:
+            raise Unclear(
+                f"its first line is '{''.join(title)[:40]}', and lines below have {max(widths)} cells, separated by "
+                f"{SEPARATORS[separator]}; delete what stands above the header row, or say --separator"
+            )
+
+
+def _fit(rows: Sequence[Sequence[str]]) -> _Fit:
     if not rows:
         return _Fit(0, 0, 0)
     width = len(rows[0])

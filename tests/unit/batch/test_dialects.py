@@ -207,6 +207,9 @@ REFUSED = {
     "cp1252": ("x;g\n1;€\n".encode("cp1252"), "say --encoding cp1252"),
     "other sep": (b"sep=:\nx:g\n", "cells are separated by ':'"),
     "two separators": (b"a;b|c\n1;2|3\n", "may be separated by"),
+    "title": (b"Report 2024\n\nx;g\n1,5;2\n", "its first line is 'Report 2024', and lines below have 2 cells"),
+    "comment": (b"# of 2024\nx,g\n1,2\n", "delete what stands above the header row"),
+    "binary": (b"\x00\x01\x02\xff", "it is no text"),
     "quotes": (b'x;g\n1;"a"b\n2;c\n', "broken in the row that begins on line 2"),
     "open quote": (b'x;g\n1;a\n2;"b\n', "broken in the row that begins on line 3"),
 }  # fmt: skip
