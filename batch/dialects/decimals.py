@@ -124,11 +124,14 @@ def guessed(tallies: Tallies) -> str:
 
 
 def check_commas(tallies: Tallies) -> None:
-    """Unclear if a column with decimal commas has numbers with a decimal point too."""
+    """Unclear if a column with decimal commas, or points between thousands, has numbers with a decimal point too."""
     for name, tally in tallies.items():
-        comma = tally.firsts.get("comma") or tally.firsts.get("either_comma")
+        comma = next((tally.firsts[each] for each in READ_AS_COMMAS if each in tally.firsts), None)
         if comma and (point := tally.firsts.get("point")):
-            raise Unclear(f"column {name} has both numbers with a decimal comma ('{comma}') and '{point}'; correct it")
+            raise Unclear(
+                f"column {name}: with a decimal comma '{comma}' is {plainly(comma)}, and '{point}' is no number; correct "
+                "the one or the other"
+            )
 
 
 def first(tallies: Tallies, reading: Reading) -> str | None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -83,16 +84,25 @@ def opened(places: Sequence[Place], dialect: Dialect) -> Iterator[list[Opened]]:
 def _open(place: Place, dialect: Dialect, target: Path) -> Opened:
     head = place.read(0, HEAD)
     kind = kind_of(head)
-    if kind is Kind.PARQUET:
-        return Opened(place, [])
     try:
+        if kind is Kind.PARQUET:
+            return _open_parquet(place, dialect)
         if kind is Kind.WORKBOOK:
             with target.open("wb") as file:
-                notices = write_workbook(place, file, dialect.decimal)
-            return _converted(place, target, notices)
+                return _converted(place, target, *write_workbook(place, file, dialect.decimal))
         return _open_text(place, dialect, target, head)
     except Unclear as error:
         raise FileRefused(f"{place.name}: {error}") from None
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        raise FileRefused(f"{place.name}: no space is left in {target.parent} to write it as CSV; set TMPDIR") from None
+
+
+def _open_parquet(place: Place, dialect: Dialect) -> Opened:
+    if dialect.decimal == ",":
+        raise Unclear("it is Parquet, where numbers are no texts: leave out --decimal")
+    return Opened(place, [])
 
 
 def _open_text(place: Place, dialect: Dialect, target: Path, head: bytes) -> Opened:

@@ -4,9 +4,9 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from posixpath import join, normpath
 from typing import BinaryIO, NamedTuple
-from xml.sax.saxutils import unescape
 
 from phat.batch.dialects.errors import Unclear
 
@@ -103,7 +103,7 @@ def _percent_cell(archive: zipfile.ZipFile) -> re.Pattern[bytes] | None:
 
 def _attribute(tag: bytes, name: str) -> str:
     match = re.search(rf"""\s{name}=(?:"([^"]*)"|'([^']*)')""", tag.decode())
-    return unescape(match[1] or match[2] or "", {"&quot;": '"', "&apos;": "'"}) if match else ""
+    return unescape(match[1] or match[2] or "") if match else ""
 
 
 def _place(attributes: bytes) -> str:

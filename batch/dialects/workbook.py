@@ -14,7 +14,7 @@ from typing import BinaryIO
 import polars as pl
 
 from phat.batch.dialects.assumptions import SOME, assumed, listed, suspected_rows
-from phat.batch.dialects.decimals import Numbers, Tally, check_commas
+from phat.batch.dialects.decimals import READ_AS_COMMAS, Numbers, Tally, check_commas, named
 from phat.batch.dialects.errors import Unclear
 from phat.batch.dialects.kinds import foreign_archive
 from phat.batch.dialects.sheet_xml import Marks, read_marks
@@ -26,10 +26,10 @@ _ROWS = 20_000
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
-def write_workbook(place: Place, target: BinaryIO, decimal: str | None) -> list[str]:
+def write_workbook(place: Place, target: BinaryIO, decimal: str | None) -> tuple[list[str], bool]:
     """Write the first visible sheet of a workbook, and say in notices what was assumed; Unclear if it is no table.
 
-    A `decimal` comma is one of numbers that are texts.
+    A `decimal` comma is one of numbers that are texts; the second item says whether there were some.
     """
     data = io.BytesIO(place.read(0, place.size))
     if (reason := foreign_archive(data)) is not None:
@@ -49,7 +49,8 @@ def write_workbook(place: Place, target: BinaryIO, decimal: str | None) -> list[
             filled = [known or cell != "" for known, cell in zip(filled, cells, strict=True)]
             writer.writerow(cells)
     out.detach()
-    return [*_notices(name, others, [""] * left + names, [False] * left + filled, marks), *texts.notices()]
+    notices = [*_notices(name, others, [""] * left + names, [False] * left + filled, marks), *texts.notices()]
+    return notices, texts.decimal_comma
 
 
 class _Texts:
@@ -73,6 +74,11 @@ class _Texts:
         numbers.tally(self._tallies, self._names)
         for cells, plain in zip(written, numbers.written_plainly().iter_rows(), strict=True):
             yield [text or cell for text, cell in zip(plain, cells, strict=True)]
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether some text is a number that a decimal comma changes."""
+        return bool(named(self._tallies, READ_AS_COMMAS))
 
     def notices(self) -> list[str]:
         """What was assumed of numbers that are texts."""

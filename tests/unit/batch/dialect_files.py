@@ -45,7 +45,7 @@ def workbook(rows: Sequence[str], names: Sequence[str] = ("Data",), hidden: Sequ
     lines = "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, 1) if row)
     sheet = f"<worksheet><sheetData>{lines}</sheetData></worksheet>"
     places = [*enumerate(names, 1)]
-    states = {name: ' state="hidden"' for name in hidden}
+    states = dict.fromkeys(hidden, ' state="hidden"')
     sheets = "".join(f'<sheet name="{name}"{states.get(name, "")} r:id="rId{place}"/>' for place, name in places)
     kind = f'Type="{_OFFICE}/worksheet"'
     relations = "".join(

@@ -42,10 +42,15 @@ def test_rows_of_the_sheet_are_lines(tmp_path: Path) -> None:
 
 def test_other_sheets_are_reported(tmp_path: Path) -> None:
     """The first sheet that is visible is read; the others that are visible are named."""
-    data = workbook([HEADER, number("A2", 1)], ["Old", "Data", "Notes", "Codes"], hidden=["Old"])
+    data = workbook([HEADER, number("A2", 1)], ["Old", "Data", "K&#246;ln &amp; Co", "Codes"], hidden=["Old"])
     cells, notices = read(data, tmp_path)
     assert cells == [["x", "g"], ["1", ""]]
-    assert notices == ["sheet Data is read, and Notes, Codes are not"]
+    assert notices == ["sheet Data is read, and Köln & Co, Codes are not"]
+
+
+def test_names_of_sheets_are_texts(tmp_path: Path) -> None:
+    """A sheet whose name has signs that XML escapes is found."""
+    assert read(workbook([HEADER, number("A2", 1)], ["K&#246;ln &amp; Co"]), tmp_path)[0] == [["x", "g"], ["1", ""]]
 
 
 def test_errors_are_missing_and_reported(tmp_path: Path) -> None:
@@ -109,5 +114,5 @@ def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
     """A workbook that is cut short, or whose sheet is no XML, is refused in words."""
     data = workbook([HEADER, number("A2", 1)])
     for broken in (data[: len(data) // 2], workbook([HEADER, "<c r='A2'><v>1</c"])):
-        with pytest.raises(FileRefused, match="broken|cannot be read"):
+        with pytest.raises(FileRefused, match=r"broken|cannot be read"):
             read(broken, tmp_path)
