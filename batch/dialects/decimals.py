@@ -129,8 +129,8 @@ def check_commas(tallies: Tallies) -> None:
         comma = next((tally.firsts[each] for each in READ_AS_COMMAS if each in tally.firsts), None)
         if comma and (point := tally.firsts.get("point")):
             raise Unclear(
-                f"column {name}: with a decimal comma '{comma}' is {plainly(comma)}, and '{point}' is no number; correct "
-                "the one or the other"
+                f"column {name}: with a decimal comma '{comma}' is {plainly(comma)}, and '{point}' is no number; "
+                "correct the one or the other"
             )
 
 

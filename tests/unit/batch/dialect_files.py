@@ -19,8 +19,9 @@ _PARTS = {
     "</Relationships>",
     "xl/_rels/workbook.xml.rels": "<Relationships>{relations}</Relationships>",
     "xl/workbook.xml": f'<workbook xmlns:r="{_OFFICE}"><sheets>{{sheets}}</sheets></workbook>',
-    "xl/styles.xml": '<styleSheet><numFmts count="1"><numFmt numFmtId="164" formatCode="0.0%"/></numFmts><cellXfs count='
-    '"4"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="22"/></cellXfs></styleSheet>',
+    "xl/styles.xml": '<styleSheet><numFmts count="1"><numFmt numFmtId="164" formatCode="0.0%"/></numFmts>'
+    '<cellXfs count="4"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="22"/>'
+    "</cellXfs></styleSheet>",
 }
 DATE, PERCENT, MOMENT = 1, 2, 3
 """Styles of cells: a date, a percentage, a date with its time."""

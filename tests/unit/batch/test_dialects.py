@@ -36,8 +36,9 @@ EXCHANGED = str.maketrans(",.", ".,")
 
 
 @given(
-    rows=ROWS, separator=st.sampled_from(",;\t|"), encoding=st.sampled_from([*ENCODINGS]), decimal=st.sampled_from(",."),
-    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]), end=st.sampled_from(["\n", "\r\n"]),
+    rows=ROWS, separator=st.sampled_from(",;\t|"), encoding=st.sampled_from([*ENCODINGS]),
+    decimal=st.sampled_from(",."), end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
     packed=st.booleans(), said=st.booleans(), block=st.sampled_from([1, 50, 10**6]),
 )  # fmt: skip
 def test_cells_are_those_of_the_plain_csv(
@@ -103,7 +104,7 @@ def test_a_separator_that_is_named(tmp_path: Path, name: str, sign: str) -> None
 
 
 def test_lines_stay_where_they_are(tmp_path: Path) -> None:
-    """A line of the file is the same line of what is read: below a line that names the separator, blanks, and breaks."""
+    """A line of the file is the same line of what is read: below a named separator, blanks, and breaks."""
     data = b'sep=;\r\n\r\nx;g\r\n1,5;"a\r\nb;"\r\n\r\n2;c\r\n'
     path = tmp_path / "lines.csv"
     path.write_bytes(data)
@@ -115,11 +116,11 @@ def test_lines_stay_where_they_are(tmp_path: Path) -> None:
 def test_a_file_that_changes_is_refused(tmp_path: Path) -> None:
     """What becomes another file while or after it is converted is refused, under its own name."""
     path = tmp_path / "data.csv"
-    path.write_bytes(TABLE)
+    path.write_bytes(b"x;g\n1,5;a\n")
     place = local_file(path)
     with opened([place], Dialect()) as [file]:
         assert (file.place.name, file.place.identity) == (str(path), place.identity)
-        path.write_bytes(TABLE + b"2;b\n")
+        path.write_bytes(b"x;g\n1,5;a\n2;b\n")
         with pytest.raises(FileRefused, match="it has changed since it was found"):
             file.place.check()
 

@@ -28,7 +28,7 @@ REFUSED = {
     "zip": (_packed(b"a,b\n"), "a zip archive of 1 file; unpack it first"),
     "broken zip": (_packed(b"a,b\n")[:40], "truncated or broken"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office file"),
-    "password": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99) + "EncryptedPackage".encode("utf-16-le"), "a password"),
+    "password": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a password"),
     "html": (b"\n<!DOCTYPE html>\n<html>", "it is a web page (HTML)"),
     "xml": (b"<?xml version='1.0'?><a/>", "it is XML"),
     "json": (b'[{"x": 1}]', "it looks like JSON"),
