@@ -7,33 +7,33 @@ from glob import escape, glob
 from pathlib import Path
 
 from phat.storage.errors import FileRefused, NoSuchFile
-from phat.storage.files import LocalFile, Place, S3Object, is_table, local_file, object_at
+from phat.storage.files import TABLES, LocalFile, Place, S3Object, is_table, local_file, object_at
 from phat.storage.objects import S3, flaw, listed, split_address
 
 _PATTERN = frozenset("*?[")
 
 
-def find(names: Sequence[str]) -> list[Place]:
+def find(names: Sequence[str], endings: tuple[str, ...] = TABLES) -> list[Place]:
     """All files that paths, folders, patterns and s3:// addresses name, each name's in order.
 
-    A folder, and an address that ends with a slash, stand for the CSV and Parquet files below them; what exists
-    exactly as it is spelt is no pattern. NoSuchFile if one names none.
+    A folder, and an address that ends with a slash, stand for the files below them whose names have one of the
+    `endings`; what exists exactly as it is spelt is no pattern. NoSuchFile if one names none.
     """
     by_name: dict[str, Place] = {}
     for name in names:
         if not name:
             raise NoSuchFile("'': an input without a name")
-        places: list[Place] = [*_objects(name)] if name.startswith(S3) else [*_files(name)]
+        places: list[Place] = [*_objects(name, endings)] if name.startswith(S3) else [*_files(name, endings)]
         if not places:
             raise NoSuchFile(f"{name}: there is no such file")
         by_name |= {place.name: place for place in sorted(places, key=lambda place: place.name)}
     return list(by_name.values())
 
 
-def _files(name: str) -> Iterator[LocalFile]:
+def _files(name: str, endings: tuple[str, ...]) -> Iterator[LocalFile]:
     path = Path(name)
     if path.is_dir():
-        paths = [each for each in path.rglob("*") if is_table(each.name) and not each.name.startswith(".")]
+        paths = [each for each in path.rglob("*") if is_table(each.name, endings) and not each.name.startswith(".")]
     elif path.exists():
         paths = [path]
     else:  # a folder that exists is no pattern either
@@ -42,10 +42,10 @@ def _files(name: str) -> Iterator[LocalFile]:
     return (local_file(each) for each in paths if each.is_file())
 
 
-def _objects(name: str) -> Iterator[S3Object]:
+def _objects(name: str, endings: tuple[str, ...]) -> Iterator[S3Object]:
     bucket, key = split_address(name)
     if not key or key.endswith("/"):
-        yield from (item for item in _listed(bucket, key) if is_table(item.name))
+        yield from (item for item in _listed(bucket, key) if is_table(item.name, endings))
         return
     signs = _PATTERN & set(key)
     exact = [*_object(bucket, key)] if not signs or flaw(key) is None else []

@@ -4,6 +4,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from phat.batch.dialects.kinds import READABLE
 from phat.batch.finding import find
 from phat.storage.errors import FileRefused, OutputRefused
 from phat.storage.files import TABLES, Place, identity
@@ -34,7 +35,7 @@ def find_inputs(names: Sequence[str], output: str) -> Inputs:
     own = _own(output)
     places: dict[Hashable, Place] = {}
     left_out: dict[str, list[str]] = {}
-    for place in find(names):
+    for place in find(names, READABLE):
         reason = None if place.name in outright else _no_table(place, own)
         if reason is None:
             former = places.setdefault(place.identity, place)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from phat.batch.dialects.options import Dialect
+from phat.cli.files import table_options
 from phat.cli.progress import stages
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say, say_written
 from phat.model.answer import Binary
@@ -27,10 +29,12 @@ from phat.training.report import write_report
 @click.option("--cost-of-false-alarm", type=float, help="What a call that is no event costs.")
 @click.option("-o", "--output", type=OUTPUT, help="The HTML report to write.")
 @click.option("--json", "json_output", type=OUTPUT, help="All figures as JSON.")
+@table_options
 @reports_errors
 def command(
     artifact: Path, data: Path, target: str | None, event: str | None, by: tuple[str, ...], folds: int | None,
     cost_of_miss: float | None, cost_of_false_alarm: float | None, output: Path | None, json_output: Path | None,
+    dialect: Dialect,
 ) -> None:  # fmt: skip
     """Score raw records whose outcome is known, and report how good the model is."""
     model = Model.from_bytes(artifact.read_bytes())
@@ -44,7 +48,7 @@ def command(
         notice("these are the very data that the model was fitted on, so the figures flatter it")
     with stages(2 if output is None else 3) as stage:
         stage("reading")
-        table = with_dates(read_table(data, needed), derived)
+        table = with_dates(read_table(data, needed, dialect), derived)
         stage("scoring and evaluating")
         evaluation = _other(model, table, column, output, asked) or evaluate_model(model, table, target, event, asked)
         if output is not None and isinstance(evaluation, Evaluation):
@@ -52,7 +56,7 @@ def command(
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
     if json_output is not None:
         json_output.write_bytes(evaluation.to_json())
-    for text in evaluation.doubts:
+    for text in (*table.notices, *evaluation.doubts):
         notice(text)
     for line in evaluation.summary():
         say(line)

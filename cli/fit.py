@@ -6,6 +6,8 @@ from typing import Any, get_args
 
 import click
 
+from phat.batch.dialects.options import Dialect
+from phat.cli.files import table_options
 from phat.cli.progress import console, stages
 from phat.cli.summary import fit_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
@@ -50,15 +52,15 @@ from phat.training.infer import infer_config
 @click.option("--force", is_flag=True, help="Write the model even if it is worse than none.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@table_options
 @reports_errors
 def command(
     data: Path, target: str | None, event: str | None, kind: str | None, formula: str | None, exposure: str | None,
-    name: str | None, config_path: Path | None,
-    config_output: Path | None, drop: tuple[str, ...], derive: tuple[str, ...], cutoff: float | None,
-    share: float | None, cost_of_miss: float | None, cost_of_false_alarm: float | None, strict: bool, force: bool,
-    verbose: bool, output: Path,
+    name: str | None, config_path: Path | None, config_output: Path | None, drop: tuple[str, ...],
+    derive: tuple[str, ...], cutoff: float | None, share: float | None, cost_of_miss: float | None,
+    cost_of_false_alarm: float | None, strict: bool, force: bool, verbose: bool, output: Path, dialect: Dialect,
 ) -> None:  # fmt: skip
-    """Fit a model on a CSV of raw records, prove it, and write its artifact.
+    """Fit a model on raw records (CSV, xlsx or Parquet), prove it, and write its artifact.
 
     Without --config the kinds of the columns are inferred. What was decided is reported in notices, and written out by
     --write-config: the same configuration and data make the same fit.
@@ -72,11 +74,15 @@ def command(
     options |= {key: value for key, value in (("drop", drop), ("derive", derive), ("strict", strict)) if value}
     config = _read_config(config_path, options)
     needed = [config.target, *config.derive, *config.raw_fields] if config else [options["target"], *derive]
+    needed += [exposure] if exposure else []
     with stages(len(STAGES) + 1) as stage:
         stage("reading")
-        table = with_dates(read_table(data, needed), config.derive if config else derive)
+        table = with_dates(read_table(data, needed, dialect), config.derive if config else derive)
+        for text in table.notices:
+            notice(text)
         config, before = (config, []) if config else _infer_config(table, options)
         left_out = table.frame.width - 1 + len(table.unnamed) - len(config.fields) if config_path is None else 0
+        before = [*table.notices, *before]
         fitted = fit_as_configured(table, config, data, force=force, before=before, stage=stage)
     for text in fitted.notices:
         notice(text)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from phat.batch.dialects.options import Dialect
+from phat.cli.files import table_options
 from phat.cli.progress import console, stages
 from phat.cli.summary import import_summary, lines, next_steps
 from phat.cli.terminal import INPUT, OUTPUT, example, notice, reports_errors, say
@@ -17,7 +19,9 @@ from phat.training.card import tables
 @click.command("import", epilog=example("phat import fit.pkl --data raw.csv --trust -o model.json"))
 @click.argument("results", type=INPUT)
 @click.option("--preprocessing", type=INPUT, help="The definitions of its fields (JSON); without, --data tells them.")
-@click.option("--data", type=INPUT, help="The raw records that the fit was made of (CSV): they prove it.")
+@click.option(
+    "--data", type=INPUT, help="The raw records that the fit was made of (CSV, xlsx, Parquet), which prove it."
+)
 @click.option(
     "--expected", type=INPUT,
     help="Raw records with statsmodels' predictions (JSON lines, or CSV with a column phat): they prove results that "
@@ -29,10 +33,11 @@ from phat.training.card import tables
 @click.option("--trust", is_flag=True, help="I trust this pickle: loading it runs code that it names.")
 @click.option("--verbose", is_flag=True, help="Print the tables of `phat show` too.")
 @click.option("-o", "--output", required=True, type=OUTPUT, help="The artifact to write.")
+@table_options
 @reports_errors
 def command(
     results: Path, preprocessing: Path | None, data: Path | None, expected: Path | None, fields: Path | None,
-    draft: Path | None, no_records: bool, trust: bool, verbose: bool, output: Path,
+    draft: Path | None, no_records: bool, trust: bool, verbose: bool, output: Path, dialect: Dialect,
 ) -> None:  # fmt: skip
     """Take over a pickled statsmodels fit, and prove it.
 
@@ -48,7 +53,7 @@ def command(
     with stages(2) as stage:
         stage("taking over and proving")
         try:
-            artifact = import_results(results, preprocessing, data, expected, OnTop(fields, not no_records))
+            artifact = import_results(results, preprocessing, data, expected, OnTop(fields, not no_records, dialect))
         except Ambiguous as error:
             if draft is not None:
                 draft.write_text(draft_of_choices(error.choices))

@@ -4,9 +4,12 @@ from typing import Literal
 
 import click
 
+from phat.batch.dialects.opening import opened, shown_notices
+from phat.batch.dialects.options import Dialect
 from phat.batch.finding import find, read_whole
 from phat.batch.inputs import check_output, find_inputs
 from phat.batch.score_files import ScoreOptions, score_files
+from phat.cli.files import table_options
 from phat.cli.progress import rows
 from phat.cli.terminal import example, kept_columns, notice, reports_errors, say
 from phat.model.model import Model
@@ -30,25 +33,29 @@ from phat.model.model import Model
     help="What bad records do: end the run without a trace, or go to OUTPUT.errors.csv.",
 )  # fmt: skip
 @click.option("--spreadsheet", is_flag=True, help="In a CSV, put ' before text that a spreadsheet would run.")
+@table_options
 @reports_errors
 def command(
     inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: str | None, level: float,
-    on_error: Literal["fail", "skip"], spreadsheet: bool,
+    on_error: Literal["fail", "skip"], spreadsheet: bool, dialect: Dialect,
 ) -> None:  # fmt: skip
-    """Score whole files of raw records: CSV or Parquet, of any size.
+    """Score whole files of raw records: CSV, Parquet or xlsx, of any size.
 
     An INPUT is a file, a folder, a quoted pattern such as 'records-*.csv', or s3://BUCKET/KEY; a KEY may be a pattern
     or, ending with a slash, a prefix. Of several files the answers follow each other in the order of their names.
+    A CSV may have tabs or semicolons between its cells, and be packed with gzip; what is assumed of it is reported.
     AWS_ENDPOINT_URL is honoured. The output appears when it is complete, and is never an input.
     """
     options = ScoreOptions(kept_columns(keep), level if include else None, on_error, spreadsheet=spreadsheet)
     check_output(output, find([artifact]))
     model = Model.from_bytes(read_whole(artifact))
     places, notices = find_inputs(inputs, output)
-    for text in notices:
-        notice(text)
-    with rows("scoring", sum(place.size for place in places)) as show:
-        summary = score_files(model, places, output, options, show)
+    with opened(places, dialect) as files:
+        for text in (*notices, *shown_notices(files)):
+            notice(text)
+        places = [file.place for file in files]
+        with rows("scoring", sum(place.size for place in places)) as show:
+            summary = score_files(model, places, output, options, show)
     for text in summary.notices:
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""

@@ -141,9 +141,9 @@ class S3Object:
         self.read(0, 1)
 
 
-def is_table(name: str) -> bool:
+def is_table(name: str, endings: tuple[str, ...] = TABLES) -> bool:
     """Whether a file is a table by its name."""
-    return name.lower().endswith(TABLES)
+    return name.lower().endswith(endings)
 
 
 def identity(name: str) -> Hashable | None:

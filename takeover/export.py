@@ -34,7 +34,7 @@ _FIGURES = ("nobs", "llf", "llnull", "prsquared")
 class Source(NamedTuple):
     """What made the artifact, of which file (name and SHA-256 of the data, None without one), and whose rows.
 
-    `shown` is whether golden records may be some of these rows; else they are made up.
+    `shown` is whether golden records may be some of these rows; else they are made up. `notices` are of that file.
     """
 
     created_by: str
@@ -42,6 +42,7 @@ class Source(NamedTuple):
     data_sha256: str | None = None
     on: ProofOn = "given data"
     shown: bool = True
+    notices: tuple[str, ...] = ()
 
 
 def export(
@@ -78,7 +79,7 @@ def export(
         baseline=None if evidence.proof.on is None and raw is None else evidence.baseline(definitions.schema, fit),
         provenance=Provenance(
             proof=evidence.proof,
-            notices=tuple(notices),
+            notices=(*source.notices, *notices),
             created_by=source.created_by,
             estimator=fit.estimator,
             training_records=None if fit.exog is None else len(fit.exog),

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from phat.batch.dialects.options import PLAIN, Dialect
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import Schema
 from phat.takeover.defining import Said, define_formula, define_recognised
@@ -16,16 +17,20 @@ from phat.takeover.formulas.compile import design_of, frame_of
 from phat.takeover.frames import raw_of
 from phat.takeover.pickles import load_pickle
 from phat.takeover.recognition.raw_columns import RawRows
-from phat.training.data import file_checksum, read_table
+from phat.training.data import Table, file_checksum, read_table
 from phat.training.errors import ConfigError
-from phat.training.raw import Raw, read_expected, read_raw
+from phat.training.raw import Raw, raw_of_table, read_expected
 
 
 class OnTop(NamedTuple):
-    """What a person says on top: a file of `fields`, and whether golden records may be `shown` that are raw ones."""
+    """What a person says on top: a file of `fields`, how the raw records are written, and whether they may be `shown`.
+
+    Golden records are raw ones, if these may be shown.
+    """
 
     fields: Path | None = None
     shown: bool = True
+    dialect: Dialect = PLAIN
 
 
 NOTHING = OnTop()
@@ -53,30 +58,32 @@ def import_results(
     fit = read_fit(load_pickle(pickled), None if definitions is None else definitions.columns)
     if definitions is not None and design_of(fit.results) is not None:
         raise ConfigError("the fit was made by a formula, which says what its fields are: leave out --preprocessing")
-    raw: Callable[[Schema], Raw] | None = (lambda schema: read_raw(data, schema)) if data else None
+    table = None if data is None else read_table(data, dialect=on_top.dialect)
+    raw: Callable[[Schema], Raw] | None = None if table is None else partial(raw_of_table, table, str(data))
     source = Source(
         f"phat import, from {pickled.name}",
         data.name if data else None,
         file_checksum(data) if data else None,
         shown=on_top.shown,
+        notices=table.notices if table else (),
     )
     if design_of(fit.results) is not None and data is None and expected is None:
         raw, source = partial(raw_of, frame_of(fit.results)), source._replace(on="the fit's own frame")
     return export(
         fit,
-        definitions or _told(fit, pickled, data, said),
+        definitions or _told(fit, pickled, table, said),
         raw,
         (lambda schema, answer: read_expected(expected, schema, answer)) if expected else None,
         source,
     )
 
 
-def _told(fit: Fitted, pickled: Path, data: Path | None, said: Said) -> Definitions:
+def _told(fit: Fitted, pickled: Path, table: Table | None, said: Said) -> Definitions:
     """The definitions that the fit tells: by its formula, or by the numbers of its columns."""
     name = {"name": name_of(pickled)}
     if design_of(fit.results) is not None:
-        return define_formula(fit, said, name, None if data is None else read_table(data).columns)
-    if data is None:
+        return define_formula(fit, said, name, None if table is None else table.columns)
+    if table is None:
         raise ConfigError(
             "neither definitions of the fields (--preprocessing) nor raw records (--data) say what the columns are"
         )
@@ -85,5 +92,4 @@ def _told(fit: Fitted, pickled: Path, data: Path | None, said: Said) -> Definiti
             "the results have lost their data (remove_data), so that nothing can be recognised in raw records: give "
             "definitions of the fields (--preprocessing)"
         )
-    table = read_table(data)
     return define_recognised(fit, said, name, RawRows(table.columns, range(table.rows)))

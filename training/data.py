@@ -12,6 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from phat.batch.columns import clean_columns
+from phat.batch.dialects.opening import Opened, opened
+from phat.batch.dialects.options import PLAIN, Dialect
 from phat.batch.error_tables import described
 from phat.batch.reading import open_whole, read_all
 from phat.preprocessing.errors import quote
@@ -36,12 +38,13 @@ class Table:
     """Raw records (rows of `frame`), each cell as it is in the file; null is an empty cell.
 
     `unnamed` are the places, from 1, of columns that have no name and are left out. `numbers` are the rows' numbers in
-    the data, from 1, where rows were left out.
+    the data, from 1, where rows were left out. `notices` say what was assumed of the file.
     """
 
     frame: pl.DataFrame
     unnamed: tuple[int, ...] = ()
     numbers: NDArray[np.int64] | None = None
+    notices: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[str]], unnamed: tuple[int, ...] = ()) -> "Table":
@@ -77,7 +80,7 @@ class Table:
         if kept.all():
             return self
         numbers = np.arange(1, self.rows + 1) if self.numbers is None else self.numbers
-        return Table(self.frame.filter(pl.Series(kept)), self.unnamed, numbers[kept])
+        return Table(self.frame.filter(pl.Series(kept)), self.unnamed, numbers[kept], self.notices)
 
 
 class _Cells(Mapping[str, Cells]):
@@ -108,21 +111,30 @@ def check_name(name: str, columns: Iterable[str]) -> None:
         raise DataError(f"there is no column {name}; the data have {', '.join([*columns][:20])}")
 
 
-def read_table(path: Path, needed: Iterable[str] = ()) -> Table:
-    """Read a CSV (UTF-8, comma, header row) or Parquet file without its unnamed columns; DataError says what is wrong.
+def read_table(path: Path, needed: Iterable[str] = (), dialect: Dialect = PLAIN) -> Table:
+    """Read a table (CSV, xlsx or Parquet) without its unnamed columns; DataError says what is wrong.
 
-    If it lacks one of the `needed` columns, no row is read.
+    If it lacks one of the `needed` columns, no row is read. `dialect` is what is said of how it is written.
     """
     try:
-        file = open_whole(local_file(path))
-        for name in needed:
-            check_name(name, file.header)
-        frame = read_all(file)
+        with opened([local_file(path)], dialect) as [source]:
+            file = open_whole(source.place)
+            for name in needed:
+                check_name(name, file.header)
+            frame = read_all(file)
     except FilesError as error:
         raise DataError(str(error)) from None
     if not frame.height:
         raise DataError(f"{path}: there are no rows below the header")
-    return Table(frame, tuple(place for place, name in enumerate(file.header, 1) if not name))
+    unnamed = tuple(place for place, name in enumerate(file.header, 1) if not name)
+    return Table(frame, unnamed, notices=tuple(_assumed(source, path)))
+
+
+def _assumed(source: Opened, path: Path) -> Iterator[str]:
+    """What was assumed of a file, and how clients write the numbers of one with decimal commas."""
+    yield from (f"{path.name}: {text}" for text in source.notices)
+    if source.decimal_comma:
+        yield f"{path.name} has decimal commas; clients of the model send plain numbers, such as 1234.5"
 
 
 def file_checksum(path: Path) -> str:

@@ -44,6 +44,7 @@ def with_dates(table: Table, columns: Sequence[str]) -> Table:
                 table.frame.with_columns(values.cast(pl.Int64).cast(pl.String).alias(name)),
                 table.unnamed,
                 table.numbers,
+                table.notices,
             )
     return table
 

@@ -87,6 +87,11 @@ def _infer_field(column: str, cells: pl.Series, notices: _Notices) -> FieldConfi
         return reason
     if numbers and not values.zeros:
         return _number(column, values, notices)
+    if not numbers and values.decimal_commas >= _MOSTLY * values.present:
+        raise DataError(
+            f"column {column}: its values, such as {values.example}, are numbers with a decimal comma; read the file "
+            "with --decimal , or leave the column out (--drop)"
+        )
     return _category(column, cells, values, notices)
 
 

@@ -12,7 +12,7 @@ from phat.preprocessing.errors import RecordError
 from phat.preprocessing.plain import NUMBER, check_keys
 from phat.preprocessing.schema import Schema
 from phat.training.alignment import Alignment
-from phat.training.data import Cells, read_table
+from phat.training.data import Cells, Table, read_table
 from phat.training.errors import DataError
 from phat.training.proof import Expected
 
@@ -33,10 +33,9 @@ class Raw(NamedTuple):
     alignment: Alignment | None = None
 
 
-def read_raw(path: Path, schema: Schema) -> Raw:
-    """The raw records of a CSV; its rows are labelled from 0 on."""
-    table = read_table(path)
-    return Raw(records_of(table.columns, schema, str(path)), table.columns, range(table.rows))
+def raw_of_table(table: Table, place: str, schema: Schema) -> Raw:
+    """The raw records of a table, which stands in this place; its rows are labelled from 0 on."""
+    return Raw(records_of(table.columns, schema, place), table.columns, range(table.rows))
 
 
 def records_of(columns: Mapping[str, Sequence[object]], schema: Schema, place: str) -> list[dict[str, object]]:

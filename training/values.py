@@ -5,6 +5,7 @@ from functools import cached_property
 import polars as pl
 
 from phat.batch.columns import clean_columns
+from phat.batch.dialects.decimals import exchanged, is_number
 from phat.preprocessing.schema import MISSING_WORDS, NumberField
 
 _ISO = (
@@ -72,6 +73,14 @@ class Values:
         if not self._counts["value"].str.contains("[-/.]").any():
             return False
         return any(self._rows_like(pattern) >= _MOSTLY * self.present for pattern in (_ISO, _WRITTEN))
+
+    @property
+    def decimal_commas(self) -> int:
+        """How many values are numbers if a comma is their decimal mark; 0 if no value has a comma."""
+        texts = self._counts["value"]
+        if not texts.str.contains(",", literal=True).any():
+            return 0
+        return int(self._counts.filter(is_number(exchanged(pl.col("value"))))["count"].sum())
 
     @property
     def counting(self) -> bool:

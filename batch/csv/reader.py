@@ -11,6 +11,7 @@ import polars as pl
 from phat.batch.blocks import LONGEST_CELL, Block
 from phat.batch.csv.lines import Lines, Stream
 from phat.batch.csv.split import Splitter, gapped
+from phat.batch.dialects.kinds import unconverted
 from phat.batch.headers import Choose
 from phat.batch.records import Records
 from phat.preprocessing.errors import MalformedTable
@@ -26,7 +27,6 @@ _SAMPLE = 1024 * 1024
 _CAREFUL = 5_000
 """Rows in a table of those that the engine did not split."""
 _JSON = "whole files are CSV or Parquet"
-_GZIP = b"\x1f\x8b"
 _LONGEST_ROW = 4 * LONGEST_CELL
 _AROUND = 64 * 1024
 """Bytes in which the end of a row is looked for."""
@@ -86,8 +86,8 @@ class CsvFile:
     def _read_header(self) -> tuple[list[str], bool, Lines]:
         """The header, whether blanks before cells are none of their text, and the lines above the rows."""
         first = self.place.read(0, _LONGEST_HEADER)
-        if first.startswith(_GZIP):
-            raise FileRefused(f"{self.place.name}: it is compressed; unpack it first")
+        if (reason := unconverted(first)) is not None:
+            raise FileRefused(f"{self.place.name}: {reason}")
         lines = Lines(first, len(BOM_UTF8) if first.startswith(BOM_UTF8) else 0)
         with self.refusing():
             header, rows = read_table(lines)
@@ -130,4 +130,4 @@ class CsvFile:
         except MalformedTable as error:
             raise FileRefused(f"{self.place.name}: {error}") from None
         except UnicodeDecodeError:
-            raise FileRefused(f"{self.place.name}: not UTF-8; save it as UTF-8") from None
+            raise FileRefused(f"{self.place.name}: not UTF-8; save it as UTF-8, or say --encoding latin-1") from None
