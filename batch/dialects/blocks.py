@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from phat.batch.csv.integrity import breaks_in_quotes, even, marks, well_quoted
+from phat.batch.csv.integrity import even, marks, well_quoted
 from phat.batch.dialects.decimals import GAPS
 from phat.batch.dialects.errors import Unclear
 
@@ -57,7 +57,7 @@ class Whole:
         # As the engine's checks want it, with commas between cells; and none of the text's own.
         regular = data.translate(bytes.maketrans(f",{self._separator}".encode(), f"{self._separator},".encode()))
         found = marks(regular)
-        if not well_quoted(regular, found.quotes) or breaks_in_quotes(regular, found.quotes):
+        if not well_quoted(regular, found.quotes):
             return None
         try:  # the engine takes a mark at the head for the file's own
             frame = pl.read_csv(BOM_UTF8 + data, has_header=False, schema=schema, separator=self._separator)

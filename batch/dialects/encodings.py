@@ -58,10 +58,10 @@ def unpacked_head(place: Place, length: int) -> bytes:
         return raw.read(length)
 
 
-def raw_stream(place: Place, packed: bool) -> io.BufferedIOBase:
+def raw_stream(place: Place, packed: bool) -> io.BufferedReader:
     """The bytes of a file, unpacked if it is `packed` with gzip."""
     stream = io.BufferedReader(Stream(place, 0, place.size), _BLOCK)
-    return gzip.GzipFile(fileobj=stream) if packed else stream
+    return io.BufferedReader(gzip.GzipFile(fileobj=stream), _BLOCK) if packed else stream
 
 
 @contextmanager

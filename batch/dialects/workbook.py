@@ -108,7 +108,7 @@ def _sheet(data: BinaryIO) -> tuple[str, list[str], int, Iterator[list[Value]]]:
     data.seek(0)
     try:
         with panics_caught():
-            workbook = CalamineWorkbook.from_filelike(data)  # type: ignore[arg-type]  # a BinaryIO reads and seeks
+            workbook = CalamineWorkbook.from_filelike(data)
             sheets = [
                 sheet.name for sheet in workbook.sheets_metadata
                 if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible

@@ -3,8 +3,8 @@
 import csv
 import gzip
 import io
-from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -17,7 +17,7 @@ from phat.batch.dialects.options import Dialect
 from phat.preprocessing.clean import clean_number
 from phat.storage.errors import FileRefused
 from phat.storage.files import local_file
-from tests.unit.batch.dialect_files import Grid, read
+from tests.unit.batch.dialect_files import read
 
 LATIN = st.text(st.sampled_from("ab ;,|\t\"'\nßé."), max_size=6)
 NUMBERS = st.decimals(-(10**7), 10**7, places=2).map(lambda value: f"{value:,.2f}")
@@ -43,7 +43,7 @@ EXCHANGED = str.maketrans(",.", ".,")
 )  # fmt: skip
 def test_cells_are_those_of_the_plain_csv(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], separator: str, encoding: str,
-    decimal: str, quoting: int, end: str, packed: bool, said: bool, block: int,
+    decimal: str, quoting: Literal[0, 1, 2], end: str, packed: bool, said: bool, block: int,
 ) -> None:  # fmt: skip
     """A table in any dialect, in blocks of any size, has the plain table's cells, numbers with decimal commas plain."""
     header = ["x", "text", "n"]
@@ -125,19 +125,33 @@ def test_a_file_that_changes_is_refused(tmp_path: Path) -> None:
             file.place.check()
 
 
-def test_ragged_rows_are_left_to_the_reader() -> None:
+@pytest.mark.parametrize("block", [5, 1000])
+@pytest.mark.parametrize(("row", "length"), [("1", 1), ("1;2;3", 3)])
+def test_ragged_rows_are_left_to_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, row: str, length: int
+) -> None:
     """Rows of another length reach the reader, which refuses them by number."""
-    grids: list[Grid] = []
-    for block, row in product([5, 1000], ["1", "1;2;3"]):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rewriting, "BLOCK", block)
-            out = io.BytesIO()
-            text = f"x;g\n1,5;a\n{row}\n2,5;b\n"
-            rewriting.rewrite(
-                lambda text=text: io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline=""),
-                out,
-                rewriting.Separated(";"),
-                ",",
-            )  # type: ignore[misc]
-            grids.append([line.split(",") for line in out.getvalue().decode().splitlines()])
-    assert [len(grid[2]) for grid in grids] == [1, 3, 1, 3]
+    monkeypatch.setattr(rewriting, "BLOCK", block)
+    cells, _ = read(f"x;g\n1,5;a\n{row}\n2,5;b\n".encode(), tmp_path, Dialect(separator=";"))
+    assert [len(each) for each in cells] == [2, 2, length, 2]
+
+
+def test_blanks_before_quotes(tmp_path: Path) -> None:
+    """Where blanks stand before quoted names, those before cells are none of their text, as for the endpoint."""
+    cells, _ = read(b'"x"; "g"\n1,5; "a;b"\n 2; c\n', tmp_path)
+    assert cells == [["x", "g"], ["1.5", "a;b"], ["2", "c"]]
+
+
+def test_a_mark_within_the_file_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte-order mark at the head of a later row, as of files that were joined, stays a part of its cell."""
+    monkeypatch.setattr(rewriting, "BLOCK", 1)
+    cells, _ = read("x;g\n1,5;a\n\ufeff2,5;b\n".encode(), tmp_path)
+    assert cells[2] == ["\ufeff2,5", "b"]
+
+
+def test_the_line_of_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken row is refused by its line, after blocks that were read as a whole and ones that were not."""
+    monkeypatch.setattr(rewriting, "BLOCK", 30)
+    rows = "1,5;a\n" * 20 + '2;"a\nb"\n\n' * 10 + "1;c\n" * 20
+    with pytest.raises(FileRefused, match="in the row that begins on line 72"):
+        read(f'x;g\n{rows}3;"d"e\n'.encode(), tmp_path)

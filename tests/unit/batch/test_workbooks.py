@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from phat.batch.dialects import sheet_xml
 from phat.batch.dialects.opening import opened
 from phat.batch.dialects.options import Dialect
 from phat.storage.errors import FileRefused
@@ -53,8 +54,10 @@ def test_names_of_sheets_are_texts(tmp_path: Path) -> None:
     assert read(workbook([HEADER, number("A2", 1)], ["K&#246;ln &amp; Co"]), tmp_path)[0] == [["x", "g"], ["1", ""]]
 
 
-def test_errors_are_missing_and_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [1, 300, 10**6])
+def test_errors_are_missing_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """Cells that show an error are missing values, counted by their kind, with the place of the first."""
+    monkeypatch.setattr(sheet_xml, "_BLOCK", block)
     errors = [
         '<c r="A2" t="e"><v>#N/A</v></c>',
         '<c r="A3" s="0" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
