@@ -60,8 +60,9 @@ def unpacked_head(place: Place, length: int) -> bytes:
 
 def raw_stream(place: Place, packed: bool) -> io.BufferedReader:
     """The bytes of a file, unpacked if it is `packed` with gzip."""
-    stream = io.BufferedReader(Stream(place, 0, place.size), _BLOCK)
-    return io.BufferedReader(gzip.GzipFile(fileobj=stream), _BLOCK) if packed else stream
+    if not packed:
+        return io.BufferedReader(Stream(place, 0, place.size), _BLOCK)
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw_stream(place, packed=False)), _BLOCK)
 
 
 @contextmanager

@@ -136,8 +136,10 @@ def test_ragged_rows_are_left_to_the_reader(
     assert [len(each) for each in cells] == [2, 2, length, 2]
 
 
-def test_blanks_before_quotes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [1, 1000])
+def test_blanks_before_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     """Where blanks stand before quoted names, those before cells are none of their text, as for the endpoint."""
+    monkeypatch.setattr(rewriting, "BLOCK", block)
     cells, _ = read(b'"x"; "g"\n1,5; "a;b"\n 2; c\n', tmp_path)
     assert cells == [["x", "g"], ["1.5", "a;b"], ["2", "c"]]
 
