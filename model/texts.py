@@ -7,15 +7,26 @@ from typing import Any, NamedTuple
 from phat.model.errors import ArtifactError
 from phat.preprocessing.plain import check_keys
 
+CARD = ("intended_use", "limits", "contact", "window")
+"""Texts of the card alone."""
+_NAMED = ("labels", "units")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Texts(NamedTuple):
-    """`about` the model; `labels` and `units` of its fields, by name."""
+    """`about` the model; `labels` and `units` of its fields, by name; and what its card says besides.
+
+    `intended_use` says for whom and what it is, `limits` what it must not be used for, `contact` whom to ask, `window`
+    from when to when the data are.
+    """
 
     about: str = ""
     labels: Mapping[str, str] = _NOTHING
     units: Mapping[str, str] = _NOTHING
+    intended_use: str = ""
+    limits: str = ""
+    contact: str = ""
+    window: str = ""
 
     def label(self, name: str) -> str:
         """The label of a field, empty without one."""
@@ -26,16 +37,16 @@ class Texts(NamedTuple):
         return self.units.get(name, "")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
-        return {"about": self.about, "labels": dict(self.labels), "units": dict(self.units)}
+        """Plain data that `from_dict` reads back; what the card says besides is left out if there is none."""
+        plain: dict[str, Any] = {"about": self.about, "labels": dict(self.labels), "units": dict(self.units)}
+        return plain | {key: getattr(self, key) for key in CARD if getattr(self, key)}
 
     @classmethod
     def from_dict(cls, data: Any) -> "Texts":
         """Read texts; ArtifactError names a key that is unknown or of another type."""
-        keys = {"about": (str,), "labels": (dict,), "units": (dict,)}
+        keys = {"about": (str,), "labels": (dict,), "units": (dict,), **dict.fromkeys(CARD, (str,))}
         check_keys(data, "texts", {}, keys, ArtifactError)
-        for key in ("labels", "units"):
+        for key in _NAMED:
             named = data.get(key, {})
             check_keys(named, f"texts.{key}", {}, dict.fromkeys(named, (str,)), ArtifactError)
-        named = {key: MappingProxyType(value) for key, value in data.items() if key != "about"}
-        return cls(data.get("about", ""), **named)
+        return cls(**{key: MappingProxyType(value) if key in _NAMED else value for key, value in data.items()})

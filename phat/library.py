@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from phat.server.background import Background
 
 _S3 = "s3://"
-_CARD_WIDTH = 120
 _TRAINING = ("numpy", "pandas", "scipy", "statsmodels")
 
 
@@ -143,19 +142,12 @@ class Model:
         proof = self.artifact.provenance.proof.text
         return f"<phat.Model {visible_line(self.name)} {self.version}, {self.artifact.link}, {proof}>"
 
-    def _repr_html_(self) -> str | None:
-        """The model's card, where a notebook shows it; None where rich, which draws it, is not installed."""
-        if find_spec("rich") is None:
-            return None
-        import io
+    def _repr_html_(self) -> str:
+        """The model's card, as a notebook shows it."""
+        from phat.training.card_pages import as_fragment
+        from phat.training.model_card import make_card
 
-        from rich.console import Console
-
-        from phat.training.card import card
-
-        console = Console(file=io.StringIO(), record=True, width=_CARD_WIDTH)
-        console.print(card(self._scorer))
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+        return as_fragment(make_card(self._scorer))
 
 
 def export(

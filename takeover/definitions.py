@@ -178,7 +178,7 @@ def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     texts = Texts.from_dict({"about": plain.get("about", "")} | plain.get("texts", {}))
     labels = {item["name"]: item["label"] for item in items if item.get("label")}
     units = {item["name"]: item["unit"] for item in items if item.get("unit")}
-    return Texts(texts.about, {**labels, **texts.labels}, {**units, **texts.units})
+    return texts._replace(labels={**labels, **texts.labels}, units={**units, **texts.units})
 
 
 _BESIDES = frozenset(("label", "unit", "required", "centre", "scale"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from phat.model.errors import ArtifactError
-from phat.model.texts import Texts
+from phat.model.texts import CARD, Texts
 from phat.model.validation import check_name
 from phat.preprocessing.schema import NumberField, SchemaError, Unknown
 from phat.training.dates import names_of
@@ -89,6 +89,10 @@ class Config:
     fields: tuple[FieldConfig, ...]
     name: str = "model"
     about: str = ""
+    intended_use: str = ""
+    limits: str = ""
+    contact: str = ""
+    window: str = ""
     event: str | None = None
     event_label: str = "event"
     other_label: str = "not event"
@@ -162,7 +166,9 @@ class Config:
     def texts(self) -> Texts:
         """What the model says of itself: about it, and the fields' labels and units."""
         labels = {field.name: field.label for field in self.fields if field.label}
-        return Texts(self.about, labels, {field.name: field.unit for field in self.fields if field.unit})
+        units = {field.name: field.unit for field in self.fields if field.unit}
+        card = {key: getattr(self, key) for key in CARD}
+        return Texts(self.about, labels, units, **card)
 
     def to_toml(self) -> str:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
