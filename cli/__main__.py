@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 GROUPS = {
     "Train": {
         "simulate": Entry("simulate", "Write records like the real ones of the reference model, with the target y."),
-        "fit": Entry("fit", "Fit a model on a CSV of raw records, prove it, and write its artifact."),
+        "fit": Entry("fit", "Fit a model on raw records (CSV, xlsx or Parquet), prove it, and write its artifact."),
         "import": Entry("import_", "Take over a pickled statsmodels fit, and prove it."),
         "evaluate": Entry("evaluate", "Score raw records whose outcome is known, and report how good the model is."),
         "show": Entry("show", "Show a model: origin, figures, fields, coefficients with errors and intervals."),
@@ -36,7 +36,7 @@ GROUPS = {
         "list": Entry("list_", "List the published models of a bucket, the newest first.", None),
     },
     "Score": {
-        "score": Entry("score", "Score whole files of raw records: CSV or Parquet, of any size.", "batch"),
+        "score": Entry("score", "Score whole files of raw records: CSV, Parquet or xlsx, of any size.", "batch"),
         "sql": Entry(
             "sql", "Print a model as one SQL query, which scores a table of raw records where it is.", "batch"
         ),

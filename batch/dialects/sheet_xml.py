@@ -44,7 +44,8 @@ def read_marks(file: BinaryIO, sheet: str) -> Marks:
         with zipfile.ZipFile(file) as archive:
             percent = _percent_cell(archive)
             for block in _blocks(archive, _part(archive, sheet)):
-                if (formula := _NO_VALUE.search(block)) is not None:
+                has_formulas = b"<f" in block or b":f" in block
+                if has_formulas and (formula := _NO_VALUE.search(block)) is not None:
                     raise Unclear(
                         f"cell {_place(formula[1])} of sheet {sheet} has a formula without a stored value; open the "
                         "workbook in a spreadsheet and save it"
@@ -67,8 +68,9 @@ def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             rest += data
             end = max(rest.rfind(b"</c>"), rest.rfind(b":c>"))
             if end >= 0:
-                yield rest[: end + 4]
-                rest = rest[end + 4 :]
+                end = rest.index(b">", end) + 1
+                yield rest[:end]
+                rest = rest[end:]
     yield rest
 
 

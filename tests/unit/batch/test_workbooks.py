@@ -1,5 +1,6 @@
 """Excel workbooks: the first sheet as a CSV that every reader knows, and what it shows or hides."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_errors_are_missing_and_reported(tmp_path: Path, monkeypatch: pytest.Mon
     errors = [
         '<c r="A2" t="e"><v>#N/A</v></c>',
         '<c r="A3" s="0" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
-        '<c r="A4" t="e"><v>#N/A</v></c>',
+        '<x:c r="A4" t="e"><x:v>#N/A</x:v></x:c>',
     ]
     cells, notices = read(workbook([HEADER, *(error + text("B1", "a") for error in errors)]), tmp_path)
     assert [row[0] for row in cells[1:]] == ["", "", ""]
@@ -119,3 +120,10 @@ def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
     for broken in (data[: len(data) // 2], workbook([HEADER, "<c r='A2'><v>1</c"])):
         with pytest.raises(FileRefused, match=r"broken|cannot be read"):
             read(broken, tmp_path)
+
+
+def test_the_reader_of_workbooks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the package that reads workbooks is not installed, the refusal says which it is."""
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(FileRefused, match="needs the package python-calamine"):
+        read(workbook([HEADER, number("A2", 1)]), tmp_path)
