@@ -49,4 +49,5 @@ class Texts(NamedTuple):
         for key in _NAMED:
             named = data.get(key, {})
             check_keys(named, f"texts.{key}", {}, dict.fromkeys(named, (str,)), ArtifactError)
-        return cls(**{key: MappingProxyType(value) if key in _NAMED else value for key, value in data.items()})
+        read: dict[str, Any] = {key: MappingProxyType(value) if key in _NAMED else value for key, value in data.items()}
+        return cls(**read)

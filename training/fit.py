@@ -191,7 +191,7 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
         terms=prepared.terms(columns, solution.constant),
         link=ESTIMATORS[config.estimator][0],
         coefficients=dict(zip(columns, map(float, solution.results.params), strict=True)),
-        covariance=tuple(tuple(map(float, row)) for row in np.asarray(solution.results.cov_params())),
+        covariance=tuple(map(tuple, _covariance(solution.results).tolist())),
         answer=Binary(
             choose_cutoff(phat, prepared.target, config).value,
             Labels(config.event_label, config.other_label),
@@ -245,7 +245,13 @@ def _golden(prepared: Prepared, matrix: Matrix, results: Any) -> tuple[Golden, .
     records = [*prepared.table.records([field.name for field in prepared.schema.fields], rows)]
     chosen = matrix[rows]
     answers, etas = np.asarray(results.predict(chosen))[:, None], chosen @ np.asarray(results.params)
-    return make_golden(records, answers, etas, wald_errors(chosen, np.asarray(results.cov_params())))
+    return make_golden(records, answers, etas, wald_errors(chosen, _covariance(results)))
+
+
+def _covariance(results: Any) -> Matrix:
+    """The covariance of the coefficients (k by k), symmetric to the last bit, as rounding leaves it not quite."""
+    covariance = np.asarray(results.cov_params(), dtype=float)
+    return np.asarray((covariance + covariance.T) / 2)
 
 
 def origin(source: Path | None) -> dict[str, Any]:

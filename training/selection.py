@@ -20,8 +20,8 @@ _ROUNDING = 1e-12
 """What is smaller, relative to a column, is rounding."""
 _DEPENDENT = 1e-8
 """The part of a column that others do not make up, relative to its spread, below which it is theirs to 8 digits."""
-_NEARLY = 1e-4
-"""Below this part a coefficient has no meaning of its own: its variance is 10^8 times what it would be alone."""
+_NEARLY = 1e-3
+"""Below this part a coefficient has no meaning of its own: its variance is 10^6 times what it would be alone."""
 
 
 def choose(prepared: Prepared, config: Config) -> Prepared:

