@@ -20,7 +20,7 @@ from phat.training.config import Estimator
 from phat.training.coverage import listed
 from phat.training.design import Matrix
 from phat.training.errors import FitError
-from phat.training.selection import EVENTS_A_COLUMN, dependent_columns
+from phat.training.selection import EVENTS_A_COLUMN
 from phat.training.separation import NO_ESTIMATE, PERFECT, doubts_of_columns, guilty_columns, on_right_sides, separating
 
 Target = NDArray[np.float64]
@@ -35,6 +35,8 @@ ESTIMATORS: dict[Estimator, tuple[str, Callable[[Target, Matrix], Any]]] = {
 }
 """The link, and how to make the statsmodels model, of each estimator."""
 
+_BLOCK = 50_000
+"""Rows that are looked at at a time."""
 _ATTEMPTS = 30
 """Columns that are left out, one by one, until those that are left have estimates."""
 
@@ -156,13 +158,27 @@ def _some_rows(guilty: Sequence[int], columns: Sequence[str], errors: Target) ->
     return f"quasi-separation: columns (standard errors) {shown} tell the outcome of some rows, {NO_ESTIMATE}"
 
 
-def estimable(matrix: Matrix, target: Target, columns: Sequence[str]) -> list[int]:
-    """The places of the columns (of n by k) that are not made up of others and are no level with one outcome."""
-    dependent = dependent_columns(matrix, columns)
-    return [
-        place for place, name in enumerate(columns)
-        if name not in dependent and not (_is_level(matrix[:, place]) and _separates(matrix[:, place], target))
-    ]  # fmt: skip
+def estimable(matrix: Matrix, target: Target) -> list[int]:
+    """The places of the columns (of n by k) that are not 0, no second constant, and no level with one outcome."""
+    low, high = matrix.min(axis=0), matrix.max(axis=0)
+    constant = np.flatnonzero(low == high)
+    useless = {*one_outcome(matrix, target), *constant[low[constant] == 0].tolist(), *constant[1:].tolist()}
+    return [place for place in range(matrix.shape[1]) if place not in useless]
+
+
+def one_outcome(matrix: Matrix, target: Target) -> list[int]:
+    """The places of the columns (of n by k) of two values one of which has rows with one outcome (n) alone."""
+    low, high = matrix.min(axis=0), matrix.max(axis=0)
+    two, rows, events = np.ones(len(low), bool), np.zeros(len(low)), np.zeros(len(low))
+    for start in range(0, len(matrix), _BLOCK):
+        block, outcomes = matrix[start : start + _BLOCK], target[start : start + _BLOCK]
+        at_high = block == high
+        two &= (at_high | (block == low)).all(axis=0)
+        rows += at_high.sum(axis=0)
+        events += outcomes @ at_high
+    others, other_events = len(target) - rows, target.sum() - events
+    poor = (events == 0) | (events == rows) | (other_events == 0) | (other_events == others)
+    return np.flatnonzero(two & (low < high) & poor).tolist()
 
 
 def _fit(model: Any) -> Any:
@@ -171,8 +187,7 @@ def _fit(model: Any) -> Any:
 
 def _check_levels(matrix: Matrix, target: Target, columns: Sequence[str]) -> None:
     """Refuse levels whose rows all have one outcome: their coefficients have no finite estimate."""
-    levels = [index for index in range(len(columns)) if _is_level(matrix[:, index])]
-    if guilty := [index for index in levels if _separates(matrix[:, index], target)]:
+    if guilty := one_outcome(matrix, target):
         raise Separated(
             f"all rows of {', '.join(columns[index] for index in guilty)} have the same outcome, so the coefficient "
             f"has no finite estimate; leave it out (drop = [...]), or merge the level with another in the data; the "

@@ -1,15 +1,19 @@
 """From a table and a configuration to an artifact that scores its own training data as statsmodels does."""
 
+import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from phat.model.answer import Binary, Labels
 from phat.model.artifact import Artifact, Golden
@@ -30,6 +34,9 @@ from phat.training.judgement import Figures, far_rows, leaks, measure
 from phat.training.selection import choose
 
 PARITY = 1e-12
+
+_MANY, _PART = 200_000, 50_000
+"""Records from which several processes prove them, and the part of each."""
 
 _ITS_ROWS = "on the rows of the fit"
 
@@ -215,14 +222,15 @@ def _hold_out(config: Config, solution: _Solution) -> Figures | str:
     rarer = int(min(target[test].sum(), test.sum() - target[test].sum()))
     if rarer < JUDGED_BY:
         return f"{rarer} of {test.sum()} test rows have the rarer outcome; {JUDGED_BY} are needed"
-    some = matrix[training]
-    places = estimable(some, target[training], solution.columns)
-    columns = [solution.columns[place] for place in places]
+    some, others = matrix[training], matrix[test]
+    places = estimable(some, target[training])
+    if len(places) < len(solution.columns):
+        some, others = some[:, places], others[:, places]
     try:
-        results = estimate(config.estimator, some[:, places], target[training], columns)
+        results = estimate(config.estimator, some, target[training], [solution.columns[place] for place in places])
     except FitError as error:
         return f"the training rows alone could not be fitted ({error})"
-    return measure(target[test], np.asarray(results.predict(matrix[test][:, places])))
+    return measure(target[test], np.asarray(results.predict(others)))
 
 
 def _doubts(held: Figures | str) -> Iterable[str]:
@@ -280,12 +288,36 @@ def _fit_figures(results: Any, figures: Figures) -> dict[str, float]:
 
 
 def prove(artifact: Artifact, table: Table, phat: Vector) -> None:
-    """Score all raw records with the reloaded file; FitError if one differs from statsmodels by more than 1e-12."""
-    model = Model.from_bytes(artifact.to_bytes())
+    """Score all raw records with the reloaded file; FitError if one differs from statsmodels by more than 1e-12.
+
+    Many records are scored by several processes, each its part.
+    """
+    data = artifact.to_bytes()
     names = [field.name for field in artifact.schema.fields]
-    for index, (record, expected) in enumerate(zip(table.records(names), phat, strict=True)):
-        served = model.predictor.predict_one(record).answer
-        if not abs(served - expected) <= PARITY:
+    frame = table.frame.select(names)
+    if table.rows < _MANY:
+        differences = [_difference(data, frame, phat)]
+    else:
+        starts = range(0, table.rows, _PART)
+        parts = [(data, frame.slice(start, _PART), phat[start : start + _PART]) for start in starts]
+        with ProcessPoolExecutor(os.cpu_count(), get_context("forkserver")) as pool:
+            found = pool.map(_difference, *zip(*parts, strict=True))
+            differences = [
+                None if each is None else (start + each[0], each[1]) for start, each in zip(starts, found, strict=True)
+            ]
+    for difference in differences:
+        if difference is not None:
+            row, served = difference
             raise FitError(
-                f"row {table.number(index)}: the endpoint would answer {served!r}, statsmodels says {float(expected)!r}"
+                f"row {table.number(row)}: the endpoint would answer {served!r}, statsmodels says {float(phat[row])!r}"
             )
+
+
+def _difference(data: bytes, frame: pl.DataFrame, phat: Vector) -> tuple[int, float] | None:
+    """The first record (of n) that is not answered as it should be (n), with its answer; None if all are."""
+    predictor = Model.from_bytes(data).predictor
+    for row, (record, expected) in enumerate(zip(Table(frame).records(frame.columns), phat.tolist(), strict=True)):
+        served = predictor.predict_one(record).answer
+        if not abs(served - expected) <= PARITY:
+            return row, served
+    return None

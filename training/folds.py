@@ -39,7 +39,7 @@ def cross_validate(
     answers = np.full(len(target), np.nan)
     figures = []
     for rows, others in StratifiedKFold(folds, shuffle=True, random_state=0).split(matrix, target):
-        places = estimable(matrix[rows], target[rows], names)
+        places = estimable(matrix[rows], target[rows])
         try:
             results = estimate(estimator, matrix[rows][:, places], target[rows], [names[place] for place in places])
         except FitError as error:

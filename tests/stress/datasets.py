@@ -151,7 +151,7 @@ def outcomes(train: pd.DataFrame, test: pd.DataFrame, target: str, model: Any) -
 def usual(train: pd.DataFrame, test: pd.DataFrame, target: str, model: Any) -> float | None:
     """Log loss of plain statsmodels, dummies and means as a person makes them; None if it cannot fit."""
     y, truth = outcomes(train, test, target, model)
-    both = pd.get_dummies(pd.concat([train, test]).drop(columns=target), drop_first=True, dtype=float)
+    both = pd.get_dummies(pd.concat([train, test]).drop(columns=[target, *_names(train)]), drop_first=True, dtype=float)
     both = both.select_dtypes("number").fillna(both.select_dtypes("number").iloc[: len(train)].mean())
     x = sm.add_constant(both.loc[:, both.iloc[: len(train)].std() > 0], has_constant="add").to_numpy(dtype=float)
     with warnings.catch_warnings():
@@ -167,7 +167,7 @@ def usual(train: pd.DataFrame, test: pd.DataFrame, target: str, model: Any) -> f
 def learned(train: pd.DataFrame, test: pd.DataFrame, target: str, path: Path) -> float | None:
     """Log loss of scikit-learn's logistic regression, with its penalty, imputed, scaled and one-hot encoded."""
     y, truth = outcomes(train, test, target, Model.from_bytes(path.read_bytes()))
-    x, other = (frame.drop(columns=target) for frame in (train, test))
+    x, other = (frame.drop(columns=[target, *_names(train)]) for frame in (train, test))
     numbers = list(x.select_dtypes("number").columns)
     texts = [name for name in x.columns if name not in numbers and x[name].nunique() <= 100]
     columns = make_column_transformer(
@@ -178,6 +178,11 @@ def learned(train: pd.DataFrame, test: pd.DataFrame, target: str, path: Path) ->
     pipeline = make_pipeline(columns, LogisticRegression(max_iter=2_000))
     answers = pipeline.fit(x.astype(as_text), y).predict_proba(other.astype(as_text))[:, 1]
     return float(log_loss(truth, np.clip(answers, 1e-12, 1 - 1e-12)))
+
+
+def _names(data: pd.DataFrame) -> list[str]:
+    """The column that R's row names have become, which nobody uses."""
+    return [name for name in data.columns if name == "rownames"]
 
 
 def main() -> Iterator[tuple[str, str]]:
