@@ -18,6 +18,8 @@ from phat.api.kinds import RATIOS, available_parts
 from phat.api.schemas import example
 from phat.api.site import Site
 from phat.model.answer import Answer
+from phat.model.card.card import summary
+from phat.model.card.figures import head_figures
 from phat.model.model import Model
 from phat.preprocessing.schema import kind_of, levels_of
 
@@ -67,8 +69,8 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
     return {
         "name": artifact.name,
         "version": model.version,
-        "about": artifact.texts.about,
-        "figures": _figures(model),
+        "about": " ".join(summary(artifact)),
+        "figures": head_figures(artifact),
         "prefix": site.prefix,
         "guard": site.guard,
         "region": site.region,
@@ -82,25 +84,6 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
 def _answer(answer: Answer) -> dict[str, Any]:
     """What the form must know of the answers: their kind, a cutoff, labels."""
     return {name: value for name, value in answer.to_dict().items() if name in ("kind", "cutoff", "labels")}
-
-
-def _figures(model: Model) -> list[tuple[str, str]]:
-    """Figures of the model that its file has, named for people."""
-    provenance = model.artifact.provenance
-    fit, evaluation = provenance.fit, provenance.evaluation.figures if provenance.evaluation else {}
-    figures = {
-        "fitted": (provenance.created_at or "")[:10],
-        "records": _number(provenance.training_records, ","),
-        "share of events": _number(fit.get("event_rate"), ".1%"),
-        "AUC": _number(evaluation.get("auc", fit.get("auc")), ".3f"),
-        "Brier score": _number(evaluation.get("brier"), ".3f"),
-        "cutoff": _number(getattr(model.artifact.answer, "cutoff", None), ".3g"),
-    }
-    return [(name, text) for name, text in figures.items() if text]
-
-
-def _number(value: Any, form: str) -> str:
-    return format(value, form) if isinstance(value, int | float) else ""
 
 
 def docs(model: Model, site: Site) -> Page:

@@ -26,7 +26,9 @@ GROUPS = {
         "import": Entry("import_", "Take over a pickled statsmodels fit, and prove it."),
         "evaluate": Entry("evaluate", "Score raw records whose outcome is known, and report how good the model is."),
         "show": Entry("show", "Show a model: origin, figures, fields, coefficients with errors and intervals."),
-        "card": Entry("card", "Write a model card as HTML or Markdown, for those who do not read code."),
+        "card": Entry(
+            "card", "Write a model's card: what it predicts, for whom, how well, of which data, and its limits.", None
+        ),
         "diff": Entry("diff", "Show how two models differ, the largest change first."),
     },
     "Publish": {

@@ -7,9 +7,9 @@ from rich.table import Table
 
 from phat.model.answer import Answer, Binary, Classes
 from phat.model.artifact import Artifact
+from phat.model.coefficients import coefficients
 from phat.preprocessing.schema import kind_of
 from phat.training.card import flat, table
-from phat.training.coefficients import coefficients
 
 Values = Mapping[str, Any]
 

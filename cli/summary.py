@@ -5,11 +5,11 @@ from textwrap import wrap
 
 from phat.model.answer import Binary
 from phat.model.artifact import Artifact
+from phat.model.coefficients import strongest
 from phat.model.model import Model
+from phat.model.percent import percent
 from phat.model.visible import visible_line
-from phat.training.coefficients import strongest
 from phat.training.fit import Fit
-from phat.training.judgement import percent
 
 _STRONGEST = 10
 _WIDTH = 100

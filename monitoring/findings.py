@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
+from phat.model.percent import percent
 from phat.monitoring.captures import Traffic
 from phat.monitoring.drift import SCORE, FieldDrift, Limits
 from phat.monitoring.outcomes import Outcomes
 from phat.monitoring.statistics import contributions
-from phat.training.judgement import percent
 
 Days = Sequence[tuple[str, Mapping[str, float]]]
 """Dates, and an index by field, of the fields that it was measured of."""

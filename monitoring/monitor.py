@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from phat.model.model import Model
+from phat.model.percent import percent
 from phat.monitoring.captures import Traffic, Window
 from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
 from phat.monitoring.findings import field_findings, outcome_findings, refusal_findings
@@ -16,7 +17,6 @@ from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.outcomes import Outcomes, judge
 from phat.monitoring.shadow import Shadow, compare_shadow
 from phat.preprocessing.names import ID
-from phat.training.judgement import percent
 
 METRICS = (
     "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare",

@@ -143,11 +143,11 @@ class Model:
         return f"<phat.Model {visible_line(self.name)} {self.version}, {self.artifact.link}, {proof}>"
 
     def _repr_html_(self) -> str:
-        """The model's card, as a notebook shows it."""
-        from phat.training.card_pages import as_fragment
-        from phat.training.model_card import make_card
+        """The model's card, where a notebook shows it."""
+        from phat.model.card.card import card
+        from phat.model.card.html import fragment
 
-        return as_fragment(make_card(self._scorer))
+        return fragment(card(self._scorer))
 
 
 def export(
@@ -161,6 +161,10 @@ def export(
     cutoff: float = 0.5,
     labels: Mapping[str, str] | None = None,
     about: str = "",
+    intended_use: str = "",
+    limits: str = "",
+    contact: str = "",
+    window: str = "",
     records: bool = True,
 ) -> Model:
     """Make a model of live statsmodels results, and prove it.
@@ -181,6 +185,9 @@ def export(
     `records=False` golden records are made up, and no row of the data is in the file. Notices of what should be known
     are warned of, and kept.
 
+    `about`, `intended_use` (for whom and what), `limits`, `contact` and `window` (the time that the data are of) are
+    texts of the model's card.
+
     Raises a TrainingError (Ambiguous, NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what
     is wrong.
     """
@@ -188,6 +195,7 @@ def export(
     from phat.live import export_live
 
     definitions = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
+    definitions |= {"intended_use": intended_use, "limits": limits, "contact": contact, "window": window}
     artifact = export_live(
         results,
         data,

@@ -10,7 +10,7 @@ import orjson
 
 from phat.model.answer import Binary, Labels
 from phat.model.errors import ArtifactError
-from phat.model.texts import Texts
+from phat.model.texts import CARD, Texts
 from phat.model.validation import check_answer, check_name, check_taken
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.schema import MISSING_WORDS, Field, Schema, SchemaError, field_from_dict, kind_of
@@ -22,7 +22,8 @@ from phat.training.errors import ConfigError
 from phat.training.naming import exact_names
 
 _KEYS: dict[str, Types] = {
-    "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,)
+    "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,),
+    **dict.fromkeys(CARD, (str,)),
 }  # fmt: skip
 _WORDS: dict[str, Types] = {"kind": (str,), "label": (str,), "unit": (str,), "required": (bool,)}
 """Keys of a field that are looked at before a schema is made of them."""
@@ -60,8 +61,9 @@ class Definitions(NamedTuple):
 def read_definitions(path: Path, fit: Path) -> Definitions:
     """Read definitions (a JSON object) of the fit in a file, after which the model is called if they do not name it.
 
-    Keys: `schema` with `fields`; and, if need be, `name`, `about`, `texts`, `cutoff`, `labels`, `columns`. A field
-    may bring its `label` and `unit`, and `required` in place of `gap`. ConfigError names what is wrong.
+    Keys: `schema` with `fields`; and, if need be, `name`, `about`, `texts`, `cutoff`, `labels`, `columns`, and what
+    a card says of the use (`phat.model.texts.CARD`). A field may bring its `label` and `unit`, and `required` in place
+    of `gap`. ConfigError names what is wrong.
     """
     try:
         plain = orjson.loads(path.read_bytes().removeprefix(_BOM))
@@ -175,7 +177,8 @@ def name_of(fit: Path) -> str:
 
 def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     """The texts, and those that stand with the fields."""
-    texts = Texts.from_dict({"about": plain.get("about", "")} | plain.get("texts", {}))
+    given = {key: plain[key] for key in ("about", *CARD) if key in plain}
+    texts = Texts.from_dict(given | plain.get("texts", {}))
     labels = {item["name"]: item["label"] for item in items if item.get("label")}
     units = {item["name"]: item["unit"] for item in items if item.get("unit")}
     return texts._replace(labels={**labels, **texts.labels}, units={**units, **texts.units})

@@ -28,7 +28,7 @@ from phat.training.proof import Expected
 from phat.training.raw import Raw
 from phat.training.separation import doubts, doubts_of_columns
 
-_FIGURES = ("nobs", "llf", "llnull", "prsquared")
+_FIGURES = ("nobs", "llf", "llnull", "prsquared", "rsquared")
 
 
 class Source(NamedTuple):

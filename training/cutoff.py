@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from phat.model.percent import percent
 from phat.training.config import Config
-from phat.training.judgement import percent
 
 Vector = NDArray[np.float64]
 

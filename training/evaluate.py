@@ -14,17 +14,18 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from phat.batch.scoring import PHAT, Scorer
 from phat.model.artifact import Artifact
+from phat.model.coefficients import coefficients
 from phat.model.model import Model
+from phat.model.percent import percent
 from phat.preprocessing.errors import RecordError
 from phat.storage.errors import FilesError
 from phat.training.baseline import SCORE_BINS, score_bins
-from phat.training.coefficients import coefficients
 from phat.training.costs import cost_sentence, costs
 from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.fairness import by_group, sentences
 from phat.training.folds import cross_validate, fold_sentence
-from phat.training.judgement import auc_interval, measure, percent
+from phat.training.judgement import auc_interval, measure
 from phat.training.target import read_outcomes
 
 Vector = NDArray[np.float64]

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from phat.model.coefficients import LEVEL
+from phat.model.percent import percent
 from phat.model.student import quantile
 from phat.preprocessing.schema import CategoryField
-from phat.training.coefficients import LEVEL
 from phat.training.data import clean_column
 from phat.training.errors import DataError
-from phat.training.judgement import percent
 from phat.training.levels import read_levels
 from phat.training.values import Values
 

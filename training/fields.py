@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from phat.model.percent import percent
 from phat.preprocessing.schema import MISSING_WORDS, OTHER, CategoryField, Field, Gap, NumberField
 from phat.preprocessing.spelling import fold
 from phat.training.config import FieldConfig
 from phat.training.coverage import listed
 from phat.training.data import Mask, Table, clean_column
 from phat.training.errors import ConfigError, DataError
-from phat.training.judgement import percent
 from phat.training.levels import Levels, read_levels
 from phat.training.naming import free_name
 

@@ -1,7 +1,7 @@
 """How good predictions are, in figures and in the sentences that fit, evaluate and monitor say of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import floor, log10, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from phat.model.coefficients import LEVEL
+from phat.model.percent import percent
 from phat.model.student import quantile
-from phat.training.coefficients import LEVEL
 
 Vector = NDArray[np.float64]
 
@@ -170,9 +171,3 @@ def far_rows(matrix: Vector, columns: Sequence[str], parameters: Vector, number:
             f"{count} of {len(eta)} rows have a certain outcome, above all row {number(row)}: its linear predictor is "
             f"{eta[row]:.1f}, of which {columns[most]} makes {parts[most]:.1f}; are its values right?"
         )
-
-
-def percent(share: float) -> str:
-    """A share in percent, with a decimal, or as many as a small share, or one near 1, needs for two digits."""
-    rarer = 100 * min(share, 1 - share)
-    return f"{100 * share:.{1 if rarer >= 1 or rarer <= 0 else 1 - floor(log10(rarer))}f} %"

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from phat.model.percent import percent
 from phat.preprocessing.schema import MISSING_WORDS
 from phat.preprocessing.spelling import fold
-from phat.training.judgement import percent
 
 _OFTEN_LEVELS = ("n/a", "na", "none")
 """Words for a missing value that are real levels in real data, such as NA for North America."""

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from phat.model.percent import percent
 from phat.training.config import ModelKind
-from phat.training.judgement import percent
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from phat.model.percent import percent
 from phat.preprocessing.clean import is_missing
 from phat.preprocessing.spelling import fold
 from phat.training.config import Config
 from phat.training.data import Table
 from phat.training.errors import DataError
-from phat.training.judgement import percent
 
 PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
 """The event of each pair of outcomes that is understood without being named; letter case does not count."""

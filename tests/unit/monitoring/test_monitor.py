@@ -11,6 +11,7 @@ import pytest
 from phat.model.answer import Binary
 from phat.model.coarse import Steps
 from phat.model.model import Model
+from phat.model.percent import percent
 from phat.model.predict import Predictor
 from phat.monitoring.captures import Traffic
 from phat.monitoring.drift import Limits, compare
@@ -21,7 +22,6 @@ from phat.monitoring.lines import Record
 from phat.monitoring.monitor import METRICS, Monitoring, MonitorOptions, monitor
 from phat.monitoring.report import write_report
 from phat.training.evaluate import hosmer_lemeshow
-from phat.training.judgement import percent
 from tests.unit.monitoring.traffic import WINDOW, Values, reference, window
 
 

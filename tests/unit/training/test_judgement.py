@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
 from phat.model.model import Model
+from phat.model.percent import percent
 from phat.training.config import Config, FieldConfig
 from phat.training.data import Table
 from phat.training.errors import FitError
 from phat.training.evaluate import evaluate_model
 from phat.training.fit import fit
-from phat.training.judgement import Figures, far_rows, leaks, measure, percent
+from phat.training.judgement import Figures, far_rows, leaks, measure
 from tests.unit.training.tables import CONFIG, table
 
 Vector = NDArray[np.float64]

@@ -50,7 +50,7 @@ def coefficients(artifact: Artifact) -> Iterator[Coefficient]:
         lower, upper = value - half * error, value + half * error
         z = value / error if error else None
         p = None if z is None else erfc(abs(z) / sqrt(2)) if freedom is None else two_sided(z, freedom)
-        odds = [_exp(each) for each in (value, lower, upper)] if artifact.link == "logit" else [None] * 3
+        odds = [ratio(each) for each in (value, lower, upper)] if artifact.link == "logit" else [None] * 3
         yield Coefficient(name, value, error, lower, upper, z, p, *odds)
 
 
@@ -68,5 +68,6 @@ def strongest(artifact: Artifact, count: int) -> list[Coefficient]:
     return sorted(others, key=lambda each: -abs(each.z or 0.0))[:count]
 
 
-def _exp(value: float) -> float:
+def ratio(value: float) -> float:
+    """What a coefficient multiplies the odds or the mean by: its exponential, which may be beyond all floats."""
     return exp(value) if value < _LARGEST else inf
