@@ -181,8 +181,9 @@ def learned(train: pd.DataFrame, test: pd.DataFrame, target: str, path: Path) ->
 
 
 def _names(data: pd.DataFrame) -> list[str]:
-    """The column that R's row names have become, which nobody uses."""
-    return [name for name in data.columns if name == "rownames"]
+    """The columns that nobody uses: what R's row names have become, and texts that are nearly all different."""
+    texts = [name for name in data.columns if not pd.api.types.is_numeric_dtype(data[name])]
+    return [name for name in data.columns if name == "rownames" or (name in texts and data[name].nunique() > 100)]
 
 
 def main() -> Iterator[tuple[str, str]]:
