@@ -13,7 +13,7 @@ _SHOWN_LEVELS = 8
 def fields_section(artifact: Artifact) -> Section:
     """Each field with label, unit, kind, what a gap and an unknown level count as, and its levels or range."""
     rows = tuple(_row(artifact, field) for field in artifact.schema.fields)
-    columns = ("field", "kind", "a gap counts as", "levels, or range", "an unknown level counts as")
+    columns: tuple[str, ...] = ("field", "kind", "a gap counts as", "levels, or range", "an unknown level counts as")
     labels = artifact.texts.labels
     if labels:
         columns = (*columns, "label")

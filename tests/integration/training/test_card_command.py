@@ -1,6 +1,7 @@
 """`phat card`, run: its forms, the figures of an evaluation, and the texts of a configuration, import and export."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,12 @@ from phat.model.texts import CARD
 from phat.training.reference import ARTIFACT
 from tests.commands import failure, run
 
-SAID = {"intended_use": "Renewal calls", "limits": "Not for pricing", "contact": "data@example.com", "window": "2025"}
+SAID: dict[str, Any] = {
+    "intended_use": "Renewal calls",
+    "limits": "Not for pricing",
+    "contact": "data@example.com",
+    "window": "2025",
+}
 
 
 @pytest.fixture(scope="module")
