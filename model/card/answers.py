@@ -29,8 +29,8 @@ def _binary(artifact: Artifact, binary: Binary, target: Mapping[str, str]) -> It
     event, other = binary.labels
     means = f" ({target['column']} is {target['event']})" if "event" in target else ""
     yield f"Of each record it gives phat, the probability of “{event}”{means}, from 0 to 1."
-    share = percent(binary.cutoff)
-    yield f"A record with phat of {binary.cutoff:.6g} ({share}) or more is called “{event}”, any other “{other}”."
+    cutoff = f"{binary.cutoff:.6g} (the cutoff, {percent(binary.cutoff)})"
+    yield f"A record with phat of {cutoff} or more is called “{event}”, any other “{other}”."
     if why := artifact.provenance.cutoff:
         yield f"Why there: {why.rstrip('.')}."
 

@@ -114,7 +114,7 @@ def test_a_model_of_two_outcomes_in_words() -> None:
     said = section(made, "What it predicts").sentences
     assert said[0] == "Who leaves"
     assert "the probability of “leaves” (churned is yes)" in said[1]
-    assert said[2] == "A record with phat of 0.25 (25.0 %) or more is called “leaves”, any other “stays”."
+    assert said[2] == "A record with phat of 0.25 (the cutoff, 25.0 %) or more is called “leaves”, any other “stays”."
     assert said[3] == "Why there: as many as events happen."
     assert said[4].startswith("1 notice is below")
     assert section(made, "For whom").points == (
