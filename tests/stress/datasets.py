@@ -216,7 +216,8 @@ def _reason(outcome: Outcome) -> str:
     if outcome.leaks:
         return f"the others use {', '.join(outcome.leaks)}, which tell the outcome: left out"
     if outcome.uniform:
-        return f"the others keep {', '.join(outcome.uniform)}, of which some rows have one outcome alone: no finite estimate"
+        names = ", ".join(outcome.uniform)
+        return f"the others keep {names}, of which some rows have one outcome alone: no finite estimate"
     if outcome.statsmodels is None or (outcome.phat or 0.0) <= WITHIN * outcome.statsmodels:
         return "scikit-learn's penalty helps with so few rows a column; as good as plain statsmodels"
     return ""
