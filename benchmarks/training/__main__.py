@@ -1,6 +1,6 @@
 """`python -m benchmarks.training [ROWS] [ROUNDS]`: `fit` and `evaluate` next to the usual script and a floor.
 
-Each is a whole process. Seconds are medians of the rounds, megabytes the largest; all of one run, so that the ratios mean
+Each is a whole process. Seconds are medians of the rounds, megabytes the largest, all of one run, so that ratios mean
 something.
 """
 

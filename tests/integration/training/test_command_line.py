@@ -225,7 +225,7 @@ def test_fit_prints_a_summary(affairs: Path, tmp_path: Path) -> None:
     assert "━" not in printed
     assert "standardised" not in printed
     verbose = run(*words, "--verbose").stdout
-    assert all(title in verbose for title in ("Model", "Fields", "Coefficients"))
+    assert all(title in verbose for title in ("Fields", "coefficient", "SHA-256"))
     assert "note:" not in verbose
 
 
