@@ -125,7 +125,8 @@ for name in ("numpy", "pandas", "scipy", "statsmodels", "sklearn", "matplotlib",
     sys.modules[name] = None
 import phat
 model = phat.load({str(REFERENCE)!r})
-print(len(model.predict([{{"x12": 1}}, {{}}], on_error="nan")), len(model.explain([{{"x12": 1}}])), "phat-card" in model._repr_html_())
+card = "phat-card" in model._repr_html_()
+print(len(model.predict([{{"x12": 1}}, {{}}], on_error="nan")), len(model.explain([{{"x12": 1}}])), card)
 for call in (lambda: phat.export(None), lambda: model.publish("s3://bucket"), model.serve):
     try:
         call()
