@@ -20,11 +20,12 @@ from phat.takeover.solved import Solved
 from phat.takeover.takeover import Takeover
 from phat.training.config import Config, FieldConfig, Kind
 from phat.training.data import Table, clean_column
-from phat.training.design import Dropped
+from phat.training.design import Dropped, refuse_repairs
 from phat.training.errors import ConfigError, FitError
 from phat.training.levels import read_levels
 from phat.training.naming import free_name
 from phat.training.responses import read_response
+from phat.training.target import with_outcomes
 from phat.training.values import Values
 
 Matrix = NDArray[np.float64]
@@ -66,6 +67,8 @@ def fit_formula(table: Table, config: Config) -> Solved:
         raise ConfigError(f"formula: it predicts {sides.target}, and the target is {config.target}")
     if config.exposure is not None:
         raise ConfigError("exposure: it does not go with a formula yet; leave one of them out")
+    table, left = with_outcomes(table, config.target)
+    refuse_repairs(left, config)
     response = read_response(table, config)
     frame = _frame(table, config.target)
     outcome = free_name("outcome", lambda name: name in frame.columns or name in sides.terms)
@@ -98,7 +101,7 @@ def fit_formula(table: Table, config: Config) -> Solved:
         event=response.event,
         config=replace(config, formula=sides.terms, fields=_fields(config, takeover), columns=(), drop=()),
         dropped=Dropped(),
-        notices=(*response.notices, *([gaps] if left_out else [])),
+        notices=(*left, *response.notices, *([gaps] if left_out else [])),
     )
 
 

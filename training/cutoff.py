@@ -33,9 +33,13 @@ def choose_cutoff(phat: Vector, target: Vector, config: Config) -> Cutoff:
         reason = f"a miss costs {config.cost_of_miss:g} and a false alarm {config.cost_of_false_alarm:g}"
         return Cutoff(near(phat, cutoff_of_costs(config.cost_of_miss, config.cost_of_false_alarm)),
                       f"{reason}, so that calling pays from {percent(share)} on")  # fmt: skip
-    if config.cutoff_share is not None:
-        return Cutoff(calling(phat, config.cutoff_share), f"{percent(config.cutoff_share)} are to be called")
-    return Cutoff(calling(phat, float(target.mean())), "as many as events happen")
+    share = float(target.mean()) if config.cutoff_share is None else config.cutoff_share
+    value = calling(phat, share)
+    if abs((phat >= value).sum() - share * len(phat)) > 1:
+        wanted = "happen" if config.cutoff_share is None else "are to be called"
+        return Cutoff(value, f"as near to the {percent(share)} that {wanted} as rows with equal scores allow")
+    reason = "as many as events happen" if config.cutoff_share is None else f"{percent(share)} are to be called"
+    return Cutoff(value, reason)
 
 
 def cutoff_of_costs(miss: float, false_alarm: float) -> float:

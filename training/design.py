@@ -21,6 +21,7 @@ from phat.training.leaks import leak
 from phat.training.naming import check_columns, exact_names, free_name
 from phat.training.repair import fold_levels
 from phat.training.responses import read_response
+from phat.training.target import with_outcomes
 
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -158,7 +159,7 @@ def prepare(table: Table, config: Config) -> Prepared:
     outcome without error; levels that cannot be estimated are folded. Raises DataError, ConfigError, or FitError for
     what a strict configuration does not repair.
     """
-    table.column(config.target)
+    table, repairs = with_outcomes(table, config.target)
     columns = {each.name: read_column(table, each) for each in config.fields if each.name not in config.drop}
     kept = _with_values(columns.values(), table.rows)
     notices = _left_out(table, kept)
@@ -170,7 +171,6 @@ def prepare(table: Table, config: Config) -> Prepared:
     fields: list[Field] = []
     scaling: dict[str, tuple[float, float]] = {}
     folded: set[str] = set()
-    repairs: list[str] = []
     for name, column in columns.items():
         repaired = (leak(column, target) if binary else None) or fold_levels(column, target, binary=binary)
         settled = repaired if isinstance(repaired, str) else settle(repaired.column, table, training)

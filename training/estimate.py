@@ -21,7 +21,16 @@ from phat.training.coverage import listed
 from phat.training.design import Matrix
 from phat.training.errors import FitError
 from phat.training.selection import EVENTS_A_COLUMN
-from phat.training.separation import NO_ESTIMATE, PERFECT, doubts_of_columns, guilty_columns, on_right_sides, separating
+from phat.training.separation import (
+    NO_ESTIMATE,
+    PERFECT,
+    doubts_of_columns,
+    guilty_columns,
+    on_right_sides,
+    one_outcome,
+    separating,
+    uniform_rows,
+)
 
 Target = NDArray[np.float64]
 
@@ -35,8 +44,6 @@ ESTIMATORS: dict[Estimator, tuple[str, Callable[[Target, Matrix], Any]]] = {
 }
 """The link, and how to make the statsmodels model, of each estimator."""
 
-_BLOCK = 50_000
-"""Rows that are looked at at a time."""
 _ATTEMPTS = 30
 """Columns that are left out, one by one, until those that are left have estimates."""
 
@@ -98,6 +105,8 @@ def estimate_repaired(
             worst = min(guilty, key=lambda place: _rows_of(some[:, place]))
             repairs.append(f"column {names[worst]} is left out: {_why(some[:, worst], target, names, worst, guilty)}")
             places = [place for index, place in enumerate(places) if index != worst]
+            if len(guilty) == np.count_nonzero(np.ptp(some, axis=0)) == 1:
+                raise FitError(f"no column is left: {'; '.join(repairs)}") from None
     raise FitError(f"{'; '.join(repairs)}; and still the columns tell the outcome of some rows")
 
 
@@ -108,8 +117,10 @@ def _rows_of(column: NDArray[np.float64]) -> int:
 
 
 def _why(column: NDArray[np.float64], target: Target, names: Sequence[str], worst: int, guilty: Sequence[int]) -> str:
+    if text := uniform_rows(column, target):
+        return text
     if _separates(column, target):
-        return f"all its {_rows_of(column)} rows have the same outcome"
+        return "it alone tells the outcome of every row"
     others = [names[place] for place in guilty if place != worst]
     return f"together with {listed(others)} it tells the outcome of some rows without error"
 
@@ -129,18 +140,25 @@ def estimate(estimator: Estimator, matrix: Matrix, target: Target, columns: Sequ
             results = _fit(ESTIMATORS[estimator][1](target, matrix))
             errors = np.asarray(results.bse)
         except (PerfectSeparationError, PerfectSeparationWarning):
-            raise FitError(_refusal([PERFECT], matrix, target, columns)) from None
+            raise _perfect(matrix, target, columns) from None
         except (ValueError, SingularMatrixWarning) as error:  # of weights or a covariance that cannot be
             raise _unfit(error, matrix, target) from None
     if not (np.isfinite(results.params).all() and np.isfinite(errors).all()):
         raise FitError(_refusal(["coefficients or standard errors are not finite"], matrix, target, columns))
     if on_right_sides(matrix @ np.asarray(results.params), target):
-        raise FitError(_refusal([PERFECT], matrix, target, columns))
+        raise _perfect(matrix, target, columns)
     if guilty := guilty_columns(results, errors, matrix, target).places:
         raise Separated(_refusal([_some_rows(guilty, columns, errors)], matrix, target, columns), guilty)
     if signs := doubts_of_columns(results, columns, matrix):
         raise FitError(_refusal(signs, matrix, target, columns))
     return results
+
+
+def _perfect(matrix: Matrix, target: Target, columns: Sequence[str]) -> FitError:
+    """That the outcome of every row is told, by which columns together if that is known."""
+    refusal = _refusal([PERFECT], matrix, target, columns)
+    places = separating(matrix, target)
+    return Separated(refusal, places) if places else FitError(refusal)
 
 
 def _unfit(error: Exception, matrix: Matrix, target: Target) -> FitError:
@@ -164,21 +182,6 @@ def estimable(matrix: Matrix, target: Target) -> list[int]:
     constant = np.flatnonzero(low == high)
     useless = {*one_outcome(matrix, target), *constant[low[constant] == 0].tolist(), *constant[1:].tolist()}
     return [place for place in range(matrix.shape[1]) if place not in useless]
-
-
-def one_outcome(matrix: Matrix, target: Target) -> list[int]:
-    """The places of the columns (of n by k) of two values one of which has rows with one outcome (n) alone."""
-    low, high = matrix.min(axis=0), matrix.max(axis=0)
-    two, rows, events = np.ones(len(low), bool), np.zeros(len(low)), np.zeros(len(low))
-    for start in range(0, len(matrix), _BLOCK):
-        block, outcomes = matrix[start : start + _BLOCK], target[start : start + _BLOCK]
-        at_high = block == high
-        two &= (at_high | (block == low)).all(axis=0)
-        rows += at_high.sum(axis=0)
-        events += outcomes @ at_high
-    others, other_events = len(target) - rows, target.sum() - events
-    poor = (events == 0) | (events == rows) | (other_events == 0) | (other_events == others)
-    return np.flatnonzero(two & (low < high) & poor).tolist()
 
 
 def _fit(model: Any) -> Any:

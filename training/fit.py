@@ -113,7 +113,7 @@ class _Solution(NamedTuple):
         """What of the rows and columns may be wrong."""
         parameters, number = np.asarray(self.results.params), self.prepared.table.number
         yield from self.repairs
-        yield from few_rows(self.prepared.target, len(self.columns))
+        yield from few_rows(self.prepared.target, len(self.columns) - bool(self.constant))
         yield from self.prepared.gap_notices()
         yield from far_rows(self.matrix, self.columns, parameters, number)
         gaps = [(name, column.gaps()) for name, column in self.prepared.columns.items() if column.values.null_count()]

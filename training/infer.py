@@ -103,9 +103,9 @@ def _no_field(column: str, values: Values, numbers: bool) -> str | None:
         return "it numbers the rows"
     if values.all_different and values.present > _FEW and names_rows(column) and (values.whole or not numbers):
         return "its values are all different, and by its name it tells rows apart"
-    if not numbers and values.dates:
+    if not numbers and values.present and values.date is not None:
         return (
-            f"it holds dates ({values.example}), and dates to come are none of the data's; its year, month and days "
+            f"it holds dates ({values.date}), and dates to come are none of the data's; its year, month and days "
             f"become fields with --derive {column} (derive = [...] in the configuration), which clients then send"
         )
     return None

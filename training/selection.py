@@ -12,6 +12,7 @@ from phat.training.config import Config
 from phat.training.coverage import listed
 from phat.training.design import Matrix, Prepared, Vector, refuse_repairs
 from phat.training.errors import ConfigError, FitError
+from phat.training.separation import one_outcome, uniform_rows
 
 EVENTS_A_COLUMN = 10
 """Fewer events or other rows a column than this make coefficients unreliable (Peduzzi et al. 1996)."""
@@ -31,25 +32,30 @@ def choose(prepared: Prepared, config: Config) -> Prepared:
     _check_names(config, candidates, prepared)
     kept = [*(config.columns or (name for name in candidates if name not in config.drop))]
     size = None if config.columns else _screened_size(prepared, config, len(kept))
-    notices: list[str] = []
-    if size is not None and len(kept) > size:
-        before, rows = kept, prepared.training
-        matrix = prepared.matrix(before, None)[rows]
-        kept = screen(matrix, prepared.target[rows], before, size, constant=config.constant)
-        kept = [*kept, *_levels_of_gaps(prepared, kept, before)]
-        notices = [*_screen_notices(config, prepared, size, before, kept)]
-    screened = possible - len(kept)
     constant = prepared.constant if config.constant else None
-    columns = [*kept, *([constant] if constant else [])]
     chosen = prepared.of(kept)
-    dependent = dependent_columns(chosen.matrix(columns, constant), columns)
-    repairs = [*_dependent_notices(dependent, constant)]
+    columns = [*kept, *([constant] if constant else [])]
+    matrix = chosen.matrix(columns, constant)
+    repairs = [f"column {columns[place]} is left out: {uniform_rows(matrix[:, place], chosen.target)}"
+               for place in one_outcome(matrix, chosen.target)] if config.kind == "binary" else []  # fmt: skip
+    uniform = {columns[place] for place in one_outcome(matrix, chosen.target)} if config.kind == "binary" else set()
+    places = [place for place, name in enumerate(columns) if name not in uniform]
+    dependent = dependent_columns(matrix[:, places], [columns[place] for place in places])
+    repairs += _dependent_notices(dependent, constant)
     refuse_repairs(repairs, config)
-    dropped = replace(prepared.dropped, screened=screened, dependent=len(dependent))
-    left = [name for name in kept if name not in dependent]
-    if not left:
+    before = [name for name in kept if name not in dependent and name not in uniform]
+    if not before:
         raise FitError(f"no column is left: {'; '.join(repairs)}")
-    return replace(prepared.of(left, [*notices, *repairs]), dropped=dropped)
+    kept, notices = before, list[str]()
+    if size is not None and len(before) > size:
+        rows = chosen.training
+        some = matrix[:, [columns.index(name) for name in before]][rows]
+        kept = screen(some, chosen.target[rows], before, size, constant=config.constant)
+        kept = [*kept, *_levels_of_gaps(chosen, kept, before)]
+        notices = [*_screen_notices(config, prepared, size, before, kept)]
+    screened = possible - len(kept) - len(dependent) - len(uniform)
+    dropped = replace(prepared.dropped, screened=screened, dependent=len(dependent) + len(uniform))
+    return replace(prepared.of(kept, [*repairs, *notices]), dropped=dropped)
 
 
 def _check_names(config: Config, candidates: Collection[str], prepared: Prepared) -> None:

@@ -19,8 +19,36 @@ PERFECT = "perfect separation: the columns tell the outcome of every row"
 NO_ESTIMATE = "so that coefficients have no finite estimate"
 _SOME = 1e-6
 """What is smaller is 0 to the linear programming."""
+_BLOCK = 50_000
+"""Rows that are looked at at a time."""
 _SECONDS = 60
 """How long it may take."""
+
+
+def one_outcome(matrix: Matrix, target: Vector) -> list[int]:
+    """The places of the columns (of n by k) of two values one of which has rows with one outcome (n) alone."""
+    low, high = matrix.min(axis=0), matrix.max(axis=0)
+    two, rows, events = np.ones(len(low), bool), np.zeros(len(low)), np.zeros(len(low))
+    for start in range(0, len(matrix), _BLOCK):
+        block, outcomes = matrix[start : start + _BLOCK], target[start : start + _BLOCK]
+        at_high = block == high
+        two &= (at_high | (block == low)).all(axis=0)
+        rows += at_high.sum(axis=0)
+        events += outcomes @ at_high
+    others, other_events = len(target) - rows, target.sum() - events
+    poor = (events == 0) | (events == rows) | (other_events == 0) | (other_events == others)
+    return np.flatnonzero(two & (low < high) & poor).tolist()
+
+
+def uniform_rows(column: Vector, target: Vector) -> str | None:
+    """In words, which rows of a column (n) of two values have one outcome alone; None if none have."""
+    if not one_outcome(column[:, None], target):
+        return None
+    high = column == column.max()
+    uniform = [rows for rows in (high, ~high) if len(np.unique(target[rows])) == 1]
+    rows = min(uniform, key=np.count_nonzero)
+    size = "larger" if rows is high else "smaller"
+    return f"all {np.count_nonzero(rows):,} rows with the {size} of its two values have the same outcome"
 
 
 def converged(results: Any) -> bool | None:

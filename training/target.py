@@ -3,12 +3,15 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from shlex import quote
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from phat.model.percent import percent
 from phat.preprocessing.clean import is_missing
+from phat.preprocessing.schema import MISSING_WORDS
 from phat.preprocessing.spelling import fold
 from phat.training.config import Config
 from phat.training.data import Table
@@ -20,6 +23,8 @@ PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]*)?")
 _MOST_CLASSES = 20
+_COMMON = 0.01
+"""The share of rows beyond which `none` is an outcome."""
 _SHOWN = 5
 
 
@@ -37,14 +42,24 @@ class Outcomes(NamedTuple):
         return f"target {column}: {self.event} is the event, in {rows}; {self.other} is not"
 
 
+def with_outcomes(table: Table, target: str) -> tuple[Table, list[str]]:
+    """The rows whose outcome is known, and a notice of the others, which teach nothing; DataError if none is."""
+    texts = _texts(table.column(target))
+    gaps = _gaps(Counter(texts))
+    missing = {text for text in set(texts) if is_missing(text, gaps)}
+    kept = np.array([text not in missing for text in texts], dtype=bool)
+    if kept.all():
+        return table, []
+    if not kept.any():
+        raise DataError(f"target {target} is missing in all rows")
+    first = table.number(int(kept.argmin()))
+    rows = f"{int((~kept).sum())} of {table.rows} rows are left out, the first row {first}"
+    return table.where(kept), [f"{rows}: target {target} is missing there"]
+
+
 def read_target(table: Table, config: Config) -> Outcomes:
-    """The target of a fit; DataError if it has gaps, is not binary, or it is not known which value is the event."""
-    outcomes = read_outcomes(table.column(config.target), config.event, config.target)
-    if gaps := [row for row, event in enumerate(outcomes.events) if event is None]:
-        raise DataError(
-            f"target {config.target} is missing in {len(gaps)} rows, the first {table.number(gaps[0])}; drop those rows"
-        )
-    return outcomes
+    """The target of a fit, without gaps; DataError if it is not binary, or it is not known which value is the event."""
+    return read_outcomes(table.column(config.target), config.event, config.target)
 
 
 def read_outcomes(cells: Sequence[str] | pl.Series, event: str | None, column: str) -> Outcomes:
@@ -53,9 +68,10 @@ def read_outcomes(cells: Sequence[str] | pl.Series, event: str | None, column: s
     A named event is also the event of another pair that is understood: 1 is yes. Raises DataError unless there are two
     outcomes of which one is known to be the event.
     """
-    texts = [*cells] if not isinstance(cells, pl.Series) else cells.cast(pl.String).fill_null("").to_list()
+    texts = _texts(cells)
     counts = Counter(texts)
-    key_of = {text: _key(text) for text in counts}
+    gaps = _gaps(counts)
+    key_of = {text: None if is_missing(text, gaps) else _key(text) for text in counts}
     keys = [key_of[text] for text in texts]
     spellings = _spellings(counts, key_of)
     if len(spellings) != 2:
@@ -76,10 +92,19 @@ def _other_kind(spellings: Collection[str]) -> str:
     return "; fit --kind multinomial predicts classes" if len(spellings) <= _MOST_CLASSES else ""
 
 
-def _key(text: str) -> str | None:
-    """What an outcome is known by, None if it is missing: `1.0` is `1`, `Yes` is `yes`."""
-    if is_missing(text):
-        return None
+def _texts(cells: Sequence[str] | pl.Series) -> list[str]:
+    return cells.cast(pl.String).fill_null("").to_list() if isinstance(cells, pl.Series) else [*cells]
+
+
+def _gaps(counts: Mapping[str, int]) -> frozenset[str]:
+    """Spellings of a missing outcome: the usual ones, but for `none` where many rows say it: then it is an outcome."""
+    none = sum(count for text, count in counts.items() if fold(text) == "none")
+    usual = {"", *MISSING_WORDS}
+    return frozenset(usual - {"none"} if none > _COMMON * sum(counts.values()) else usual)
+
+
+def _key(text: str) -> str:
+    """What an outcome is known by: `1.0` is `1`, `Yes` is `yes`."""
     folded = fold(text)
     whole = _WHOLE.fullmatch(folded)
     return whole[1] if whole else folded
@@ -105,6 +130,6 @@ def _event(spellings: dict[str, str], event: str | None, column: str) -> str:
     one, two = sorted(spellings.values())
     reason = "it is not known which is the event" if event is None else f"none is the event {event!r}"
     raise DataError(
-        f"target {column} has the values {one} and {two}, and {reason}; say which is: --event {two} (or {one}), or "
-        f"event = {two!r} in the configuration"
+        f"target {column} has the values {one} and {two}, and {reason}; say which is: --event {quote(two)} (or "
+        f"{quote(one)}), or event = {two!r} in the configuration"
     )

@@ -67,12 +67,14 @@ class Values:
         texts = self._counts["value"].filter(self._counts["value"].str.contains(_ZEROS)).to_list()
         return sorted(map(str.strip, texts), key=lambda text: (len(text), text))
 
-    @property
-    def dates(self) -> bool:
-        """Whether nearly all values are dates or months."""
-        if not self._counts["value"].str.contains("[-/.]").any():
-            return False
-        return any(self._rows_like(pattern) >= _MOSTLY * self.present for pattern in (_ISO, _WRITTEN))
+    @cached_property
+    def date(self) -> str | None:
+        """One of the values, if nearly all are dates or months; None if they are not."""
+        for pattern in (_ISO, _WRITTEN) if self._counts["value"].str.contains("[-/.]").any() else ():
+            dates = self._counts.filter(pl.col("value").str.contains(pattern))
+            if dates["count"].sum() >= _MOSTLY * self.present:
+                return str(dates["value"].min()).strip()
+        return None
 
     @property
     def decimal_commas(self) -> int:
@@ -89,7 +91,3 @@ class Values:
             return False
         steps = self.cleaned.diff().drop_nulls()
         return bool((steps == 1).all() or (steps == -1).all())
-
-    def _rows_like(self, pattern: str) -> int:
-        """How many values a regular expression describes."""
-        return int(self._counts.filter(pl.col("value").str.contains(pattern))["count"].sum())

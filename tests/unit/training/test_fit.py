@@ -186,7 +186,9 @@ def test_targets_that_are_none() -> None:
     """A target that is missing, not binary, or never the event, is told with what to do."""
     y = list(table().columns["y"])
     assert "there is no column churn; the data have age, debt" in told(DataError, replace(CONFIG, target="churn"))
-    assert "is missing in 1 rows, the first 5" in told(DataError, y=[*y[:4], "", *y[5:]])
+    found = fit(table(y=[*y[:4], "", *y[5:]]), CONFIG)
+    assert "1 of 600 rows are left out, the first row 5: target y is missing there" in found.notices
+    assert found.artifact.provenance.proof == Proof("rows", "given data", ROWS - 1, 1)
     assert "is not binary: it has 3 values (0, 1, 2)" in told(DataError, y=["2", *y[1:]])
     assert "is not binary: it has 1 values (1)" in told(DataError, y=["1"] * ROWS)
     assert "say which is: --event good (or bad)" in told(DataError, y=["good" if text == "1" else "bad" for text in y])
@@ -275,7 +277,7 @@ def test_too_few_rows_are_told() -> None:
     assert "too few rows: 19 rows, expected 20 or more" in told(FitError, rows=19)
     assert any("rows of the rarer outcome carry" in text for text in fit(table(60), CONFIG).notices)
     asked = fit(table(60), replace(CONFIG, screen=9)).notices
-    assert any("rows of the rarer outcome for 5 columns" in text for text in asked)
+    assert any("rows of the rarer outcome for 4 columns" in text for text in asked)
 
 
 def test_unknown_columns_and_references() -> None:
@@ -296,3 +298,32 @@ def test_proof_compares_every_record() -> None:
     phat[-1] += 1e-11
     with pytest.raises(FitError, match="row 600: the endpoint would answer"):
         prove(artifact, data, phat)
+
+
+def test_columns_of_one_outcome_do_not_fill_the_screen() -> None:
+    """Columns one of whose values has rows of one outcome go before the screen, which then keeps others; reported."""
+    y = table().columns["y"]
+    random = np.random.default_rng(2)
+    flags: dict[str, Any] = {
+        f"flag{i}": ["1" if text == "1" and random.random() < 0.3 else "0" for text in y] for i in range(4)
+    }
+    fields = (*FIELDS, *(FieldConfig(name, "number") for name in flags))
+    found = fit(table(**flags), replace(CONFIG, fields=fields, screen=3))
+    assert {"age", "debt"} < set(found.artifact.columns)
+    assert any("column flag0 is left out: all" in text and "larger of its two values" in text for text in found.notices)
+    only = replace(CONFIG, fields=tuple(FieldConfig(name, "number") for name in flags))
+    assert "no column is left: column flag0 is left out" in told(FitError, only, **flags)
+
+
+def test_perfect_separation_by_two_columns_is_repaired() -> None:
+    """Two numbers whose difference tells every outcome: one of them is left out by name, and the rest is fitted."""
+    y = np.array([text == "1" for text in table().columns["y"]])
+    random = np.random.default_rng(4)
+    a = random.normal(size=ROWS)
+    b = a + np.where(y, 1, -1) * random.uniform(0.5, 1, ROWS)
+    columns: dict[str, Any] = {"a": [f"{each:.6f}" for each in a], "b": [f"{each:.6f}" for each in b]}
+    config = replace(CONFIG, fields=(*FIELDS, FieldConfig("a", "number"), FieldConfig("b", "number")))
+    found = fit(table(**columns), config)
+    assert any("is left out: together with" in text for text in found.notices)
+    assert len({"a", "b"} & set(found.artifact.columns)) == 1
+    assert "perfect separation" in told(FitError, replace(config, strict=True), **columns)

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from phat.training.config import Config, FieldConfig
 from phat.training.data import Table
 from phat.training.errors import DataError
-from phat.training.target import read_outcomes, read_target
+from phat.training.target import read_outcomes, with_outcomes
 
 
 @pytest.mark.parametrize(
@@ -45,9 +44,24 @@ def test_not_binary(cells: list[str], count: int) -> None:
         read_outcomes(cells, "1", "y")
 
 
-def test_gaps_of_a_target() -> None:
-    """A target with gaps is refused with the number of the first row in the data, whatever rows were left out."""
-    config = Config(target="y", fields=(FieldConfig("x", "number"),))
+def test_rows_without_an_outcome_are_left_out() -> None:
+    """Rows without an outcome are left out with the number of the first in the data; data without any are refused."""
     table = Table.of({"y": ["1", "1", "0", "null"]}).where(np.array([True, False, True, True]))
-    with pytest.raises(DataError, match="missing in 1 rows, the first 4"):
-        read_target(table, config)
+    known, notices = with_outcomes(table, "y")
+    assert known.rows == 2
+    assert notices == ["1 of 3 rows are left out, the first row 4: target y is missing there"]
+    with pytest.raises(DataError, match="target y is missing in all rows"):
+        with_outcomes(Table.of({"y": ["", "NA"]}), "y")
+
+
+def test_none_is_an_outcome_where_many_rows_say_it() -> None:
+    """`None` in many rows is a third outcome, not a gap; in few it is a gap."""
+    with pytest.raises(DataError, match=r"it has 3 values \(Marked, None, Some\)"):
+        read_outcomes(["None", "Some", "Marked"] * 10, None, "y")
+    assert read_outcomes(["None"] + ["yes", "no"] * 100, None, "y").events[0] is None
+
+
+def test_hint_can_be_pasted() -> None:
+    """An event of several words is quoted as a shell needs it."""
+    with pytest.raises(DataError, match="--event 'Best actress' \\(or 'Best actor'\\)"):
+        read_outcomes(["Best actor", "Best actress"], None, "y")
