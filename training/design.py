@@ -161,7 +161,7 @@ def prepare(table: Table, config: Config) -> Prepared:
     folded: set[str] = set()
     repairs: list[str] = []
     for name, column in columns.items():
-        repaired = (leak(column, target) if binary else None) or fold_levels(column, target, binary=binary)
+        repaired = (leak(column, target) if binary else None) or fold_levels(column, target, config.kind)
         settled = repaired if isinstance(repaired, str) else settle(repaired.column, table, training)
         if isinstance(repaired, str) or isinstance(settled, str):
             text = f"field {name} is left out: {settled}"

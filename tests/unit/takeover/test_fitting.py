@@ -158,14 +158,23 @@ def test_written_configuration_makes_the_same_fit(tmp_path: Path) -> None:
         ("left", {"formula": "left ~ own(age)"}, FitError, "there is no column and no function own"),
         ("left", {"formula": "age ~ plan"}, ConfigError, "it predicts age, and the target is left"),
         ("left", {"formula": "left ~ age + "}, FitError, "formula"),
+        ("left", {"formula": "left ~ log(age)"}, FitError, "did you mean np.log?"),
+        ("left", {"formula": "left ~ age + frame"}, FitError, "there is no column and no function frame"),
+        ("left", {"formula": "left ~ age + left"}, ConfigError, "the target left is on its right side too"),
+        ("left", {"formula": "left ~ years + I(2 * years)"}, FitError, "make up each other"),
+        ("left", {"formula": "left ~ np.log(age - 18)"}, FitError, "np.log(age - 18) is -inf in"),
+        ("left", {"formula": "left ~ age", "constant": False}, ConfigError, "constant: the formula says itself"),
+        ("amount", {"kind": "ols", "event": "yes"}, ConfigError, "event: it is for two outcomes"),
+        ("amount", {"kind": "ols", "cutoff": 0.3}, ConfigError, "cutoff: it is for two outcomes"),
+        ("amount", {"kind": "ols", "estimator": "probit"}, ConfigError, "estimator: it is for two outcomes"),
         ("left", {"formula": "np.log(amount) ~ age"}, ConfigError, "must be the name of a column"),
         ("left", {"formula": "left ~ age + age.mean()"}, TrainingError, "age.mean"),
         ("amount", {"kind": "poisson"}, DataError, "values are none that --kind poisson predicts, the first in row 1"),
         ("visits", {"kind": "gamma"}, DataError, "expected numbers above 0"),
         ("left", {"kind": "multinomial"}, DataError, "two outcomes are fitted without --kind"),
-        ("mode", {"kind": "ols"}, DataError, "800 of 800 values cannot be read"),
-        ("mode", {}, DataError, "fit --kind multinomial predicts classes"),
-        ("amount", {}, DataError, "fit --kind ols predicts amounts"),
+        ("mode", {"kind": "ols"}, DataError, "values are no numbers, which --kind ols predicts, the first in row 1"),
+        ("mode", {}, DataError, "--kind multinomial (classes)"),
+        ("amount", {}, DataError, "--kind ols (amounts), gamma (amounts above 0)"),
         ("amount", {"kind": "ols", "screen": 2}, ConfigError, "screen: it is for two outcomes"),
     ],
 )  # fmt: skip
@@ -211,3 +220,108 @@ def test_evaluation_of_other_kinds(kind: Any) -> None:
     holed = Table.of({name: ["" if name == target and row < 3 else str(cell) for row, cell in enumerate(cells)]
                       for name, cells in raw().columns.items()})  # fmt: skip
     assert evaluate_other(model, holed, target).dropped[f"without a known {target}"] == 3
+
+
+def test_exposure_goes_with_a_formula() -> None:
+    """Counts by exposure and a formula are statsmodels', with gaps in a column; the exposure is a required field."""
+    data = DATA.assign(age=DATA["age"].where(DATA.index % 7 != 0))
+    table = raw(data.assign(age=[("" if np.isnan(age) else str(int(age))) for age in data["age"]]))
+    asked = config("visits", kind="poisson", exposure="years", formula="np.log(charge) + plan + age")
+    found = fit_as_configured(table, asked)
+    used = data.dropna()
+    plain = quietly(
+        lambda: smf.poisson("visits ~ np.log(charge) + plan + age", used, exposure=used["years"]).fit(disp=0)
+    )
+    assert found.artifact.coefficients == pytest.approx(dict(plain.params), rel=1e-9)
+    model = Model.from_bytes(found.artifact.to_bytes())
+    assert model.artifact.provenance.proof.records == len(used)
+    record = {"charge": f"${used['charge'].iloc[0]:,.2f}", "plan": used["plan"].iloc[0], "years": "2"}
+    answer = model.predictor.predict_one({**record, "age": float(used["age"].iloc[0])}).answer
+    assert answer == pytest.approx(2 / used["years"].iloc[0] * plain.predict().iloc[0], rel=1e-9)
+    with pytest.raises(ExceptionGroup):
+        model.predictor.predict_one({**record, "age": 40, "years": ""})
+
+
+def test_formula_columns_are_read_as_fields_are() -> None:
+    """The configured kind and words for a gap hold in a formula; what cannot be read is refused, not left out."""
+    texts = {name: [str(cell) for cell in cells] for name, cells in raw().columns.items()}
+    texts["code"] = [str(row % 4) for row in range(ROWS)]
+    fields = (FieldConfig("code", "category"), FieldConfig("age", "number", missing=("unknown",), fill="median"))
+    asked = Config("left", fields, formula="code + age")
+    texts["age"][:40] = ["unknown"] * 40
+    found = fit_as_configured(Table.of(texts), asked)
+    assert [name for name in found.artifact.columns if name.startswith("code")] == [f"code[T.{n}]" for n in (1, 2, 3)]
+    assert any(notice.startswith("40 of 800 rows are left out") for notice in found.notices)
+    assert any("field age: fill of the configuration has no effect" in notice for notice in found.notices)
+    texts["age"][100] = "about 5"
+    with pytest.raises(DataError, match="field age: 1 of 800 values cannot be read"):
+        fit_as_configured(Table.of(texts), asked)
+
+
+def test_levels_called_as_gaps_are() -> None:
+    """A level NA that is common is served as the level that the formula's fit has, and reported."""
+    texts = {name: [str(cell) for cell in cells] for name, cells in raw().columns.items()}
+    texts["plan"] = ["NA" if plan == "pro" else plan for plan in texts["plan"]]
+    found = fit_as_configured(Table.of(texts), Config("left", (FieldConfig("age", "number"),), formula="age + plan"))
+    model = Model.from_bytes(found.artifact.to_bytes())
+    served = [model.predictor.predict_one({"age": "40", "plan": plan}).answer for plan in ("NA", "basic")]
+    expected = smf.logit("y ~ age + plan", DATA.assign(y=(DATA["left"] == "yes").astype(int))).fit(disp=0)
+    rows = pd.DataFrame({"age": [40, 40], "plan": ["pro", "basic"]})
+    assert served == pytest.approx(list(expected.predict(rows)), rel=1e-8)
+    assert any("NA is a level" in notice for notice in found.notices)
+
+
+@pytest.mark.parametrize(
+    ("kind", "formula", "reason"),
+    [
+        ("binary", "age + group", "quasi-separation: columns"),
+        ("poisson", "age + group", "those of group[T.never] run away"),
+        ("multinomial", "age + group", "those of group[T.never] run away"),
+        ("poisson", "", "those of group_never run away"),
+    ],
+)
+def test_levels_without_an_outcome(kind: Any, formula: str, reason: str) -> None:
+    """A level of many rows that never has an outcome has no coefficient: it is refused by name, not folded."""
+    target = {"binary": "left", "poisson": "visits", "multinomial": "mode"}[kind]
+    table, asked = _with_group(range(0, ROWS, 4), target)
+    with pytest.raises(FitError) as caught:
+        fit_as_configured(table, replace(asked, kind=kind, formula=formula))
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "target"), [("poisson", "visits"), ("multinomial", "mode")])
+def test_few_rows_without_an_outcome(kind: Any, target: str) -> None:
+    """A level of a few rows that by chance never has an outcome counts as the reference, which is reported."""
+    table, asked = _with_group(range(5), target)
+    found = fit_as_configured(table, replace(asked, kind=kind))
+    assert any("never (5); it counts as the reference, many" in notice for notice in found.notices)
+
+
+def _with_group(never: range, target: str) -> tuple[Table, Config]:
+    """The records with a group some of whose rows never are events, counts or trains."""
+    texts = {name: [str(cell) for cell in raw().columns[name]] for name in ("age", target)}
+    texts["group"] = ["never" if row in never else ("many", "more")[row % 2] for row in range(ROWS)]
+    for row in never:
+        texts[target][row] = {"left": "no", "visits": "0", "mode": "car"}[target]
+    fields = (FieldConfig("age", "number"), FieldConfig("group", "category", reference="many"))
+    return Table.of(texts), Config(target, fields)
+
+
+def test_a_copy_of_the_target_is_suspect() -> None:
+    """A model that explains nearly everything says so, at the fit and in the evaluation."""
+    table = Table.of({"twice": [str(2 * value) for value in DATA["amount"]], "amount": [*map(str, DATA["amount"])],
+                      "age": [*map(str, DATA["age"])]})  # fmt: skip
+    asked = Config("amount", (FieldConfig("twice", "number"), FieldConfig("age", "number")), kind="ols")
+    found = fit_as_configured(table, asked)
+    said = "is one of its fields made of the target?"
+    assert sum(said in notice for notice in found.notices) == 1
+    model = Model.from_bytes(found.artifact.to_bytes())
+    assert any(said in doubt for doubt in evaluate_other(model, table, "amount").doubts)
+
+
+def test_evaluation_refuses_values_that_such_a_model_has_not() -> None:
+    """Amounts of 0 have no deviance of a gamma model: they are refused by row, not counted in."""
+    model = fitted("cost", kind="gamma")
+    table = raw(DATA.assign(cost=[0.0, *DATA["cost"][1:]]))
+    with pytest.raises(DataError, match=r"target cost: 1 of 800 values are none that --kind gamma predicts, the first"):
+        evaluate_other(model, table, "cost")
