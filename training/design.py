@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from phat.batch.scoring import model_columns
+from phat.model.percent import percent
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
 from phat.preprocessing.terms import Terms, plain_columns, plain_terms
@@ -24,6 +25,8 @@ from phat.training.responses import read_response
 Matrix = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
+_SHOWN = 12
+"""Fields whose gaps have a notice each."""
 _FIRST = 2_000
 """Records that are looked at for examples, besides the first of each level and gap."""
 
@@ -124,10 +127,18 @@ class Prepared:
 
     def gap_notices(self) -> Iterator[str]:
         """What the fields' missing values count as."""
-        for field in self.schema.fields:
+        gapped = [field for field in self.schema.fields if self.columns[field.name].values.null_count()]
+        for field in gapped[:_SHOWN]:
             cells = self.table.column(field.name)
             if text := gap_notice(self.columns[field.name], field, cells, self.chosen):
                 yield text
+        if more := gapped[_SHOWN:]:
+            counts = [self.columns[field.name].values.null_count() for field in more]
+            shares = f"from {percent(min(counts) / self.table.rows)} to {percent(max(counts) / self.table.rows)}"
+            yield (
+                f"{len(more)} more fields have missing values, {shares} of the rows; what they count as stands with "
+                f"each field in the model (phat show): {', '.join(field.name for field in more)}"
+            )
         numbers = [field for field in self.schema.fields if isinstance(field, NumberField) and not field.required]
         if whole := [field.name for field in numbers if not self.columns[field.name].values.null_count()]:
             yield (

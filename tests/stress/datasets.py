@@ -39,7 +39,7 @@ SETS = {
     "MASS/bacteria": "y", "carData/Mroz": "lfp", "carData/TitanicSurvival": "survived", "carData/Cowles": "volunteer",
     "boot/nodal": "r", "boot/channing": "cens", "openintro/email": "spam", "MatchIt/lalonde": "treat",
     "rpart/kyphosis": "Kyphosis", "rpart/stagec": "pgstat", "datasets/infert": "case", "vcd/Arthritis": "Improved",
-    "Ecdat/Participation": "lfp", "palmerpenguins/penguins": "species", "survival/lung": "status",
+    "Ecdat/Participation": "lfp", "palmerpenguins/penguins": "species", "wooldridge/mroz": "inlf",
     "wooldridge/loanapp": "approve",
 }  # fmt: skip
 """Package of R and data set, and the column to predict."""
@@ -63,6 +63,8 @@ class Outcome(NamedTuple):
     sklearn: float | None = None
     leaks: tuple[str, ...] = ()
     """Columns that were left out because they tell the outcome, which the other ways use."""
+    uniform: tuple[str, ...] = ()
+    """Columns that were left out because one of their values has rows with one outcome alone."""
 
     @property
     def ratio(self) -> float | None:
@@ -104,7 +106,8 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
     plain = usual(train, test, target, Model.from_bytes(model.read_bytes()))
     penalised = learned(train, test, target, model)
     leaks = tuple(re.findall(r"field (\S+) is left out: [^\n]*leak", said_of_fit))
-    return Outcome(*size, became, figures["log_loss"], plain, penalised, leaks)
+    uniform = tuple(re.findall(r"(?:column|field) (\S+?):? [^\n]*the same outcome", said_of_fit))
+    return Outcome(*size, became, figures["log_loss"], plain, penalised, leaks, uniform)
 
 
 def check_served(model: Path, folder: Path) -> None:
@@ -212,6 +215,9 @@ def _reason(outcome: Outcome) -> str:
         return ""
     if outcome.leaks:
         return f"the others use {', '.join(outcome.leaks)}, which tell the outcome: left out"
+    if outcome.uniform:
+        names = ", ".join(outcome.uniform)
+        return f"the others keep {names}, of which some rows have one outcome alone: no finite estimate"
     if outcome.statsmodels is None or (outcome.phat or 0.0) <= WITHIN * outcome.statsmodels:
         return "scikit-learn's penalty helps with so few rows a column; as good as plain statsmodels"
     return ""

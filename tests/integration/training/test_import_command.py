@@ -72,7 +72,7 @@ def test_an_unproven_model_is_published_only_on_request(
 ) -> None:  # fmt: skip
     """Without raw records the import is not proven, which all say, and publish asks for --unproven."""
     assert f"note: {NOT_PROVEN}: prove it by data" in run(*take_over(files)).stderr
-    assert f"note: {NOT_PROVEN}" in run("show", files["output"]).output
+    assert f"- {NOT_PROVEN}" in run("show", files["output"]).output
     assert describe_model(Model.from_bytes(files["output"].read_bytes()))["proof"] == NOT_PROVEN
     for more in ((), ("--dry-run",)):
         assert f"the model is {NOT_PROVEN}" in failure("publish", files["output"], "--bucket", bucket, *more)
