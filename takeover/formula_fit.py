@@ -138,7 +138,8 @@ def _rows(terms: str, frame: pd.DataFrame, table: Table) -> Rows:
     complete = frame[frame.notna().all(axis=1)]
     with _in_words(table), quietly("the formula"):
         design = dmatrix(terms, complete, eval_env=_KNOWN, return_type="dataframe")
-    rows, matrix = design.index.to_numpy(dtype=np.intp), design.to_numpy(dtype=float)
+    rows: Rows = design.index.to_numpy(dtype=np.intp)
+    matrix = design.to_numpy(dtype=float)
     infinite = ~np.isfinite(matrix)
     if infinite.any():
         row, column = map(int, np.argwhere(infinite)[0])

@@ -49,7 +49,7 @@ def read_response(table: Table, config: Config) -> Response:
 def _numbers(cells: pl.Series, table: Table, target: str, kind: ModelKind) -> Response:
     values, errors = clean_columns(cells.alias(target).to_frame(), [NumberField(target, 0.0)])[target]
     if errors is not None and errors.height:
-        row = int(errors["row"].min())
+        row: int = errors["row"].sort()[0]
         raise DataError(
             f"target {target}: {errors.height} of {len(cells)} values are no numbers, which --kind {kind} predicts, "
             f"the first in row {table.number(row)}: got {cells[row]!r}; --kind binary predicts two outcomes, and "
