@@ -125,7 +125,8 @@ for name in ("numpy", "pandas", "scipy", "statsmodels", "sklearn", "matplotlib",
     sys.modules[name] = None
 import phat
 model = phat.load({str(REFERENCE)!r})
-print(len(model.predict([{{"x12": 1}}, {{}}], on_error="nan")), len(model.explain([{{"x12": 1}}])), model._repr_html_())
+card = "phat-card" in model._repr_html_()
+print(len(model.predict([{{"x12": 1}}, {{}}], on_error="nan")), len(model.explain([{{"x12": 1}}])), card)
 for call in (lambda: phat.export(None), lambda: model.publish("s3://bucket"), model.serve):
     try:
         call()
@@ -140,7 +141,7 @@ def test_a_light_installation_predicts_and_says_what_the_rest_needs() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "2 1 None",
+        "2 1 True",
         "export needs numpy, pandas, scipy, statsmodels: pip install 'phat[training]'",
         "publish needs numpy, pandas, scipy, statsmodels: pip install 'phat[training]'",
         "serve needs uvicorn: pip install 'phat[training]'",
