@@ -50,7 +50,9 @@ def command(
         stage("reading")
         table = with_dates(read_table(data, needed, dialect), derived)
         stage("scoring and evaluating")
-        evaluation = _other(model, table, column, output, asked) or evaluate_model(model, table, target, event, asked)
+        evaluation = _other(model, table, column, event, output, asked) or evaluate_model(
+            model, table, target, event, asked
+        )
         if output is not None and isinstance(evaluation, Evaluation):
             stage("drawing the report")
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
@@ -64,13 +66,13 @@ def command(
 
 
 def _other(
-    model: Model, table: Table, target: str, output: Path | None, asked: Asked
+    model: Model, table: Table, target: str, event: str | None, output: Path | None, asked: Asked
 ) -> OtherEvaluation | None:  # fmt: skip
     """The evaluation of a model of means or classes; None for one of two outcomes."""
     if isinstance(model.artifact.answer, Binary):
         return None
-    if output is not None or asked != Asked():
-        raise click.UsageError("the report, --by, --folds and costs are for models of two outcomes; leave them out")
+    if output is not None or event is not None or asked != Asked():
+        raise click.UsageError("-o, --event, --by, --folds and costs are for models of two outcomes; leave them out")
     return evaluate_other(model, table, target)
 
 

@@ -15,7 +15,7 @@ from phat.model.model import Model
 from phat.takeover.fitting import fit_as_configured
 from phat.takeover.formula_fit import split_formula
 from phat.training.card import tables
-from phat.training.config import Config, ModelKind
+from phat.training.config import Config, FieldConfig, ModelKind
 from phat.training.data import Table, read_table
 from phat.training.dates import with_dates
 from phat.training.fit import STAGES, Fit
@@ -86,7 +86,8 @@ def command(
         fitted = fit_as_configured(table, config, data, force=force, before=before, stage=stage)
     for text in fitted.notices:
         notice(text)
-    _write(fitted, len(config.fields), left_out, output, config_output, verbose)
+    fields, left_out = (len(fitted.artifact.schema.fields), 0) if config.formula else (len(config.fields), left_out)
+    _write(fitted, fields, left_out, output, config_output, verbose)
 
 
 def _read_config(path: Path | None, options: dict[str, Any]) -> Config | None:
@@ -101,7 +102,7 @@ def _infer_config(table: Table, options: dict[str, Any]) -> tuple[Config, list[s
     """A configuration, and notices of what was inferred, which are shown."""
     config, notices = infer_config(table, options["target"], dates=options.get("derive", ()))
     if options.get("formula"):  # which says itself what the columns are
-        notices = []
+        notices, config = [], replace(config, fields=tuple(FieldConfig(each.name, each.kind) for each in config.fields))
     for text in notices:
         notice(text)
     return replace(config, **options), notices

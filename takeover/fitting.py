@@ -1,14 +1,10 @@
 """`phat fit` of all but plain models of two outcomes: statsmodels fits, and the fit is taken over as any other."""
 
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from phat.model.answer import Binary, Labels
@@ -16,25 +12,20 @@ from phat.model.artifact import Artifact
 from phat.model.errors import ArtifactError
 from phat.model.provenance import Evaluation
 from phat.preprocessing.schema import SchemaError
-from phat.preprocessing.terms import Factor
-from phat.takeover.definitions import Definitions, with_takeover
+from phat.takeover.column_fit import fit_columns
 from phat.takeover.export import Source, export
 from phat.takeover.fitted import read_fit
 from phat.takeover.formula_fit import fit_formula
 from phat.takeover.solved import Solved
-from phat.takeover.takeover import Takeover
-from phat.training.alignment import Alignment
+from phat.takeover.soundness import check_sound
 from phat.training.config import Config
 from phat.training.cutoff import choose_cutoff
 from phat.training.data import Table, file_checksum
-from phat.training.design import Prepared, prepare
 from phat.training.errors import FitError
-from phat.training.fit import JUDGED_BY, Fit, Stage, decided, fit, origin, silent
+from phat.training.fit import JUDGED_BY, Fit, Stage, fit, origin, silent
 from phat.training.judgement import Figures, measure
 from phat.training.other_figures import OtherFigures, measure_classes, measure_mean
 from phat.training.raw import Raw, records_of
-from phat.training.selection import choose
-from phat.training.separation import doubts_of_columns
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -63,14 +54,15 @@ def fit_as_configured(  # noqa: PLR0913  # what most fits do without is given by
 
 def _fit(table: Table, config: Config, source: Path | None, force: bool, before: tuple[str, ...], stage: Stage) -> Fit:  # noqa: PLR0913, PLR0917  # the steps of one fit
     stage("cleaning")
-    solved = fit_formula(table, config) if config.formula else _fit_columns(table, config, stage)
-    _check_sound(solved)
+    solved = fit_formula(table, config) if config.formula else fit_columns(table, config, stage)
+    check_sound(solved)
     figures = _measure(config, solved.target, solved.answers, solved.exposure)
     if figures.worse_than_none and not force:
         raise FitError(f"{'; '.join(figures.doubts(_ITS_ROWS))}; look for what is wrong with the data, or use --force")
     stage("judging on held-out rows")
     held = _hold_out(config, solved)
     notices = [*solved.notices, *figures.doubts(_ITS_ROWS)]
+    notices += [] if isinstance(figures, Figures) else figures.suspicions(_ITS_ROWS)
     notices += [f"not judged on held-out rows: {held}"] if isinstance(held, str) else held.doubts(_held(held))
     stage("proving every row")
     artifact = _artifact(solved, source)
@@ -92,98 +84,6 @@ def _fit(table: Table, config: Config, source: Path | None, force: bool, before:
     sentences = [figures.sentence(_ITS_ROWS)] + ([] if isinstance(held, str) else [held.sentence(_held(held))])
     shown = [*notices, *artifact.provenance.notices[len(before) + len(notices) :]]
     return Fit(artifact, sentences, shown, solved.dropped, called, solved.config.to_toml())
-
-
-def _fit_columns(table: Table, config: Config, stage: Stage) -> Solved:
-    """A fit of the columns that the fields make."""
-    if config.exposure is not None:
-        config = replace(config, fields=tuple(each for each in config.fields if each.name != config.exposure))
-    exposure = None if config.exposure is None else _exposure(table, config.exposure)
-    prepared = prepare(table, config)
-    written = decided(prepared, config)
-    stage("choosing columns")
-    prepared = choose(prepared, config)
-    stage("fitting")
-    constant = prepared.constant if config.constant else None
-    columns = [*prepared.chosen, *([constant] if constant else [])]
-    matrix = prepared.matrix(columns, constant)
-    if len(prepared.target) <= len(columns):
-        raise FitError(f"too few rows: {len(prepared.target)} rows cannot carry {len(columns)} columns")
-    rows = np.array([prepared.table.number(row) - 1 for row in range(prepared.table.rows)])
-    if exposure is not None:
-        exposure = exposure[rows]
-    frame = pd.DataFrame(matrix, columns=columns)
-    target = prepared.target
-
-    def again(some: NDArray[np.intp], others: NDArray[np.intp]) -> Matrix:
-        fitted = _estimate(config, target[some], frame.iloc[some], None if exposure is None else exposure[some])
-        more = {} if exposure is None else {"exposure": exposure[others]}
-        return np.asarray(fitted.predict(frame.iloc[others], **more)).reshape(len(others), -1)
-
-    results = _estimate(config, target, frame, exposure)
-    return Solved(
-        results=results,
-        definitions=lambda _: _plain_definitions(prepared, config, columns, constant),
-        table=prepared.table,
-        target=prepared.target,
-        answers=np.asarray(results.predict()).reshape(len(prepared.target), -1),
-        exposure=exposure,
-        again=again,
-        classes=prepared.classes,
-        event=prepared.event,
-        config=replace(written, columns=prepared.chosen, drop=()),
-        dropped=prepared.dropped,
-        notices=(*prepared.notices, *prepared.gap_notices()),
-    )
-
-
-def _exposure(table: Table, name: str) -> Vector:
-    from phat.preprocessing.schema import NumberField  # noqa: PLC0415
-    from phat.training.data import clean_column  # noqa: PLC0415
-
-    values = clean_column(table.column(name), NumberField(name, 0.0)).to_numpy()
-    if not (values > 0).all():
-        row = int(np.flatnonzero(~(values > 0))[0])
-        raise FitError(
-            f"exposure {name}: row {row + 1} has {table.column(name)[row]!r}, expected a number above 0 in every row"
-        )
-    return np.asarray(values)
-
-
-def _estimate(config: Config, target: Vector, frame: pd.DataFrame, exposure: Vector | None) -> Any:
-    """Statsmodels' results; FitError if it cannot fit."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what they warn of is reported
-        try:
-            match config.kind:
-                case "ols":
-                    return sm.OLS(target, frame).fit()
-                case "poisson":
-                    return sm.Poisson(target, frame, exposure=exposure).fit(disp=0, maxiter=_ITERATIONS)
-                case "gamma":
-                    family = sm.families.Gamma(sm.families.links.Log())
-                    return sm.GLM(target, frame, family=family).fit(maxiter=_ITERATIONS)
-            return sm.MNLogit(target, frame).fit(disp=0, maxiter=_ITERATIONS)
-        except (ValueError, np.linalg.LinAlgError) as error:
-            raise FitError(f"statsmodels cannot fit this: {error}") from None
-
-
-def _plain_definitions(prepared: Prepared, config: Config, columns: Sequence[str], constant: str | None) -> Definitions:
-    takeover = Takeover(prepared.schema.fields, prepared.terms(columns, constant))
-    if config.exposure is not None:
-        takeover = takeover.with_offset(Factor(("log", ("field", config.exposure))), prepared.table.frame.columns)
-    definitions = with_takeover({}, config.name, takeover, prepared.table.frame.columns, {})
-    rows = Alignment("by position", np.arange(prepared.table.rows))
-    return definitions._replace(name=config.name, texts=config.texts, alignment=rows)
-
-
-def _check_sound(solved: Solved) -> None:
-    """FitError for a fit whose coefficients mean nothing."""
-    parameters = np.asarray(solved.results.params, dtype=float)
-    if not np.isfinite(parameters).all():
-        raise FitError("coefficients are not finite: some columns say the same, or tell the outcome of some rows")
-    if signs := [text for text in doubts_of_columns(solved.results, (), None) if "converge" in text]:
-        raise FitError(f"{signs[0]}; leave columns out (drop = [...])")
 
 
 def _measure(config: Config, target: Vector, answers: Matrix, exposure: Vector | None) -> Figures | OtherFigures:

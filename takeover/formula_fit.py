@@ -1,38 +1,40 @@
 """A fit by a formula on raw records: their columns cleaned, and statsmodels' formula interface."""
 
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from numpy.typing import NDArray
-from patsy import PatsyError
+from patsy import EvalEnvironment, PatsyError, dmatrix
 
-from phat.preprocessing.schema import CategoryField
-from phat.takeover.defining import define_formula
-from phat.takeover.formulas.compile import compile_formula, used_rows
-from phat.takeover.solved import Solved
-from phat.takeover.takeover import Takeover
-from phat.training.config import Config, FieldConfig, Kind
-from phat.training.data import Table, clean_column
+from phat.takeover.definitions import Definitions, with_takeover
+from phat.takeover.exposure import read_exposure, with_exposure
+from phat.takeover.formula_columns import FormulaColumns, names_in, read_formula_columns
+from phat.takeover.formulas.compile import compile_formula
+from phat.takeover.solved import ITERATIONS, Solved, quietly
+from phat.takeover.soundness import check_independent
+from phat.training.alignment import Alignment
+from phat.training.config import Config
+from phat.training.data import Table
 from phat.training.design import Dropped, refuse_repairs
 from phat.training.errors import ConfigError, FitError
-from phat.training.levels import read_levels
 from phat.training.naming import free_name
-from phat.training.responses import read_response
+from phat.training.responses import Response, read_response
 from phat.training.target import with_outcomes
-from phat.training.values import Values
 
+Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
-_MOSTLY = 0.9
-_MOST_LEVELS = 1_000
-_ITERATIONS = 200
+_SHOWN = 20
+_KNOWN = EvalEnvironment([{"np": np, "numpy": np}])
+"""What a formula may name besides its columns and the functions of the engine."""
 _Links = sm.families.links
 _LINKS = {"glm-logit": _Links.Logit, "glm-probit": _Links.Probit, "glm-cloglog": _Links.CLogLog}
 
@@ -61,120 +63,133 @@ def split_formula(formula: str) -> Sides:
 
 
 def fit_formula(table: Table, config: Config) -> Solved:
-    """Fit a formula; FitError or ConfigError says what of it cannot be fitted or served."""
+    """Fit a formula; a TrainingError says what of it cannot be fitted or served."""
     sides = split_formula(config.formula)
     if sides.target not in (None, config.target):
         raise ConfigError(f"formula: it predicts {sides.target}, and the target is {config.target}")
-    if config.exposure is not None:
-        raise ConfigError("exposure: it does not go with a formula yet; leave one of them out")
     table, left = with_outcomes(table, config.target)
     refuse_repairs(left, config)
-    response = read_response(table, config)
-    frame = _frame(table, config.target)
-    outcome = free_name("outcome", lambda name: name in frame.columns or name in sides.terms)
-    frame[outcome] = response.values
-    formula = f"{outcome} ~ {sides.terms}"
-    results = _estimate(config, formula, frame)
-    takeover = compile_formula(results)
-    if config.target in takeover.names:
-        raise ConfigError(f"formula: the target {config.target} is on its right side too")
-    rows = used_rows(results, frame)
-    values = response.values[rows]
+    response, exposure = read_response(table, config), read_exposure(table, config.exposure)
+    response = response._replace(notices=(*left, *response.notices))
+    with _in_words(table):
+        names = names_in(sides.terms)
+    columns = read_formula_columns(names, table, config)
+    outcome = free_name("outcome", lambda name: name in table.frame.columns or name in sides.terms)
+    frame = pd.DataFrame({**columns.values, outcome: response.values}, index=range(table.rows))
+    rows = _rows(sides.terms, frame, table)
+    config = replace(config, formula=sides.terms, fields=tuple(columns.fields.values()), drop=())
+    return _solve(_Data(table, config, columns, response, exposure, frame, outcome, rows))
+
+
+class _Data(NamedTuple):
+    """What is fitted: the columns of the formula and the `outcome` in a `frame`, of which the `rows` are used."""
+
+    table: Table
+    config: Config
+    columns: FormulaColumns
+    response: Response
+    exposure: Vector | None
+    frame: pd.DataFrame
+    outcome: str
+    rows: Rows
+
+    def fit(self, rows: Rows) -> Any:
+        """Statsmodels' results of some rows."""
+        exposure = None if self.exposure is None else self.exposure[rows]
+        with _in_words(self.table), quietly("the formula"):
+            return _fit(self.config, f"{self.outcome} ~ {self.config.formula}", self.frame.iloc[rows], exposure)
+
+    def again(self, some: Rows, others: Rows) -> Matrix:
+        """The answers to some of the rows by a fit of others."""
+        rows = self.rows[others]
+        more = {} if self.exposure is None else {"exposure": self.exposure[rows]}
+        return np.asarray(self.fit(self.rows[some]).predict(self.frame.iloc[rows], **more)).reshape(len(rows), -1)
+
+
+def _solve(data: _Data) -> Solved:
+    table, rows, response = data.table, data.rows, data.response
+    results = data.fit(rows)
     left_out = table.rows - len(rows)
-
-    def again(some: NDArray[np.intp], others: NDArray[np.intp]) -> Matrix:
-        fitted = _estimate(config, formula, frame.iloc[rows[some]])
-        return np.asarray(fitted.predict(frame.iloc[rows[others]])).reshape(len(others), -1)
-
-    gaps = f"{left_out} of {table.rows} rows are left out: the formula's columns have gaps there, which are refused"
+    gaps = f"{left_out} of {table.rows} rows are left out: the formula has no value there, as columns have gaps or "
+    gaps += "functions none of such numbers; records like these are refused"
     return Solved(
         results=results,
-        definitions=lambda fit: define_formula(fit, {}, {"name": config.name}, table.columns)._replace(
-            texts=config.texts
-        ),
+        definitions=lambda _: _definitions(results, data),
         table=table,
-        target=values,
+        target=response.values[rows],
         answers=np.asarray(results.predict()).reshape(len(rows), -1),
-        exposure=None,
-        again=again,
+        exposure=None if data.exposure is None else data.exposure[rows],
+        again=data.again,
         classes=response.classes,
         event=response.event,
-        config=replace(config, formula=sides.terms, fields=_fields(config, takeover), columns=(), drop=()),
+        config=data.config,
         dropped=Dropped(),
-        notices=(*left, *response.notices, *([gaps] if left_out else [])),
+        notices=(*response.notices, *data.columns.notices, *([gaps] if left_out else [])),
     )
 
 
-def _fields(config: Config, takeover: Takeover) -> tuple[FieldConfig, ...]:
-    """The fields that the formula uses, as they are written down."""
-    known = {field.name: field for field in config.fields}
-    kinds: dict[str, Kind] = {
-        field.name: "category" if isinstance(field, CategoryField) else "number" for field in takeover.fields
-    }
-    return tuple(known.get(name) or FieldConfig(name, kind) for name, kind in kinds.items())
+def _definitions(results: Any, data: _Data) -> Definitions:
+    config, names = data.config, data.table.frame.columns
+    takeover = with_exposure(compile_formula(results), config.exposure, data.table)
+    fields = data.columns.fields
+    missing = {name: {"missing": [*each.missing]} for name, each in fields.items() if each.missing is not None}
+    definitions = with_takeover({}, config.name, takeover, names, missing)
+    return definitions._replace(texts=config.texts, alignment=Alignment("by the rows of the fit", data.rows))
 
 
-def _frame(table: Table, target: str) -> pd.DataFrame:
-    """The columns as the formula sees them: numbers, and texts by the spelling of their level; gaps are missing."""
-    columns: dict[str, Any] = {}
-    for name in table.frame.columns:
-        cells = table.column(name)
-        if name == target or cells.dtype.is_nested():
-            continue
-        columns[name] = _column(name, cells)
-    return pd.DataFrame({name: cells for name, cells in columns.items() if cells is not None})
+def _rows(terms: str, frame: pd.DataFrame, table: Table) -> Rows:
+    """The rows in which every column of the formula has a value; FitError if these columns cannot be fitted."""
+    complete = frame[frame.notna().all(axis=1)]
+    with _in_words(table), quietly("the formula"):
+        design = dmatrix(terms, complete, eval_env=_KNOWN, return_type="dataframe")
+    rows: Rows = design.index.to_numpy(dtype=np.intp)
+    matrix = design.to_numpy(dtype=float)
+    infinite = ~np.isfinite(matrix)
+    if infinite.any():
+        row, column = map(int, np.argwhere(infinite)[0])
+        raise FitError(
+            f"formula: {design.columns[column]} is {matrix[row, column]} in {int(infinite[:, column].sum())} rows, the "
+            f"first {table.number(int(rows[row]))}"
+        )
+    if len(rows) <= len(design.columns):
+        raise FitError(f"too few rows: {len(rows)} rows with values cannot carry {len(design.columns)} columns")
+    check_independent(matrix, list(design.columns))
+    return rows
 
 
-def _column(name: str, cells: pl.Series) -> Any:
-    values = Values(cells)
-    if values.numbers >= _MOSTLY * max(values.present, 1) and not values.zeros:
-        return values.cleaned.to_numpy()
-    levels = read_levels(cells)
-    if not 0 < len(levels.counts) <= _MOST_LEVELS:
-        return None
-    texts = clean_column(cells, CategoryField(name, tuple(levels.counts), gap="zero")).cast(pl.String)
-    return np.array(texts.to_list(), dtype=object)
-
-
-def _estimate(config: Config, formula: str, frame: pd.DataFrame) -> Any:
-    """Statsmodels' results; FitError says in words what it cannot fit."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what they warn of is reported
-        try:
-            return _fit(config, formula, frame)
-        except (PatsyError, NameError, SyntaxError, TypeError, AttributeError) as error:
-            raise FitError(f"formula: {_words(error, frame)}") from None
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-            raise FitError(f"statsmodels cannot fit the formula: {_first(error)}") from None
-
-
-def _fit(config: Config, formula: str, frame: pd.DataFrame) -> Any:
+def _fit(config: Config, formula: str, frame: pd.DataFrame, exposure: Vector | None) -> Any:
+    known = {"eval_env": _KNOWN}
     match config.kind:
         case "ols":
-            return smf.ols(formula, frame).fit()
+            return smf.ols(formula, frame, **known).fit()
         case "poisson":
-            return smf.poisson(formula, frame).fit(disp=0, maxiter=_ITERATIONS)
+            return smf.poisson(formula, frame, exposure=exposure, **known).fit(disp=0, maxiter=ITERATIONS)
         case "gamma":
-            return smf.glm(formula, frame, family=sm.families.Gamma(_Links.Log())).fit(maxiter=_ITERATIONS)
+            return smf.glm(formula, frame, family=sm.families.Gamma(_Links.Log()), **known).fit(maxiter=ITERATIONS)
         case "multinomial":
-            return smf.mnlogit(formula, frame).fit(disp=0, maxiter=_ITERATIONS)
+            return smf.mnlogit(formula, frame, **known).fit(disp=0, maxiter=ITERATIONS)
     if config.estimator in _LINKS:
         family = sm.families.Binomial(_LINKS[config.estimator]())
-        return smf.glm(formula, frame, family=family).fit(maxiter=_ITERATIONS)
+        return smf.glm(formula, frame, family=family, **known).fit(maxiter=ITERATIONS)
     model = smf.logit if config.estimator == "logit" else smf.probit
-    return model(formula, frame).fit(disp=0, maxiter=_ITERATIONS)
+    return model(formula, frame, **known).fit(disp=0, maxiter=ITERATIONS)
 
 
-def _words(error: Exception, frame: pd.DataFrame) -> str:
-    """What the engine could not evaluate, with the column that may be meant."""
-    text = _first(error)
-    if isinstance(error, NameError) or "is not defined" in text:
-        name = text.partition("'")[2].partition("'")[0]
-        near = get_close_matches(name, map(str, frame.columns), 1)
-        meant = f"; did you mean {near[0]}?" if near else f"; the columns are {', '.join(map(str, frame.columns[:20]))}"
-        return f"there is no column and no function {name}{meant}"
-    return text
+@contextmanager
+def _in_words(table: Table) -> Iterator[None]:
+    """FitError for what the formula engine could not evaluate, with the column that may be meant."""
+    try:
+        yield
+    except (PatsyError, NameError, SyntaxError, TypeError, AttributeError) as error:
+        raise FitError(f"formula: {_words(error, table.frame.columns)}") from None
 
 
-def _first(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+def _words(error: Exception, columns: list[str]) -> str:
+    text = str(error).partition("\n")[0]
+    if not isinstance(error, NameError) and "is not defined" not in text:
+        return text
+    name = text.partition("'")[2].partition("'")[0]
+    near = [f"np.{name}"] if hasattr(np, name) else get_close_matches(name, columns, 1)
+    shown = ", ".join(columns[:_SHOWN]) + (", ..." if len(columns) > _SHOWN else "")
+    meant = f"did you mean {near[0]}?" if near else f"the columns are {shown}"
+    return f"there is no column and no function {name}; {meant}"

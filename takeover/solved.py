@@ -1,6 +1,8 @@
 """What a fit came to, whether by columns or by a formula, before it is judged and taken over."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +13,13 @@ from phat.takeover.fitted import Fitted
 from phat.training.config import Config
 from phat.training.data import Table
 from phat.training.design import Dropped
+from phat.training.errors import FitError
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+
+ITERATIONS = 200
+"""Steps of an optimisation, at most."""
 
 
 class Solved(NamedTuple):
@@ -35,3 +41,14 @@ class Solved(NamedTuple):
     config: Config
     dropped: Dropped
     notices: tuple[str, ...]
+
+
+@contextmanager
+def quietly(what: str) -> Iterator[None]:
+    """Fit without warnings, as what they warn of is reported; FitError where statsmodels cannot fit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            raise FitError(f"statsmodels cannot fit {what}: {str(error).partition(chr(10))[0]}") from None

@@ -21,6 +21,7 @@ Estimator = Literal["logit", "probit", "glm-logit", "glm-probit", "glm-cloglog"]
 ModelKind = Literal["binary", "ols", "poisson", "gamma", "multinomial"]
 GapPolicy = Literal["level", "reference", "other", "zero", "refuse"]
 FILLS = ("mean", "median", "refuse")
+_NOTHING: tuple[Any, ...] = (None, "", (), False)
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ class Config:
         for key, choices in (("estimator", get_args(Estimator)), ("kind", get_args(ModelKind))):
             if getattr(self, key) not in choices:
                 raise ConfigError(f"{key}: got {getattr(self, key)!r}, expected one of {', '.join(choices)}")
-        if self.exposure is not None and self.kind != "poisson":
-            raise ConfigError(f"exposure: a model of --kind {self.kind} has none, one of counts (poisson) may have")
+        self._check_kind()
         if len(self.split) != 3 or not (min(self.split) >= 0 and abs(sum(self.split) - 1) <= 1e-9):
             raise ConfigError(f"split: got {list(self.split)}, expected three shares that add up to 1")
         self._check_columns()
@@ -133,6 +133,18 @@ class Config:
             raise ConfigError(f"event_label and other_label are the same: {self.event_label!r}")
         if self.target in {field.name for field in self.fields}:
             raise ConfigError(f"the target {self.target} is among the fields")
+
+    def _check_kind(self) -> None:
+        """ConfigError for what such a model, or a formula, would leave unused."""
+        if self.exposure is not None and self.kind != "poisson":
+            raise ConfigError(f"exposure: a model of --kind {self.kind} has none, one of counts (poisson) may have")
+        for_two = {"event": self.event, "cutoff": self.cutoff, "cutoff_share": self.cutoff_share,
+                   "cost_of_miss": self.cost_of_miss, "estimator": self.estimator != "logit"}  # fmt: skip
+        if self.kind != "binary" and (unused := [key for key, value in for_two.items() if value not in _NOTHING]):
+            raise ConfigError(f"{unused[0]}: it is for two outcomes, and --kind {self.kind} has none; leave it out")
+        by_itself = {"constant": not self.constant, "columns": self.columns, "screen": self.screen}
+        if self.formula and (unused := [key for key, value in by_itself.items() if value not in _NOTHING]):
+            raise ConfigError(f"{unused[0]}: the formula says itself what the columns are; leave it out")
 
     def _check_cutoff(self) -> None:
         for key, share in (("cutoff", self.cutoff), ("cutoff_share", self.cutoff_share)):

@@ -172,7 +172,7 @@ def prepare(table: Table, config: Config) -> Prepared:
     scaling: dict[str, tuple[float, float]] = {}
     folded: set[str] = set()
     for name, column in columns.items():
-        repaired = (leak(column, target) if binary else None) or fold_levels(column, target, binary=binary)
+        repaired = (leak(column, target) if binary else None) or fold_levels(column, target, config.kind)
         settled = repaired if isinstance(repaired, str) else settle(repaired.column, table, training)
         if isinstance(repaired, str) or isinstance(settled, str):
             text = f"field {name} is left out: {settled}"

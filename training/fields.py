@@ -41,6 +41,13 @@ class Column(NamedTuple):
         """The same of the rows (n) that are kept."""
         return self._replace(values=self.values.filter(pl.Series(kept)))
 
+    @property
+    def written(self) -> FieldConfig:
+        """The configuration with what the data decided: words for a missing value that are levels."""
+        if not self.levels.words:
+            return self.config
+        return replace(self.config, missing=tuple(sorted({*MISSING_WORDS} - {*map(fold, self.levels.words)})))
+
     def numbers(self) -> NDArray[np.float64]:
         """A number's values, NaN where they are missing."""
         return self.values.to_numpy()

@@ -20,10 +20,9 @@ from phat.model.artifact import Artifact, Golden
 from phat.model.errors import ArtifactError
 from phat.model.model import Model
 from phat.model.provenance import Evaluation, Proof, Provenance
-from phat.preprocessing.schema import MISSING_WORDS, SchemaError
-from phat.preprocessing.spelling import fold
+from phat.preprocessing.schema import SchemaError
 from phat.training.baseline import column_means, describe
-from phat.training.config import Config, FieldConfig
+from phat.training.config import Config
 from phat.training.cutoff import choose_cutoff
 from phat.training.data import Table, file_checksum
 from phat.training.design import Dropped, Matrix, Prepared, Vector, prepare
@@ -159,17 +158,9 @@ def _fit(table: Table, config: Config, run: _Run) -> Fit:
 
 def decided(prepared: Prepared, config: Config) -> Config:
     """The configuration with what the data decided: the event, and words for a missing value that are levels."""
-    fields = tuple(_with_words(field, prepared) for field in config.fields)
+    columns = prepared.columns
+    fields = tuple(columns[field.name].written if field.name in columns else field for field in config.fields)
     return replace(config, event=prepared.event, fields=fields)
-
-
-def _with_words(field: FieldConfig, prepared: Prepared) -> FieldConfig:
-    if field.name not in prepared.columns:
-        return field
-    column = prepared.columns[field.name]
-    if not column.levels.words:
-        return column.config
-    return replace(column.config, missing=tuple(sorted({*MISSING_WORDS} - {*map(fold, column.levels.words)})))
 
 
 def _solve(prepared: Prepared, config: Config) -> _Solution:

@@ -11,9 +11,12 @@ from sklearn.model_selection import StratifiedKFold
 from phat.batch.scoring import Scorer, model_columns
 from phat.model.artifact import Artifact
 from phat.model.model import Model
+from phat.storage.errors import FilesError
+from phat.training.data import Table
 from phat.training.errors import DataError, FitError
 from phat.training.estimate import estimable, estimate
 from phat.training.judgement import measure
+from phat.training.served import serve
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -72,9 +75,13 @@ def fold_sentence(figures: dict[str, Any]) -> str:
 
 
 def columns_of(model: Model, frame: pl.DataFrame) -> Matrix:
-    """The model columns (n by k) of raw records (n rows), those that are refused as if what is wrong were missing."""
+    """The model columns (n by k) of raw records (n rows); those that are refused have any, or NaN."""
     artifact = model.artifact
-    values = pl.DataFrame([column.values.alias(name) for name, column in Scorer(model).clean(frame).items()])
+    try:
+        scorer = Scorer(model)
+    except FilesError:  # of a formula's columns, which the columnar engine does not know yet
+        return serve(model.predictor, Table(frame).records(frame.columns)).values
+    values = pl.DataFrame([column.values.alias(name) for name, column in scorer.clean(frame).items()])
     plain = artifact.terms.plain(artifact.schema)
     places = {name: place for place, name in enumerate(artifact.columns)}
     matrix = np.ones((frame.height, len(places)))

@@ -20,13 +20,14 @@ from phat.training.config import ModelKind
 from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.other_figures import measure_classes, measure_mean, tenths
+from phat.training.responses import check_values
 from phat.training.served import serve
 
 Vector = NDArray[np.float64]
 
 _FEWEST = 20
 _HERE = "on these records"
-_NOT_YET = "the report, --by, --folds and costs are for models of two outcomes"
+_NOT_YET = "for models of two outcomes alone: AUC, calibration slope, cutoff, the report (-o), --by, --folds and costs"
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,17 @@ def evaluate_other(model: Model, table: Table, target: str) -> OtherEvaluation:
     values, answers = known[kept], served.answers[kept]
     if isinstance(artifact.answer, Classes):
         classes = measure_classes(values, answers)
+        doubts = [*classes.doubts(_HERE), *classes.suspicions(_HERE)]
         confusion = _confusion(artifact.answer.labels, values, answers)
         return OtherEvaluation(
-            len(values), dropped, classes.known(), classes.sentence(_HERE), [*classes.doubts(_HERE)], [], confusion
-        )
+            len(values), dropped, classes.known(), classes.sentence(_HERE), doubts, [], confusion
+        )  # fmt: skip
+    check_values(_kind(artifact), np.where(kept, known, 1.0), table, target)
     exposure = np.exp(served.offset[kept]) if artifact.link == "log" and served.offset.any() else None
     figures = measure_mean(_kind(artifact), values, answers[:, 0], exposure)
     return OtherEvaluation(
-        len(values), dropped, figures.known(), figures.sentence(_HERE), [*figures.doubts(_HERE)],
+        len(values), dropped, figures.known(), figures.sentence(_HERE),
+        [*figures.doubts(_HERE), *figures.suspicions(_HERE)],
         tenths(values, answers[:, 0]), {},
     )  # fmt: skip
 

@@ -16,6 +16,8 @@ _ROUNDING = 1e-9
 _OVERDISPERSED = 1.5
 """Pearson's statistic over its degrees of freedom, beyond which counts vary more than Poisson's."""
 _OFF = 0.1
+_ALL = 0.99
+"""The share of the deviance, or of the log loss, beyond which a model is suspect of knowing the answer."""
 _TENTHS = 10
 
 
@@ -57,6 +59,11 @@ class MeanFigures(NamedTuple):
             yield f"{where} the model is worse than the mean for every record (explained {self.explained:.4f})"
         if abs(self.mean_predicted - self.mean) > _OFF * abs(self.mean) and self.records >= 100:
             yield f"{where} the model predicts {self.mean_predicted:.6g} on average, happened {self.mean:.6g}"
+
+    def suspicions(self, where: str) -> Iterator[str]:
+        """What is to be known of the fit besides, in sentences."""
+        if self.explained > _ALL:
+            yield _suspect(where, self.explained, "deviance")
         if self.dispersion is not None and self.dispersion > _OVERDISPERSED:
             yield (
                 f"{where} counts vary {self.dispersion:.1f} times as much as Poisson's, so that intervals are too "
@@ -97,6 +104,15 @@ class ClassFigures(NamedTuple):
         """What speaks against the model, in sentences."""
         if self.worse_than_none:
             yield f"{where} the model is worse than the classes' shares for every record"
+
+    def suspicions(self, where: str) -> Iterator[str]:
+        """What is to be known of the fit besides, in sentences."""
+        if self.null_log_loss and (gained := 1 - self.log_loss / self.null_log_loss) > _ALL:
+            yield _suspect(where, gained, "log loss")
+
+
+def _suspect(where: str, share: float, of: str) -> str:
+    return f"{where} the model explains {percent(share)} of the {of}: is one of its fields made of the target?"
 
 
 OtherFigures = MeanFigures | ClassFigures

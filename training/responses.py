@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from phat.batch.columns import clean_columns
 from phat.preprocessing.schema import CategoryField, NumberField
 from phat.training.config import Config, ModelKind
 from phat.training.coverage import listed
@@ -46,26 +47,37 @@ def read_response(table: Table, config: Config) -> Response:
 
 
 def _numbers(cells: pl.Series, table: Table, target: str, kind: ModelKind) -> Response:
-    values = clean_column(cells, NumberField(target, 0.0))
+    values, errors = clean_columns(cells.alias(target).to_frame(), [NumberField(target, 0.0)])[target]
+    if errors is not None and errors.height:
+        row: int = errors["row"].sort()[0]
+        raise DataError(
+            f"target {target}: {errors.height} of {len(cells)} values are no numbers, which --kind {kind} predicts, "
+            f"the first in row {table.number(row)}: got {cells[row]!r}; --kind binary predicts two outcomes, and "
+            "multinomial classes"
+        )
     _check_gaps(values, table, target)
     numbers = values.to_numpy()
-    wrong = {
-        "poisson": (
-            (numbers < 0) | (numbers != np.floor(numbers)),
-            "whole numbers from 0 on, as a poisson model counts",
-        ),
-        "gamma": (numbers <= 0, "numbers above 0, as a gamma model predicts amounts"),
-    }.get(kind)
-    if wrong is not None and wrong[0].any():
-        row = int(np.flatnonzero(wrong[0])[0])
-        raise DataError(
-            f"target {target}: {int(wrong[0].sum())} of {len(numbers)} values are none that --kind {kind} predicts, "
-            f"the first in row {table.number(row)}: got {cells[row]}, expected {wrong[1]}"
-        )
+    check_values(kind, numbers, table, target)
     if numbers.min() == numbers.max():
         raise DataError(f"target {target}: every value is {numbers[0]:g}, so that there is nothing to predict")
     text = f"target {target}: mean {numbers.mean():.6g}, from {numbers.min():.6g} to {numbers.max():.6g}"
     return Response(numbers, (text,))
+
+
+def check_values(kind: ModelKind, numbers: Vector, table: Table, target: str) -> None:
+    """DataError for values of a target (n) that such a model cannot predict, NaN aside."""
+    expected = {
+        "poisson": "whole numbers from 0 on, as a poisson model counts",
+        "gamma": "numbers above 0, as a gamma model predicts amounts",
+    }
+    fits = {"poisson": (numbers >= 0) & (numbers == np.floor(numbers)), "gamma": numbers > 0}
+    if kind not in fits or not (wrong := ~fits[kind] & ~np.isnan(numbers)).any():
+        return
+    row = int(np.flatnonzero(wrong)[0])
+    raise DataError(
+        f"target {target}: {int(wrong.sum())} of {len(numbers)} values are none that --kind {kind} predicts, "
+        f"the first in row {table.number(row)}: got {table.column(target)[row]}, expected {expected[kind]}"
+    )
 
 
 def _classes(cells: pl.Series, table: Table, target: str) -> Response:

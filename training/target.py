@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from shlex import quote
 from typing import NamedTuple
 
@@ -11,17 +12,16 @@ import polars as pl
 
 from phat.model.percent import percent
 from phat.preprocessing.clean import is_missing
-from phat.preprocessing.schema import MISSING_WORDS
+from phat.preprocessing.schema import MISSING_WORDS, NumberField
 from phat.preprocessing.spelling import fold
 from phat.training.config import Config
-from phat.training.data import Table
+from phat.training.data import Table, clean_column
 from phat.training.errors import DataError
 
 PAIRS = {"1": "0", "true": "false", "yes": "no", "y": "n", "t": "f"}
 """The event of each pair of outcomes that is understood without being named; letter case does not count."""
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0+")
-_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]*)?")
 _MOST_CLASSES = 20
 _COMMON = 0.01
 """The share of rows beyond which `none` is an outcome."""
@@ -77,19 +77,23 @@ def read_outcomes(cells: Sequence[str] | pl.Series, event: str | None, column: s
     if len(spellings) != 2:
         shown = ", ".join(sorted(spellings.values())[:_SHOWN]) + (", ..." if len(spellings) > _SHOWN else "")
         values = f"it has {len(spellings)} values ({shown}), expected 2"
-        raise DataError(f"target {column} is not binary: {values}{_other_kind(spellings)}")
+        raise DataError(f"target {column} is not binary: {values}{_other_kind(spellings.values(), column)}")
     key = _event(spellings, event, column)
     [other] = spellings.keys() - {key}
     return Outcomes([None if each is None else each == key for each in keys], spellings[key], spellings[other])
 
 
-def _other_kind(spellings: Collection[str]) -> str:
-    """By which other kind of model so many values may be predicted, if by any."""
-    if len(spellings) < 3:
+def _other_kind(values: Collection[str], column: str) -> str:
+    """By which other kinds of model so many values may be predicted, if by any."""
+    if len(values) < 3:
         return ""
-    if all(_NUMBER.fullmatch(key) for key in spellings):
-        return "; fit --kind ols predicts amounts, --kind poisson counts, --kind multinomial a few classes"
-    return "; fit --kind multinomial predicts classes" if len(spellings) <= _MOST_CLASSES else ""
+    kinds = ["multinomial (classes)"] if len(values) <= _MOST_CLASSES else []
+    with suppress(DataError):  # of values that are no numbers
+        numbers = clean_column(pl.Series([*values], dtype=pl.String), NumberField(column, 0.0))
+        whole = bool((numbers == numbers.floor()).all() and (numbers >= 0).all())
+        kinds = [*(["poisson (counts)"] if whole else []), "ols (amounts)", *kinds]
+        kinds += ["gamma (amounts above 0)"] if (numbers > 0).all() and not whole else []
+    return f"; other kinds of models predict such: --kind {', '.join(kinds)}" if kinds else ""
 
 
 def _texts(cells: Sequence[str] | pl.Series) -> list[str]:
