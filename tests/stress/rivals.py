@@ -40,9 +40,8 @@ def split_of(train: pd.DataFrame, test: pd.DataFrame, target: str, event: str) -
     texts = [name for name in train.columns if not pd.api.types.is_numeric_dtype(train[name])]
     names = [name for name in train.columns if name in texts and train[name].nunique() > _MOST_LEVELS]
     fields = [name for name in train.columns if name not in {target, "rownames", *names}]
-    outcomes, truth = (
-        _spelt(frame[target]).eq(event.removesuffix(".0")).to_numpy(dtype=float) for frame in (train, test)
-    )
+    event = event.removesuffix(".0")
+    outcomes, truth = (np.array(_spelt(frame[target]) == event, dtype=np.float64) for frame in (train, test))
     return Split(train[fields], test[fields], outcomes, truth)
 
 
