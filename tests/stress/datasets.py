@@ -96,12 +96,13 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
     artifact = Model.from_bytes((folder / "model.json").read_bytes()).artifact
     frames = split_of(train, test, target, str((artifact.provenance.target or {})["event"]))
     own = answers(folder)
-    return compared(Outcome(*size, became), frames, own, figures["log_loss"], artifact)
+    return compared(Outcome(*size, became), frames, own, figures["log_loss"], artifact, folder)
 
 
 def fit(folder: Path, target: str) -> tuple[int, str, str]:
     """Fit as a newcomer does: the status, at which try, and what was said."""
     words = ("fit", folder / "train.csv", "--target", target, "-o", folder / "model.json")
+    words += ("--write-config", folder / "model.toml")
     status, said = phat(*words)
     hint = re.search(r"--event (.+) \(or", said) if status else None
     if hint is None:
@@ -111,14 +112,16 @@ def fit(folder: Path, target: str) -> tuple[int, str, str]:
     return status, f"after --event {event}" + ("; " if status else ""), said
 
 
-def compared(outcome: Outcome, frames: Split, own: Vector, evaluated: float, artifact: Artifact) -> Outcome:
+def compared(
+    outcome: Outcome, frames: Split, own: Vector, evaluated: float, artifact: Artifact, folder: Path
+) -> Outcome:
     """The figures of all three ways on the test rows; AssertionError if `evaluate` has others than the answers."""
     mine = losses(own, frames.truth)
     assert abs(mine.mean() - evaluated) < 1e-9, f"{outcome.name}: evaluate has {evaluated}, the answers {mine.mean()}"
     others = {way: answer(frames) for way, answer in WAYS.items()}
     known = {way: losses(each, frames.truth) for way, each in others.items() if each is not None}
     ratio = float(mine.mean() / min(each.mean() for each in known.values()))
-    text = "" if ratio <= WITHIN else reason(Ratio(frames, mine, known, artifact))
+    text = "" if ratio <= WITHIN else reason(Ratio(folder, frames, mine, known, artifact))
     assert ratio <= WITHIN or text, f"{outcome.name}: {ratio:.3f} times the log loss of the better other way, no reason"
     shown = [own, *others.values()]
     return outcome._replace(

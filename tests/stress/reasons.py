@@ -2,11 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from phat.model.artifact import Artifact
+from phat.model.model import Model
+from phat.training.config import Config
+from phat.training.data import read_table
+from phat.training.fit import fit
 from tests.stress.rivals import Split, Vector, learned, losses, plain
 
 WITHIN = 1.02
@@ -14,14 +21,20 @@ WITHIN = 1.02
 
 _NO_PENALTY = 1e-9
 _SHOWN = 6
+_ALL = 100_000
+"""No data set has so many columns."""
 _LEFT_OUT = re.compile(r"(?:field|column) (.+?) is left out: (.*)", re.DOTALL)
 _TELLS = re.compile("outcome|leak|rows with the event")
 """What is said of a column that is left out because of what it tells of the outcome."""
 
 
 class Ratio(NamedTuple):
-    """What is to be explained: log losses of each test row, of phat and of the ways that could fit."""
+    """What is to be explained: log losses of each test row, of phat and of the ways that could fit.
 
+    The folder has the rows (train.csv, test.csv) and the configuration of the fit (model.toml).
+    """
+
+    folder: Path
     frames: Split
     own: Vector
     others: Mapping[str, Vector]
@@ -39,6 +52,11 @@ def reason(ratio: Ratio) -> str:
         prefix = f"phat leaves out {names}: some or all outcomes follow from it; the others have {best:.4f} without"
         if own <= WITHIN * best:
             return prefix
+    if any(notice.startswith("left out by the screen") for notice in ratio.artifact.provenance.notices):
+        whole = _without_screen(ratio)
+        bar = WITHIN * min([best] if blamed else [float(each.mean()) for each in ratio.others.values()])
+        if whole <= bar:
+            return "; ".join([*[prefix] * bool(prefix), f"the screen costs it: with all columns phat has {whole:.4f}"])
     free = float(losses(learned(frames, _NO_PENALTY), frames.truth).mean())
     if own <= WITHIN * free:
         return "; ".join([*[prefix] * bool(prefix), f"scikit-learn's penalty helps: without it, it has {free:.4f}"])
@@ -48,6 +66,16 @@ def reason(ratio: Ratio) -> str:
     if not blamed and more < 2 * error:
         return f"no more than chance on {len(ratio.own)} test rows: {more:.4f} more, its standard error {error:.4f}"
     return ""
+
+
+def _without_screen(ratio: Ratio) -> float:
+    """The log loss on the test rows of the same fit with all columns."""
+    config = replace(Config.from_toml(ratio.folder / "model.toml"), columns=(), screen=_ALL)
+    table = read_table(ratio.folder / "train.csv", [config.target, *config.raw_fields])
+    predictor = Model.from_bytes(fit(table, config, force=True).artifact.to_bytes()).predictor
+    rows = pd.read_csv(ratio.folder / "test.csv", dtype=str, keep_default_na=False).to_dict("records")
+    answers = np.array([predictor.predict_one(row).answer for row in rows])
+    return float(losses(answers, ratio.frames.truth).mean())
 
 
 def _mean_losses(frames: Split) -> list[float]:
