@@ -24,7 +24,6 @@ from phat.training.costs import cost_sentence, costs
 from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.fairness import by_group, sentences
-from phat.training.folds import cross_validate, fold_sentence
 from phat.training.judgement import auc_interval, measure
 from phat.training.target import read_outcomes
 
@@ -120,10 +119,10 @@ def evaluate_model(
     cells = {column: table.column(column).filter(pl.Series(kept)) for column in asked.by}
     groups = [by_group(column, some, y, p >= cutoff, p) for column, some in cells.items()]
     names = [field.name for field in model.artifact.schema.fields]
-    folds = cross_validate(model, table.frame.select(names), kept, y, asked.folds) if asked.folds else None
+    folds, said = _folds(model, table.frame.select(names), kept, y, asked.folds)
     priced = costs(y, p, cutoff, *asked.costs) if asked.costs else None
     more = [line for group in groups for line in sentences(group, label)]
-    more += [fold_sentence(folds)] if folds else []
+    more += said
     more += [cost_sentence(priced, label)] if priced else []
     return Evaluation(
         rows=len(y),
@@ -153,6 +152,18 @@ def evaluate_model(
         costs=priced,
         more=more,
     )
+
+
+def _folds(
+    model: Model, frame: pl.DataFrame, kept: NDArray[np.bool_], target: Vector, folds: int | None
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Figures of cross-validation, and what they say, if it is asked for."""
+    if folds is None:
+        return None, []
+    from phat.training.folds import cross_validate, fold_sentence  # noqa: PLC0415  # monitoring has no statsmodels
+
+    figures = cross_validate(model, frame, kept, target, folds)
+    return figures, [fold_sentence(figures)]
 
 
 def headline(confusion: Mapping[str, int], auc: float, label: str) -> str:

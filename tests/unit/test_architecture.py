@@ -1,6 +1,8 @@
 """Imports between the folders point one way, and no folder outgrows the others."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +56,11 @@ def test_no_folder_holds_most_of_the_code() -> None:
     """No folder has more than a quarter of the product's lines."""
     lines = {folder: sum(len(path.read_text().splitlines()) for path in sources(folder)) for folder in KNOWS}
     assert {folder: count for folder, count in lines.items() if count > LARGEST * sum(lines.values())} == {}
+
+
+def test_jobs_need_no_training_packages() -> None:
+    """The jobs' image has neither statsmodels nor pandas nor what reads workbooks: its entry points import without."""
+    packages = ("statsmodels", "pandas", "patsy", "python_calamine", "click", "rich")
+    code = f"import sys; sys.modules |= dict.fromkeys({packages}); import phat.jobs.monitor, phat.jobs.batch"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
