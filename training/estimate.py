@@ -25,6 +25,7 @@ from phat.training.separation import (
     NO_ESTIMATE,
     PERFECT,
     doubts_of_columns,
+    fewest_separating,
     guilty_columns,
     on_right_sides,
     one_outcome,
@@ -102,6 +103,7 @@ def estimate_repaired(
             guilty = [place for place in error.places if np.ptp(some[:, place])]
             if strict or not guilty:
                 raise
+            guilty = fewest_separating(some, target, guilty)
             worst = min(guilty, key=lambda place: (not _separates(some[:, place], target), _rows_of(some[:, place])))
             repairs.append(f"column {names[worst]} is left out: {_why(some[:, worst], target, names, worst, guilty)}")
             places = [place for index, place in enumerate(places) if index != worst]

@@ -94,8 +94,9 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
         return Outcome(*size, f"{became}; not evaluated: {_last(said)}")
     figures = orjson.loads((folder / "figures.json").read_bytes())
     artifact = Model.from_bytes((folder / "model.json").read_bytes()).artifact
-    frames = split_of(train, test, target, str((artifact.provenance.target or {})["event"]))
-    own = answers(folder)
+    event = str((artifact.provenance.target or {})["event"])
+    frames = split_of(train[train[target].notna()], test[test[target].notna()], target, event)
+    own = answers(folder)[test[target].notna().to_numpy()]
     return compared(Outcome(*size, became), frames, own, figures["log_loss"], artifact, folder)
 
 

@@ -74,7 +74,7 @@ def _without_screen(ratio: Ratio) -> float:
     table = read_table(ratio.folder / "train.csv", [config.target, *config.raw_fields])
     predictor = Model.from_bytes(fit(table, config, force=True).artifact.to_bytes()).predictor
     rows = pd.read_csv(ratio.folder / "test.csv", dtype=str, keep_default_na=False).to_dict("records")
-    answers = np.array([predictor.predict_one(row).answer for row in rows])
+    answers = np.array([predictor.predict_one(row).answer for row in rows if row[config.target]])
     return float(losses(answers, ratio.frames.truth).mean())
 
 
