@@ -102,8 +102,8 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
 
 def fit(folder: Path, target: str) -> tuple[int, str, str]:
     """Fit as a newcomer does: the status, at which try, and what was said."""
-    words = ("fit", folder / "train.csv", "--target", target, "-o", folder / "model.json")
-    words += ("--write-config", folder / "model.toml")
+    written = ("-o", folder / "model.json", "--write-config", folder / "model.toml")
+    words = ("fit", folder / "train.csv", "--target", target, *written)
     status, said = phat(*words)
     hint = re.search(r"--event (.+) \(or", said) if status else None
     if hint is None:
@@ -146,8 +146,8 @@ def answers(folder: Path) -> Vector:
 
 def endpoint(folder: Path) -> Iterator[float]:
     """What the function answers to the test rows, sent as CSV."""
-    import handler
-
+    with redirect_stdout(io.StringIO()):  # without a store it says that it has no model
+        import handler
     handler.serving.loaded = Model.from_bytes((folder / "model.json").read_bytes())
     with (folder / "test.csv").open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)

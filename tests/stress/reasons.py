@@ -49,7 +49,7 @@ def reason(ratio: Ratio) -> str:
     if blamed:
         best = min(_mean_losses(frames))
         names = ", ".join(blamed[:_SHOWN]) + (f" and {len(blamed) - _SHOWN} more" if len(blamed) > _SHOWN else "")
-        prefix = f"phat leaves out {names}: some or all outcomes follow from it; the others have {best:.4f} without"
+        prefix = f"phat leaves out {names}: outcomes follow from such columns; the others have {best:.4f} without"
         if own <= WITHIN * best:
             return prefix
     if any(notice.startswith("left out by the screen") for notice in ratio.artifact.provenance.notices):
