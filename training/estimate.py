@@ -25,6 +25,7 @@ from phat.training.separation import (
     NO_ESTIMATE,
     PERFECT,
     doubts_of_columns,
+    fewest_separating,
     guilty_columns,
     on_right_sides,
     one_outcome,
@@ -102,7 +103,8 @@ def estimate_repaired(
             guilty = [place for place in error.places if np.ptp(some[:, place])]
             if strict or not guilty:
                 raise
-            worst = min(guilty, key=lambda place: _rows_of(some[:, place]))
+            guilty = fewest_separating(some, target, guilty)
+            worst = min(guilty, key=lambda place: (not _separates(some[:, place], target), _rows_of(some[:, place])))
             repairs.append(f"column {names[worst]} is left out: {_why(some[:, worst], target, names, worst, guilty)}")
             places = [place for index, place in enumerate(places) if index != worst]
             if len(guilty) == np.count_nonzero(np.ptp(some, axis=0)) == 1:
@@ -116,11 +118,20 @@ def _rows_of(column: NDArray[np.float64]) -> int:
     return min(high, len(column) - high) if _is_level(column) else len(column)
 
 
+def _tied(column: NDArray[np.float64], target: Target) -> int:
+    """How many rows have the one value of a number at which both outcomes are, on either side of which one is."""
+    events, others = column[target == 1], column[target == 0]
+    bound = others.max() if events.min() >= others.max() else events.max()
+    return int(np.count_nonzero(column == bound)) if bound in events and bound in others else 0
+
+
 def _why(column: NDArray[np.float64], target: Target, names: Sequence[str], worst: int, guilty: Sequence[int]) -> str:
     if text := uniform_rows(column, target):
         return text
     if _separates(column, target):
-        return "it alone tells the outcome of every row"
+        told = len(column) - _tied(column, target)
+        rows = "every row" if told == len(column) else f"{told:,} of {len(column):,} rows without error"
+        return f"it alone tells the outcome of {rows}"
     others = [names[place] for place in guilty if place != worst]
     return f"together with {listed(others)} it tells the outcome of some rows without error"
 

@@ -19,6 +19,8 @@ PERFECT = "perfect separation: the columns tell the outcome of every row"
 NO_ESTIMATE = "so that coefficients have no finite estimate"
 _SOME = 1e-6
 """What is smaller is 0 to the linear programming."""
+_FEW_CELLS = 1_000_000
+"""Rows times columns of data that are looked at once for each column."""
 _BLOCK = 50_000
 """Rows that are looked at at a time."""
 _SECONDS = 60
@@ -106,6 +108,24 @@ def separating(exog: Matrix, target: Vector) -> list[int] | None:
     if not (gains @ solution.x).max() > _SOME:
         return []
     return np.flatnonzero((np.abs(solution.x) > _SOME) & (size > 0)).tolist()
+
+
+def fewest_separating(exog: Matrix, target: Vector, places: Sequence[int]) -> list[int]:
+    """Of the columns (of n by k) that separate outcomes some without which the rest of them do not; all of large data.
+
+    One after the other is taken out, for good if the others separate without it. Constants are always there.
+    """
+    if len(exog) * len(places) > _FEW_CELLS:
+        return list(places)
+    constant = [place for place in range(exog.shape[1]) if np.ptp(exog[:, place]) == 0]
+    needed = list(places)
+    for place in places:
+        if place not in needed:
+            continue
+        rest = [*constant, *(other for other in needed if other != place)]
+        if found := separating(exog[:, rest], target):
+            needed = [rest[index] for index in found if rest[index] not in constant]
+    return needed
 
 
 def doubts_of_columns(results: Any, columns: Sequence[str], exog: Matrix | None) -> list[str]:

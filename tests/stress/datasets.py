@@ -94,15 +94,16 @@ def try_set(name: str, target: str, folder: Path) -> Outcome:
         return Outcome(*size, f"{became}; not evaluated: {_last(said)}")
     figures = orjson.loads((folder / "figures.json").read_bytes())
     artifact = Model.from_bytes((folder / "model.json").read_bytes()).artifact
-    frames = split_of(train, test, target, str((artifact.provenance.target or {})["event"]))
-    own = answers(folder)
+    event = str((artifact.provenance.target or {})["event"])
+    frames = split_of(train[train[target].notna()], test[test[target].notna()], target, event)
+    own = answers(folder)[test[target].notna().to_numpy()]
     return compared(Outcome(*size, became), frames, own, figures["log_loss"], artifact, folder)
 
 
 def fit(folder: Path, target: str) -> tuple[int, str, str]:
     """Fit as a newcomer does: the status, at which try, and what was said."""
-    words = ("fit", folder / "train.csv", "--target", target, "-o", folder / "model.json")
-    words += ("--write-config", folder / "model.toml")
+    written = ("-o", folder / "model.json", "--write-config", folder / "model.toml")
+    words = ("fit", folder / "train.csv", "--target", target, *written)
     status, said = phat(*words)
     hint = re.search(r"--event (.+) \(or", said) if status else None
     if hint is None:
@@ -145,8 +146,8 @@ def answers(folder: Path) -> Vector:
 
 def endpoint(folder: Path) -> Iterator[float]:
     """What the function answers to the test rows, sent as CSV."""
-    import handler
-
+    with redirect_stdout(io.StringIO()):  # without a store it says that it has no model
+        import handler
     handler.serving.loaded = Model.from_bytes((folder / "model.json").read_bytes())
     with (folder / "test.csv").open(newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)

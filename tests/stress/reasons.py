@@ -49,7 +49,7 @@ def reason(ratio: Ratio) -> str:
     if blamed:
         best = min(_mean_losses(frames))
         names = ", ".join(blamed[:_SHOWN]) + (f" and {len(blamed) - _SHOWN} more" if len(blamed) > _SHOWN else "")
-        prefix = f"phat leaves out {names}: some or all outcomes follow from it; the others have {best:.4f} without"
+        prefix = f"phat leaves out {names}: outcomes follow from such columns; the others have {best:.4f} without"
         if own <= WITHIN * best:
             return prefix
     if any(notice.startswith("left out by the screen") for notice in ratio.artifact.provenance.notices):
@@ -74,7 +74,7 @@ def _without_screen(ratio: Ratio) -> float:
     table = read_table(ratio.folder / "train.csv", [config.target, *config.raw_fields])
     predictor = Model.from_bytes(fit(table, config, force=True).artifact.to_bytes()).predictor
     rows = pd.read_csv(ratio.folder / "test.csv", dtype=str, keep_default_na=False).to_dict("records")
-    answers = np.array([predictor.predict_one(row).answer for row in rows])
+    answers = np.array([predictor.predict_one(row).answer for row in rows if row[config.target]])
     return float(losses(answers, ratio.frames.truth).mean())
 
 

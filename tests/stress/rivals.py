@@ -22,7 +22,7 @@ _MOST_LEVELS = 100
 
 
 class Split(NamedTuple):
-    """The fields of the training and test rows, and their outcomes, 1 for an event."""
+    """The fields of the training and test rows whose outcome is known, and their outcomes, 1 for an event."""
 
     train: pd.DataFrame
     test: pd.DataFrame

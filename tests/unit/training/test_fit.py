@@ -246,6 +246,21 @@ def test_separation_by_several_columns_is_repaired() -> None:
     assert "quasi-separation" in told(FitError, replace(config, strict=True), a=a, b=b)
 
 
+def test_column_that_alone_tells_some_rows_is_the_one_left_out() -> None:
+    """Where a number above 0 is never without an event, it alone is left out, with the rows that it tells."""
+    y = table().columns["y"]
+    spent = [str(row % 9 + 1) if text == "1" and row % 7 else "0" for row, text in enumerate(y)]
+    config = replace(CONFIG, fields=(*FIELDS, FieldConfig("spent", "number")))
+    found = fit(table(spent=spent), config)
+    left_out = [text for text in found.notices if "is left out" in text]
+    told_rows = sum(text != "0" for text in spent)
+    assert left_out == [
+        f"column spent is left out: it alone tells the outcome of {told_rows:,} of {ROWS:,} rows without error"
+    ]
+    without = fit(table(), CONFIG).artifact.coefficients
+    assert dict(found.artifact.coefficients) == pytest.approx(dict(without), rel=1e-9)
+
+
 def test_fit_that_does_not_converge_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit that is stopped before it converges is refused with what to try."""
     from phat.training import estimate

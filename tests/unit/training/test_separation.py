@@ -8,7 +8,14 @@ import pytest
 import statsmodels.api as sm
 
 from phat.training import separation
-from phat.training.separation import converged, doubts, on_right_sides, separating, unexplained
+from phat.training.separation import (
+    converged,
+    doubts,
+    fewest_separating,
+    on_right_sides,
+    separating,
+    unexplained,
+)
 from tests.unit.takeover.imports import quietly
 
 RANDOM = np.random.default_rng(11)
@@ -150,3 +157,17 @@ def test_convergence_is_what_statsmodels_says() -> None:
         (object(), None),
     ):
         assert converged(results) is expected
+
+
+def test_only_columns_without_which_nothing_is_separated_are_guilty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many columns along a direction that separates, the two whose difference tells the outcome are found."""
+    random = np.random.default_rng(3)
+    exog = np.column_stack([random.standard_normal((300, 6)), np.ones(300)])
+    target = (random.random(300) < 0.4).astype(float)
+    exog[:, 4] = exog[:, 1] + target * random.uniform(0.5, 1, 300)
+    found = separating(exog, target)
+    assert found is not None
+    assert len(found) > 3
+    assert fewest_separating(exog, target, [place for place in found if place != 6]) == [1, 4]
+    monkeypatch.setattr(separation, "_FEW_CELLS", 100)
+    assert fewest_separating(exog, target, [0, 1, 4]) == [0, 1, 4]
