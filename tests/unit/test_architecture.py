@@ -64,3 +64,8 @@ def test_jobs_need_no_training_packages() -> None:
     code = f"import sys; sys.modules |= dict.fromkeys({packages}); import phat.jobs.monitor, phat.jobs.batch"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_tests_are_a_package() -> None:
+    """The tests are a package with an `__init__.py`: a folder without one gives way to an installed package `tests`."""
+    assert (ROOT / "tests" / "__init__.py").is_file()
