@@ -1,13 +1,21 @@
 """The parts of an answer that `include=` chooses: each as members of JSON and as columns of CSV."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from phat.api.kinds import RATIOS
 from phat.api.negotiate import Included
 from phat.model.answer import Binary, Mean
-from phat.model.explain import Contribution, observation_interval, ratio, standard_error, wald_interval
+from phat.model.explain import (
+    PROBABILITY,
+    REAL,
+    Contribution,
+    observation_interval,
+    ratio,
+    standard_error,
+    wald_interval,
+)
 from phat.model.model import Model
 from phat.model.predict import Prediction
 from phat.preprocessing.spreadsheet import harmless
@@ -104,7 +112,7 @@ class WaldInterval:
         self._inverse_link = model.predictor.inverse_link
         self._level = level
         self._quantile = _quantile(model, level)
-        self._range = (0.0, 1.0) if isinstance(model.artifact.answer, Binary) else (-inf, inf)
+        self._range = PROBABILITY if isinstance(model.artifact.answer, Binary) else REAL
 
     def item(self, prediction: Prediction) -> Mapping[str, float | None]:
         """Bounds, level, standard error."""
@@ -113,9 +121,9 @@ class WaldInterval:
     def cells(self, prediction: Prediction) -> Sequence[float | None]:
         """The same four."""
         error = standard_error(prediction.values, self._covariance)
-        interval = wald_interval(prediction.linear_predictor, error, self._quantile, self._inverse_link)
-        least, most = self._range
-        lower, upper = max(interval.lower, least), min(interval.upper, most)
+        lower, upper, _ = wald_interval(
+            prediction.linear_predictor, error, self._quantile, self._inverse_link, self._range
+        )
         return _finite(lower), _finite(upper), self._level, _finite(error)
 
 

@@ -7,6 +7,10 @@ class RecordsRefused(FilesError):
     """Bad records, where none are allowed; the message shows the first of them."""
 
 
+class NoInterval(FilesError):
+    """Bounds of answers were asked for, and the model has none; the message says why."""
+
+
 class Irregular(Exception):
     """No error: the engine cannot be trusted with a part of a file, so that `preprocessing.tables` must read it.
 

@@ -31,4 +31,4 @@ def _everything(_file: str, names: Sequence[str], _unknown: Callable[[object], s
 
 
 def _as_they_are(table: pl.DataFrame) -> Scored:
-    return Scored(table, ERRORS.to_frame(), table.height, 0)
+    return Scored(table, ERRORS.to_frame(), table.height)

@@ -15,7 +15,7 @@ from phat.batch.errors import RecordsRefused
 from phat.batch.inputs import ERRORS, check_output
 from phat.batch.kept import check_kept
 from phat.batch.pipeline import File, in_order, open_file
-from phat.batch.scoring import OUTCOME, PHAT, Scored, Scorer
+from phat.batch.scoring import OUTCOME, Scored, Scorer
 from phat.model.model import Model
 from phat.preprocessing.spreadsheet import FORMULA, NUMBER, harmless
 from phat.storage.errors import FileRefused, FilesError, OutputRefused, StoreUnavailable
@@ -35,10 +35,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """What is asked of a run: kept columns, the level of an interval (None for none), what becomes of bad records."""
+    """What is asked of a run: kept columns, the level of intervals (None for none), what becomes of bad records.
+
+    With `observations` there are bounds of a new observation besides those of the answer.
+    """
 
     keep: tuple[str, ...] = ()
     level: float | None = None
+    observations: bool = False
     on_error: Literal["fail", "skip"] = "fail"
     span: tuple[int, int] | None = None
     """Bytes of a CSV, or rows of a Parquet file: what is scored of it."""
@@ -51,12 +55,15 @@ class ScoreOptions:
 
 @dataclass
 class Summary:
-    """What a run did; `scored` and `rejected` rows add up to `rows`, `skipped` ones were blank and are not counted."""
+    """What a run did; `scored` and `rejected` rows add up to `rows`, `skipped` ones were blank and are not counted.
+
+    `outcomes` are how often each decision was made, of models that make some.
+    """
 
     files: int = 0
     rows: int = 0
     scored: int = 0
-    events: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
     skipped: int = 0
     errors: int = 0
@@ -112,7 +119,8 @@ class _Run:
     def __init__(self, model: Model, places: Sequence[Place], options: ScoreOptions, progress: Progress | None) -> None:
         self.summary = Summary(files=len(places))
         self._skips = options.on_error == "skip"
-        self._scorer = Scorer(model, options.keep, options.level, None if self._skips else _SHOWN)
+        enough = None if self._skips else _SHOWN
+        self._scorer = Scorer(model, options.keep, options.level, enough, options.observations)
         self._progress = progress or (lambda _rows, _bytes: None)
         self._span = options.span
         self._shows = _harmless if options.spreadsheet else _exact
@@ -166,8 +174,9 @@ class _Run:
         self.summary.notices += [
             f"{name} has no column {absent.field.name}: {absent.effect('column')}" for absent in file.absent
         ]
-        if {OUTCOME, PHAT} <= {*file.header}:
-            self.summary.notices.append(f"{name} has columns {OUTCOME} and {PHAT}: they may be answers, scored again")
+        if self._scorer.added.keys() <= {*file.header}:
+            answers = " and ".join(self._scorer.added)
+            self.summary.notices.append(f"{name} has columns {answers}: they may be answers, scored again")
 
     def _of_file(self, file: File, before: int) -> Iterator[pl.DataFrame]:
         with closing(in_order(file, self._scorer)) as parts:
@@ -184,7 +193,9 @@ class _Run:
             self._list_errors(described(some).with_columns(pl.lit(name).alias("file")))
         self.summary.rows += scored.rows
         self.summary.scored += scored.answers.height
-        self.summary.events += scored.events
+        if OUTCOME in scored.answers.columns:
+            for outcome, count in scored.answers[OUTCOME].value_counts().iter_rows():
+                self.summary.outcomes[outcome] = self.summary.outcomes.get(outcome, 0) + count
         self.summary.rejected += bad
         self.summary.skipped += scored.skipped
         self.summary.errors += scored.errors.height

@@ -36,13 +36,26 @@ class Interval(NamedTuple):
     standard_error: float
 
 
-def wald_interval(eta: float, error: float, z: float, inverse_link: Callable[[float], float]) -> Interval:
+REAL, PROBABILITY = (-inf, inf), (0.0, 1.0)
+"""Ranges of answers."""
+
+
+def wald_interval(
+    eta: float,
+    error: float,
+    z: float,
+    inverse_link: Callable[[float], float],
+    within: tuple[float, float] = REAL,
+) -> Interval:
     """Bounds of the answer: `eta` plus and minus `z` standard errors, each through the inverse link, the lower first.
 
-    A bound is NaN where the link gives no finite mean. Source: McCullagh and Nelder, Generalized Linear Models, 2nd
-    ed., 4.4.4; the same as statsmodels' `get_prediction(which="linear")` with the inverse link applied to its bounds.
+    What lies beyond the range `within` which answers are counts as its end. A bound is NaN where the link gives no
+    finite mean. Source: McCullagh and Nelder, Generalized Linear Models, 2nd ed., 4.4.4; the same as statsmodels'
+    `get_prediction(which="linear")` with the inverse link applied to its bounds.
     """
-    lower, upper = inverse_link(eta - z * error), inverse_link(eta + z * error)
+    least, most = within
+    ends = inverse_link(eta - z * error), inverse_link(eta + z * error)
+    lower, upper = (min(max(end, least), most) for end in ends)
     return Interval(upper, lower, error) if upper < lower else Interval(lower, upper, error)
 
 

@@ -1,7 +1,8 @@
 """Columns that are more than scaled numbers and levels: products of factors, each computed once for a record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import isfinite, nan
+from typing import Any
 
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.errors import MissingValue, NumberOutOfRange, OutOfDomain, RecordError, UnknownLevel, quote
@@ -9,7 +10,7 @@ from phat.preprocessing.evaluate import Function, Undefined, function, lookup, p
 from phat.preprocessing.expression_text import text_of
 from phat.preprocessing.expressions import Expression, fields_of
 from phat.preprocessing.schema import NumberField, Schema
-from phat.preprocessing.terms import Column, Factor, Terms
+from phat.preprocessing.terms import Column, Factor, Table, Terms
 
 
 class Products:
@@ -114,12 +115,12 @@ def _function(factor: Factor, zero: set[str]) -> tuple[Function, bool]:
         return piecewise(factor.of, factor.pieces), False
     if factor.table is None:
         return function(factor.of), True
-    table = dict(factor.table)
-    if _is_zero(factor.of, zero):
-        table.setdefault(None, (0.0,) * factor.width)
-    return lookup(factor.of, table), False
+    return lookup(factor.of, complete_table(factor.of, factor.table, zero)), False
 
 
-def _is_zero(of: Expression, zero: set[str]) -> bool:
-    """Whether a table's gaps are no level: all its values are 0."""
-    return isinstance(of, tuple) and of[0] == "field" and of[1] in zero
+def complete_table(of: Expression, table: Table, zero: Collection[str]) -> dict[Any, tuple[float, ...]]:
+    """A factor's table by key, None for gaps: where its field is one of `zero` a gap is no level, its values are 0."""
+    complete = dict(table)
+    if isinstance(of, tuple) and of[0] == "field" and of[1] in zero:
+        complete.setdefault(None, (0.0,) * len(table[0][1]))
+    return complete

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from phat.batch.scoring import model_columns
+from phat.batch.model_columns import model_columns
 from phat.model.percent import percent
 from phat.preprocessing.clean import Cleaned
 from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
-from phat.batch.scoring import PHAT, Scorer
+from phat.batch.scoring import Scorer
 from phat.model.artifact import Artifact
 from phat.model.coefficients import coefficients
 from phat.model.model import Model
 from phat.model.percent import percent
-from phat.preprocessing.errors import RecordError
-from phat.storage.errors import FilesError
 from phat.training.baseline import SCORE_BINS, score_bins
 from phat.training.costs import cost_sentence, costs
 from phat.training.data import Table
@@ -196,12 +194,7 @@ def _score(model: Model, table: Table, outcome: Vector, quality: dict[str, Any])
     """Phat of each row, NaN where it is refused or its outcome is not known; `quality` gets the counts."""
     names = [field.name for field in model.artifact.schema.fields]
     frame = pl.DataFrame([table.column(name) for name in names])
-    try:
-        scorer = Scorer(model)
-    except FilesError:  # of a kind that the columnar engine does not know yet
-        judged = _by_rows(model, table, names)
-    else:
-        judged = _by_columns(scorer, frame)
+    judged = _by_columns(Scorer(model), frame)
     phat = np.where(np.isnan(outcome), np.nan, judged.phat)
     quality["refused"] = int(np.isnan(judged.phat).sum())
     for name in names:
@@ -225,26 +218,11 @@ def _by_columns(scorer: Scorer, frame: pl.DataFrame) -> _Judged:
     good = np.ones(frame.height, dtype=bool)
     good[scored.errors["row"].to_numpy()] = False
     phat = np.full(frame.height, np.nan)
-    phat[good] = scored.answers[PHAT].to_numpy()
+    [name] = scorer.figures
+    phat[good] = scored.answers[name].to_numpy()
     missing = {name: cleaned[name].values.filter(pl.Series(good)).null_count() for name in frame.columns}
     codes = scored.errors.select(pl.col("field", "code").cast(pl.String)).rows()
     return _Judged(phat, missing, Counter((field or "record", code) for field, code in codes))
-
-
-def _by_rows(model: Model, table: Table, names: Sequence[str]) -> _Judged:
-    phat = np.full(table.rows, np.nan)
-    missing: Counter[str] = Counter()
-    errors: Counter[tuple[str, str]] = Counter()
-    for row, record in enumerate(table.records(names)):
-        try:
-            prediction = model.predictor.predict_one(record)
-        except* RecordError as group:
-            record_errors = [error for error in group.exceptions if isinstance(error, RecordError)]
-            errors.update((error.field or "record", error.code) for error in record_errors)
-        else:
-            missing.update(prediction.imputed)
-            phat[row] = prediction.answer
-    return _Judged(phat, missing, errors)
 
 
 def hosmer_lemeshow(target: Vector, phat: Vector) -> dict[str, float]:

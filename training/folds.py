@@ -8,15 +8,13 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
-from phat.batch.scoring import Scorer, model_columns
+from phat.batch.columns import clean_columns
+from phat.batch.linear_predictors import LinearPredictors
 from phat.model.artifact import Artifact
 from phat.model.model import Model
-from phat.storage.errors import FilesError
-from phat.training.data import Table
 from phat.training.errors import DataError, FitError
 from phat.training.estimate import estimable, estimate
 from phat.training.judgement import measure
-from phat.training.served import serve
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -76,19 +74,10 @@ def fold_sentence(figures: dict[str, Any]) -> str:
 
 def columns_of(model: Model, frame: pl.DataFrame) -> Matrix:
     """The model columns (n by k) of raw records (n rows); those that are refused have any, or NaN."""
-    artifact = model.artifact
-    try:
-        scorer = Scorer(model)
-    except FilesError:  # of a formula's columns, which the columnar engine does not know yet
-        return serve(model.predictor, Table(frame).records(frame.columns)).values
-    values = pl.DataFrame([column.values.alias(name) for name, column in scorer.clean(frame).items()])
-    plain = artifact.terms.plain(artifact.schema)
-    places = {name: place for place, name in enumerate(artifact.columns)}
-    matrix = np.ones((frame.height, len(places)))
-    for field in artifact.schema.fields:
-        for name, expression in model_columns(field, plain[field.name]).items():
-            matrix[:, places[name]] = values.select(expression.alias(name)).to_series().to_numpy()
-    return matrix
+    cleaned = clean_columns(frame, model.artifact.schema.fields)
+    values = pl.DataFrame([column.values.alias(name) for name, column in cleaned.items()])
+    predictors = LinearPredictors(model.artifact)
+    return predictors.matrix(values, predictors(values).made)
 
 
 def _estimator(artifact: Artifact) -> Any:

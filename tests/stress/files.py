@@ -59,7 +59,7 @@ def _compare(model: Model, source: Path, parts: list[Scored]) -> None:
     records, cells = read_records(source, model.artifact.schema), read_cells(source)
     errors = [error for part in parts for error in described(part.errors).iter_rows(named=True)]
     told = [(error["row"], error["field"], error["code"], error["detail"]) for error in errors]
-    assert_same(pl.concat([part.answers for part in parts]), told, score_rows(model, records.records))
+    assert_same(model, pl.concat([part.answers for part in parts]), told, score_rows(model, records.records))
     lines = records.lines or ()
     assert [error["line"] for error in errors] == [lines[error["row"] - 1] for error in errors]
     assert sum(part.rows for part in parts) == len(records.records)

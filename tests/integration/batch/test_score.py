@@ -88,7 +88,7 @@ def test_csv_and_parquet_in_and_out(model: Model, raw_records: Path, parquet: Pa
             found = (pl.read_parquet if name.endswith("parquet") else pl.read_csv)(tmp_path / name)
             assert found.columns == ["x5", "business_outcome", "phat"]
             assert found["x5"].to_list() == days
-            assert_same(found, [], expected)
+            assert_same(model, found, [], expected)
 
 
 def test_intervals(model: Model, raw_records: Path, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_bad_records_are_skipped_and_listed(model: Model, messy: Path, tmp_path:
         (7, "x12", "not_a_number"), (7, "x5", "unknown_level"), (2_500, "x44", "out_of_range"),
         (ROWS, "x81", "unknown_level"),
     ]  # fmt: skip
-    assert_same(pl.read_parquet(output), errors, expected_of(model, messy))
+    assert_same(model, pl.read_parquet(output), errors, expected_of(model, messy))
 
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
@@ -161,7 +161,7 @@ def test_missing_columns_are_told(model: Model, raw_records: Path, tmp_path: Pat
     table.select("x5", "x12").head(20).write_csv(source)
     told = score(source, "-o", tmp_path / "out.csv", "--on-error", "skip")
     errors = read_errors(tmp_path / "out.csv.errors.csv")
-    assert_same(pl.read_csv(tmp_path / "out.csv"), errors, expected_of(model, source))
+    assert_same(model, pl.read_csv(tmp_path / "out.csv"), errors, expected_of(model, source))
     assert "has no column x44: it counts as missing, as 0.500565" in told
     table.select("x1").write_csv(source)
     assert "the CSV header 'x1' names none of the model's fields" in refusal(source, "-o", tmp_path / "out.csv")
@@ -183,7 +183,7 @@ def test_tables_of_spreadsheets(model: Model, tmp_path: Path, text: str, phats: 
     assert f" event{skipped}; " in score(source, "-o", tmp_path / "out.csv")
     found = pl.read_csv(tmp_path / "out.csv")
     assert found.height == phats
-    assert_same(found, [], expected_of(model, source))
+    assert_same(model, found, [], expected_of(model, source))
 
 
 @pytest.mark.parametrize("text", ["x5,x12\n", "x5,x12", "x5,x12\n,\n"])
@@ -224,7 +224,7 @@ def test_s3(model: Model, s3: "S3Client", messy: Path, parquet: Path, tmp_path: 
         words = ("score", f"s3://{bucket}/{source}", "-o", output, "--model", f"s3://{bucket}/model.json")
         assert f"of {rows} rows" in run(*words, "--on-error", "skip", "--keep", "x5").output
     answers = pl.read_parquet(io.BytesIO(s3.get_object(Bucket=bucket, Key="out/scores.parquet")["Body"].read()))
-    assert_same(answers, [], score_rows(model, pl.read_parquet(parquet).iter_rows(named=True)))
+    assert_same(model, answers, [], score_rows(model, pl.read_parquet(parquet).iter_rows(named=True)))
     assert (
         s3.get_object(Bucket=bucket, Key="out/scores.parquet.errors.csv")["Body"].read()
         == b"row,line,field,code,detail\n"

@@ -91,7 +91,7 @@ def check_scored(model: Model, source: Path, output: Path) -> None:
     summary = score_files(model, find([str(source)]), str(output), ScoreOptions(kept, on_error="skip"))
     answers, listed = pl.read_parquet(output), output.with_name(f"{output.name}.errors.csv")
     errors = read_errors(listed)
-    assert_same(answers, errors, score_rows(model, records.records))
+    assert_same(model, answers, errors, score_rows(model, records.records))
     assert summary.rows == len(records.records) == summary.scored + summary.rejected
     assert summary.skipped == cells.skipped
     lines = records.lines or []

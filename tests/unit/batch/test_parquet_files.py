@@ -73,7 +73,7 @@ def test_any_columns(monkeypatch: pytest.MonkeyPatch) -> None:
         with tempfile.TemporaryDirectory() as name:
             answers, summary = scored(model, Path(name), table, ScoreOptions(on_error="skip"))
             errors = read_errors(Path(name) / "out.parquet.errors.csv")
-            assert_same(answers, errors, score_rows(model, table.iter_rows(named=True)))
+            assert_same(model, answers, errors, score_rows(model, table.iter_rows(named=True)))
             assert (summary.rows, summary.skipped) == (table.height, 0)
 
     run()
