@@ -1,5 +1,6 @@
 """`score`: whole files."""
 
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import click
@@ -12,6 +13,7 @@ from phat.batch.score_files import ScoreOptions, score_files
 from phat.cli.files import table_options
 from phat.cli.progress import rows
 from phat.cli.terminal import example, kept_columns, notice, reports_errors, say
+from phat.model.answer import Answer, Binary, Classes
 from phat.model.model import Model
 
 
@@ -26,7 +28,10 @@ from phat.model.model import Model
 @click.option("-o", "--output", required=True, help="The .parquet or .csv to write; s3://BUCKET/KEY too.")
 @click.option("--model", "artifact", required=True, help="The artifact, a file or s3://BUCKET/KEY.")
 @click.option("--keep", help="Columns to copy to the output, separated by commas: id,x5.")
-@click.option("--include", type=click.Choice(["interval"]), help="What to add to each answer.")
+@click.option(
+    "--include", multiple=True, type=click.Choice(["interval", "prediction_interval"]),
+    help="What to add to each answer: bounds of it, or besides these the bounds of a new observation.",
+)  # fmt: skip
 @click.option("--level", default=0.95, show_default=True, type=click.FloatRange(0, 1, True, True), help="Of intervals.")
 @click.option(
     "--on-error", default="fail", show_default=True, type=click.Choice(["fail", "skip"]),
@@ -36,7 +41,7 @@ from phat.model.model import Model
 @table_options
 @reports_errors
 def command(
-    inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: str | None, level: float,
+    inputs: tuple[str, ...], output: str, artifact: str, keep: str | None, include: tuple[str, ...], level: float,
     on_error: Literal["fail", "skip"], spreadsheet: bool, dialect: Dialect,
 ) -> None:  # fmt: skip
     """Score whole files of raw records: CSV, Parquet or xlsx, of any size.
@@ -46,7 +51,10 @@ def command(
     A CSV may have tabs or semicolons between its cells, and be packed with gzip; what is assumed of it is reported.
     AWS_ENDPOINT_URL is honoured. The output appears when it is complete, and is never an input.
     """
-    options = ScoreOptions(kept_columns(keep), level if include else None, on_error, spreadsheet=spreadsheet)
+    observations = "prediction_interval" in include
+    options = ScoreOptions(
+        kept_columns(keep), level if include else None, observations, on_error, spreadsheet=spreadsheet
+    )
     check_output(output, find([artifact]))
     model = Model.from_bytes(read_whole(artifact))
     places, notices = find_inputs(inputs, output)
@@ -60,8 +68,17 @@ def command(
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
     blank = f", {summary.skipped} blank row{'s' * (summary.skipped > 1)} skipped" if summary.skipped else ""
+    counted = "".join(f", {count} {outcome}" for outcome, count in _counts(model.artifact.answer, summary.outcomes))
     say(
-        f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}, "
-        f"{summary.events} {model.artifact.labels.event}{rejected}{blank}; {summary.seconds:.1f} s\n"
+        f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}"
+        f"{counted}{rejected}{blank}; {summary.seconds:.1f} s\n"
         f"written to {output}"
     )
+
+
+def _counts(answer: Answer, outcomes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """The decisions that are counted in the summary, in the model's order: events, or all classes."""
+    if isinstance(answer, Binary):
+        yield answer.labels.event, outcomes.get(answer.labels.event, 0)
+    elif isinstance(answer, Classes):
+        yield from ((label, outcomes.get(label, 0)) for label in answer.labels)

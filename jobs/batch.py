@@ -23,6 +23,7 @@ from phat.batch.score_files import score_files
 from phat.jobs.batch_request import BatchRequest, RunRefused
 from phat.jobs.batch_summary import BatchSummary
 from phat.jobs.live import live_pin
+from phat.model.answer import Binary
 from phat.model.errors import NotConfigured
 from phat.model.model import Model
 from phat.model.store import Pin, load
@@ -98,6 +99,8 @@ def _score(run: Run, key: str, place: S3Object, part: FilePart | None) -> Result
     output = run.answers(key, part)
     summary = score_files(model, [place], f"{S3}{run.bucket}/{output}", run.options(part))
     figures = {"etag": place.etag, "output": output, "model_version": model.version, **asdict(summary)}
+    if isinstance(answer := model.artifact.answer, Binary):
+        figures["events"] = summary.outcomes.get(answer.labels.event, 0)
     if part is None:
         delete_others(run, key, {output})
     write_receipt(run, Receipt(key, part, "scored", figures=figures))

@@ -18,34 +18,40 @@ class RunRefused(Exception):
 class BatchRequest(NamedTuple):
     """Which objects to score, and how: `input` is a prefix that ends with a slash, or a key; `output` is a prefix.
 
-    `keep` are columns to copy, `level` is of intervals (None: none), and with `on_error` "skip" bad records are listed
-    where "fail" ends the run.
+    `keep` are columns to copy, `level` is of intervals (None: none), to which `prediction_interval` adds those of a new
+    observation, and with `on_error` "skip" bad records are listed where "fail" ends the run.
     """
 
     input: str
     output: str
     keep: tuple[str, ...] = ()
     level: float | None = None
+    prediction_interval: bool = False
     on_error: str = "skip"
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "BatchRequest":
         """Read a request, what is not given by its default; RunRefused names what is wrong."""
         if foreign := sorted(data.keys() - {*cls._fields}):
-            raise RunRefused(f"got {foreign[0]!r}, expected input, output, keep, level and on_error")
+            raise RunRefused(f"got {foreign[0]!r}, expected {', '.join(cls._fields)}")
         source, output = _prefixes(data)
         keep, level, on_error = data.get("keep", []), data.get("level"), data.get("on_error", "skip")
         if not isinstance(keep, list) or not all(isinstance(name, str) for name in keep):
             raise RunRefused(f"keep: got {keep!r}, expected a list of columns")
         if level is not None and not (isinstance(level, float) and 0 < level < 1):
             raise RunRefused(f"level: got {level!r}, expected a number between 0 and 1, or null")
+        observations = data.get("prediction_interval", False)
+        if not isinstance(observations, bool) or (observations and level is None):
+            raise RunRefused(
+                f"prediction_interval: got {observations!r}, expected true or false, and true with a level"
+            )
         if on_error not in {"skip", "fail"}:
             raise RunRefused(f"on_error: got {on_error!r}, expected skip or fail")
         try:
             check_kept(keep)
         except FilesError as error:
             raise RunRefused(f"keep: {error}") from None
-        return cls(source, output, tuple(keep), level, on_error)
+        return cls(source, output, tuple(keep), level, observations, on_error)
 
 
 def _prefixes(data: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What became of a run over a prefix, added up from its files' receipts."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,7 +30,10 @@ METRICS = {
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """Files, rows and seconds of a run, the reasons of the first files that failed, and those that were skipped."""
+    """Files, rows and seconds of a run, the reasons of the first files that failed, and those that were skipped.
+
+    `outcomes` are how often each decision was made; `events` are None where the model has no event.
+    """
 
     run: str
     status: str
@@ -42,7 +46,8 @@ class BatchSummary:
     files_skipped: int
     rows: int
     scored: int
-    events: int
+    events: int | None
+    outcomes: Mapping[str, int]
     rejected: int
     rows_skipped: int
     seconds: float
@@ -59,9 +64,11 @@ class BatchSummary:
         files = failed.keys() | {receipt.key for receipt in scored}
         tables = _tables(run)
         missing = sorted(tables - files - skipped.keys())
-        sums = {
-            name: sum(receipt.figures[name] for receipt in scored) for name in ("rows", "scored", "events", "rejected")
-        }
+        sums = {name: sum(receipt.figures[name] for receipt in scored) for name in ("rows", "scored", "rejected")}
+        outcomes: Counter[str] = Counter()
+        for receipt in scored:
+            outcomes.update(receipt.figures["outcomes"])
+        events = [receipt.figures["events"] for receipt in scored if "events" in receipt.figures]
         return cls(
             run=run.name,
             status="succeeded" if complete else "failed",
@@ -73,6 +80,8 @@ class BatchSummary:
             files_failed=len(failed) + len(missing),
             files_skipped=len(skipped),
             **sums,
+            events=sum(events) if events or not scored else None,
+            outcomes=dict(outcomes),
             rows_skipped=sum(receipt.figures["skipped"] for receipt in scored),
             seconds=round(time.time() - datetime.fromisoformat(started).timestamp(), 1),
             compute_seconds=round(sum(receipt.figures["seconds"] for receipt in scored), 1),
@@ -93,7 +102,8 @@ class BatchSummary:
         metrics = Metrics()
         for name, figure in METRICS.items():
             unit = MetricUnit.Seconds if figure == "seconds" else MetricUnit.Count
-            metrics.add_metric(name, unit, getattr(self, figure))
+            if (value := getattr(self, figure)) is not None:
+                metrics.add_metric(name, unit, value)
         metrics.flush_metrics()
 
 

@@ -29,6 +29,7 @@ class Run:
     model: Mapping[str, str | None]
     keep: tuple[str, ...]
     level: float | None
+    prediction_interval: bool
     on_error: str
     split_bytes: int
 
@@ -52,7 +53,11 @@ class Run:
     def options(self, part: FilePart | None) -> ScoreOptions:
         """What is asked of one file, or of a part of it."""
         return ScoreOptions(
-            self.keep, self.level, "skip" if self.on_error == "skip" else "fail", None if part is None else part.span
+            self.keep,
+            self.level,
+            self.prediction_interval,
+            "skip" if self.on_error == "skip" else "fail",
+            None if part is None else part.span,
         )
 
     def takes(self, key: str) -> bool:
@@ -84,7 +89,7 @@ class Run:
 
 _KEYS: dict[str, Types] = {
     "name": (str,), "bucket": (str,), "input": (str,), "output": (str,), "model": (dict,), "keep": (list, tuple),
-    "level": (float, type(None)), "on_error": (str,), "split_bytes": (int,),
+    "level": (float, type(None)), "prediction_interval": (bool,), "on_error": (str,), "split_bytes": (int,),
 }  # fmt: skip
 
 

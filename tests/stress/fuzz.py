@@ -27,6 +27,7 @@ RUNS = {
     "numbers": 5_000_000,
     "queries": 25_000,
     "files": 50_000,
+    "models": 50_000,
 }
 SHORT = 15
 """Seconds for each target in a short run."""
@@ -57,10 +58,11 @@ SEEDS = {
     "numbers": b"\0\5",
     "queries": b"\3\0\0\xff\2",
     "files": b"\0\4id,x12,x5\n1,2,sunday\n3,4,monday\n",
+    "models": b"1",
 }
 """One ordinary input for each target, from which it must find the bug that was planted."""
 
-PLANT_RUNS = dict.fromkeys(RUNS, 2_000_000) | {"queries": 25_000}
+PLANT_RUNS = dict.fromkeys(RUNS, 2_000_000) | {"queries": 25_000, "models": 5_000}
 """After how many executions a planted bug counts as not found."""
 
 Row = tuple[str, str]

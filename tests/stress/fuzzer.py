@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import atheris
+import numpy as np
 
 with atheris.instrument_imports(include=["handler", "phat"]):
     from tests.stress.targets import TARGETS
@@ -73,6 +74,12 @@ def _blank_but_for_an_id() -> None:
     cells.Splitter.blank = lambda self, data: original(self, data) | True
 
 
+def _divided_down() -> None:
+    """Whole columns are divided without a remainder as reals are, and then rounded down."""
+    arrays: Any = import_module("phat.batch.arrays")
+    arrays._USUAL["//"] = lambda a, b: np.floor(a / b)
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "numbers": _underscores,
     "cleaning": _loose_levels,
@@ -80,6 +87,7 @@ PLANTS: dict[str, Callable[[], None]] = {
     "requests": _failing_end,
     "queries": _tabs_are_plain,
     "files": _blank_but_for_an_id,
+    "models": _divided_down,
 }
 
 

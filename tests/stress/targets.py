@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from math import isfinite
+from random import Random
 from typing import Any
 
 from phat.api.body import read_records
@@ -31,6 +32,7 @@ from tests.stress.files import files
 from tests.stress.loaded import loaded_handler
 from tests.stress.queries import queries
 from tests.stress.tables import read_rows
+from tests.unit.batch.test_random_models import check_random
 from tests.unit.preprocessing.numerals import spell
 
 REFUSALS = {400, 404, 405, 406, 413, 415, 422}
@@ -303,6 +305,11 @@ def event_query(event: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, value) for name, values in query.items() for value in values]
 
 
+def models(data: bytes) -> None:
+    """Whole columns of a model and records drawn by the bytes are answered as the records are one by one."""
+    check_random(Random(data))  # noqa: S311  # no secret
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "numbers": numbers,
     "cleaning": cleaning,
@@ -310,4 +317,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "requests": requests,
     "files": files,
     "queries": queries,
+    "models": models,
 }
