@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from phat.batch.model_columns import code, model_columns, scaled
-from phat.model.answer import Classes
+from phat.model.answer import equations
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import Field, levels_of
 from phat.preprocessing.terms import PlainLevels, PlainNumber
@@ -50,7 +50,7 @@ class LinearPredictors:
             if (made := by_field.get(field.name)) is not None
         ]  # fmt: skip
         self._artifact = artifact
-        self._coefficients = _coefficients(artifact)
+        self._coefficients = equations(artifact.answer, artifact.coefficients)
         self._products = _products(artifact) if others or artifact.terms.offset else None
         self._others = [column.name for column in others]
         self.rounding = (len(self._plain) + len(others) + 1) * float_info.epsilon
@@ -111,14 +111,6 @@ class LinearPredictors:
             if name in known:
                 matrix[:, place] = known[name]
         return matrix
-
-
-def _coefficients(artifact: Artifact) -> list[Mapping[str, float]]:
-    """The coefficients of each linear predictor."""
-    answer = artifact.answer
-    if isinstance(answer, Classes) and answer.coefficients:
-        return [*answer.coefficients.values()]
-    return [artifact.coefficients]
 
 
 def _products(artifact: Artifact) -> "ProductColumns":

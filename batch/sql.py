@@ -1,19 +1,21 @@
 """A model as one SQL query, for whoever already has a distributed engine.
 
 The query cleans as `preprocessing` does, as far as SQL can be sure to (see `phat.batch.sql_columns` and
-`phat.batch.sql_cleaning`): a value that only the cleaner would understand, or that it would refuse, makes `phat` NULL
-and names its field in `reason`. Nothing is guessed.
+`phat.batch.sql_cleaning`): a value that only the cleaner would understand, or that it would refuse, makes the answer
+NULL and names its field in `reason`. Nothing is guessed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
 from phat.batch.kept import check_kept
-from phat.batch.plain import read_plain
+from phat.batch.sql_answers import OUTCOME, REASON, Answered, answered
 from phat.batch.sql_cleaning import cleaned, reason
 from phat.batch.sql_columns import read, spelt
 from phat.batch.sql_expressions import case, column, double, equal, is_null, named, whole, word
+from phat.batch.sql_terms import SqlTerms
+from phat.model.answer import equations
 from phat.model.artifact import Artifact
 from phat.preprocessing.schema import Field, levels_of
 from phat.preprocessing.terms import PlainLevels, PlainNumber
@@ -22,14 +24,7 @@ from phat.storage.errors import FilesError
 DIALECTS = ("athena", "duckdb", "redshift", "snowflake", "spark")
 TRIED = ("duckdb", "spark")
 """Dialects whose queries were run and compared; the others are experimental."""
-ANSWERS = ("business_outcome", "phat", "reason")
-
-_LARGEST_SUM = 100.0
-"""Sum of the terms' sizes up to which a plain sum of them is exact enough (see `phat.batch.scoring`)."""
-_NEAR = 1e-11
-"""How near to the cutoff `phat` may come before the last bits of a sum of hundreds of terms decide."""
-_SMALL, _SERIES = 1e-3, 6
-"""Up to which rate Taylor's series of 1 - exp(-rate) is used, and its terms: it is off by less than 1e-21 of itself."""
+_REFUSAL = "refusal"
 _PLACES = ("this", "db", "catalog")
 """Where the names that a table's name is made of belong, the last first."""
 
@@ -41,36 +36,40 @@ class NoQuery(FilesError):
 def sql_query(artifact: Artifact, dialect: str, table: str = "records", keep: Sequence[str] = ()) -> str:
     """The model as a query over a table whose columns have the fields' names and hold raw values of any type.
 
-    Its columns are those kept, `business_outcome`, `phat` (both NULL where the record has a reason) and `reason`: the
-    first field that is wrong, and the code of what is wrong; `no_values` if all fields are missing;
-    `linear_predictor: inexact` when the terms are so large that the last bits of their sum would matter. With
-    `business_outcome: inexact`, `phat` is so near to the cutoff that only the outcome is NULL. NoQuery if the dialect
-    lacks a function or would take two fields for one, or the table's name cannot be one.
+    Its columns are those kept, `business_outcome` of a model that decides, its figures (all NULL where the record has a
+    reason) and `reason`: the first field that is wrong, and the code of what is wrong; `no_values` if all fields are
+    missing; `linear_predictor: inexact` when the terms are so large, or so near to where the link has no mean, that the
+    last bits of their sum would matter. With `business_outcome: inexact`, probabilities are so near to the cutoff, or
+    to each other, that only the outcome is NULL. NoQuery if the dialect would take two fields for one, or the table's
+    name cannot be one.
     """
     if dialect not in DIALECTS:
         raise NoQuery(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
-    check_kept(keep, ANSWERS)
+    answer = answered(artifact)
+    check_kept(keep, answer.names)
     fields = artifact.schema.fields
     _check_names(fields)
-    plain = read_plain(artifact, "SQL", NoQuery)
     kept = [f"keep {place}" for place, _ in enumerate(keep)]
     copies = [*map(column, kept)]
     raw = (named(column(name), copy) for name, copy in zip(keep, kept, strict=True))
-    terms = (_term(field, plain[field.name], artifact) for field in fields)
+    model = _Model(artifact)
     steps = {
         "columns": exp.select(*raw, *_each(fields, lambda field: read(field, dialect))).from_(_table(table)),
         "texts": exp.select(*copies, *_each(fields, spelt)).from_("columns"),
         "cleaned": exp.select(*copies, *_each(fields, cleaned)).from_("texts"),
-        "terms": exp.select(*copies, *terms, named(reason(fields), "reason"))
-        .from_("cleaned"),
-        "summed": exp.select(*copies, column("reason"), *_sums(artifact)).from_("terms"),
-        "scored": exp.select(*copies, "reason", "size", named(_phat(artifact, dialect), "phat")).from_("summed"),
-    }  # fmt: skip
+    }
+    for number, made in enumerate(model.made):
+        steps[f"made_{number}"] = exp.select(exp.Star(), *made).from_([*steps][-1])
+    steps["terms"] = exp.select(*copies, *model.terms, named(model.reason, REASON)).from_([*steps][-1])
+    steps["summed"] = exp.select(*copies, column(REASON), *model.sums()).from_("terms")
+    for number, figures in enumerate(answer.steps):
+        steps[f"answer_{number}"] = exp.select(exp.Star(), *figures).from_([*steps][-1])
+    steps["refused"] = exp.select(exp.Star(), named(_refusal(answer), _REFUSAL)).from_([*steps][-1])
     back = (named(copy, name) for copy, name in zip(copies, keep, strict=True))
-    answered = exp.select(*back, *_answers(artifact)).from_("scored")
+    query = exp.select(*back, *_answers(answer)).from_([*steps][-1])
     for name, step in steps.items():
-        answered = answered.with_(name, as_=step)
-    return answered.sql(dialect=dialect, pretty=True)
+        query = query.with_(name, as_=step)
+    return query.sql(dialect=dialect, pretty=True)
 
 
 def _check_names(fields: Iterable[Field]) -> None:
@@ -94,80 +93,77 @@ def _table(name: str) -> exp.Table:
     return exp.Table(**dict(zip(_PLACES, names, strict=False)))
 
 
-def _term(field: Field, made: PlainNumber | PlainLevels, artifact: Artifact) -> exp.Expr:
-    """The field's part of the linear predictor."""
+class _Model:
+    """The terms of a model's linear predictors: `made` are steps from cleaned values to columns that are not plain."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self._artifact = artifact
+        self._equations = equations(artifact.answer, artifact.coefficients)
+        numbers, levels, others = artifact.terms.divide(artifact.schema)
+        fields = artifact.schema.fields
+        plain = [(field, made) for field in fields if (made := {**numbers, **levels}.get(field.name)) is not None]
+        products = SqlTerms(fields, artifact.terms, others) if others or artifact.terms.offset else None
+        self.made = [] if products is None else products.steps
+        self.reason = reason(fields, () if products is None else products.reasons)
+        self.terms: list[exp.Expr] = []
+        self._parts: list[list[str]] = []
+        for place, by_column in enumerate(self._equations):
+            terms = {f"term {place} {field.name}": _term(field, made, by_column) for field, made in plain}
+            for number, (name, value) in enumerate(products.columns.items() if products is not None else ()):
+                terms[f"product {place} {number}"] = exp.Mul(this=value.copy(), expression=double(by_column[name]))
+            if products is not None and products.offset is not None:
+                terms[f"offset {place}"] = products.offset.copy()
+            self.terms += [named(term, name) for name, term in terms.items()]
+            self._parts.append([*terms])
+
+    def sums(self) -> Iterator[exp.Expr]:
+        """The linear predictors, and the sum of their terms' sizes, the largest of them."""
+        constant, sizes = self._artifact.constant, []
+        for place, (by_column, parts) in enumerate(zip(self._equations, self._parts, strict=True)):
+            start = 0.0 if constant is None else by_column[constant]
+            eta, size = double(start), double(abs(start))
+            for name in parts:
+                eta = exp.Add(this=eta, expression=column(name))
+                size = exp.Add(this=size, expression=exp.Abs(this=column(name)))
+            sizes.append(size)
+            yield named(eta, f"eta {place}")
+        yield named(exp.func("greatest", *sizes) if len(sizes) > 1 else sizes[0], "size")
+
+
+def _term(field: Field, made: PlainNumber | PlainLevels, coefficients: Mapping[str, float]) -> exp.Expr:
+    """What the field's plain columns add to a linear predictor."""
     value = column(f"value {field.name}")
     if isinstance(made, PlainNumber):
         filled = value if field.required else exp.func("coalesce", value, double(float(field.fill or 0.0)))
         moved = exp.paren(exp.Sub(this=filled, expression=double(made.centre)))
         scaled = exp.paren(exp.Div(this=moved, expression=double(made.scale)))
-        term: exp.Expr = exp.Mul(this=scaled, expression=double(artifact.coefficients[made.column]))
-    else:
-        term = case(*_weights(field, made, artifact), default=double(0.0))
-    return named(term, f"term {field.name}")
+        return exp.Mul(this=scaled, expression=double(coefficients[made.column]))
+    return case(*_weights(field, made, coefficients), default=double(0.0))
 
 
-def _weights(field: Field, made: PlainLevels, artifact: Artifact) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+def _weights(field: Field, made: PlainLevels, coefficients: Mapping[str, float]) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """What each level that has a coefficient adds, and a missing value if it counts as one of them."""
     for place, level in enumerate(levels_of(field)):
         if level in made:
-            value, weight = column(f"value {field.name}"), artifact.coefficients[made[level]]
+            value, weight = column(f"value {field.name}"), coefficients[made[level]]
             counts = equal(value, whole(place))
             yield exp.or_(counts, is_null(value.copy())) if level == field.fill else counts, double(weight)
 
 
-def _sums(artifact: Artifact) -> Iterator[exp.Expr]:
-    """The linear predictor, and the sum of its terms' sizes."""
-    constant = 0.0 if artifact.constant is None else artifact.coefficients[artifact.constant]
-    terms = [column(f"term {field.name}") for field in artifact.schema.fields]
-    eta, size = double(constant), double(abs(constant))
-    for term in terms:
-        eta = exp.Add(this=eta, expression=term)
-        size = exp.Add(this=size, expression=exp.Abs(this=term.copy()))
-    yield named(eta, "eta")
-    yield named(size, "size")
+def _refusal(answer: Answered) -> exp.Expr:
+    """Why there is no figure; NULL if there is one."""
+    reasons = ((each.condition, word(each.text)) for each in answer.reasons)
+    return case((exp.not_(is_null(column(REASON))), column(REASON)), *reasons)
 
 
-def _phat(artifact: Artifact, dialect: str) -> exp.Expr:
-    """The inverse link; what is beyond its bounds is refused by its size anyway."""
-    bounded = exp.func("greatest", exp.func("least", column("eta"), double(_LARGEST_SUM)), double(-_LARGEST_SUM))
-    one = double(1.0)
-    if artifact.link == "logit":
-        power = exp.Exp(this=exp.Neg(this=exp.paren(bounded)))
-        return exp.Div(this=one, expression=exp.paren(exp.Add(this=one.copy(), expression=power)))
-    if artifact.link == "cloglog":
-        return _complement(exp.Exp(this=bounded))
-    if dialect == "athena":
-        return exp.func("normal_cdf", double(0.0), one, bounded)
-    raise NoQuery(f"link {artifact.link}: {dialect} has no normal distribution function; athena has")
-
-
-def _complement(rate: exp.Expr) -> exp.Expr:
-    """1 - exp(-rate), by Taylor's series where the difference would lose digits, since dialects have no expm1."""
-    series: exp.Expr = double(1.0)
-    for divisor in range(_SERIES, 1, -1):
-        part = exp.Mul(this=exp.Div(this=rate.copy(), expression=double(float(divisor))), expression=series)
-        series = exp.paren(exp.Sub(this=double(1.0), expression=part))
-    small = exp.LT(this=rate, expression=double(_SMALL))
-    large = exp.Sub(this=double(1.0), expression=exp.Exp(this=exp.Neg(this=rate.copy())))
-    return case((small, exp.Mul(this=rate.copy(), expression=series)), default=large)
-
-
-def _answers(artifact: Artifact) -> Iterator[exp.Expr]:
-    phat, wrong = column("phat"), column("reason")
-    cutoff = double(artifact.cutoff)
-    inexact = exp.not_(exp.paren(exp.LTE(this=column("size"), expression=double(_LARGEST_SUM))))  # not a number either
-    near = exp.LTE(this=exp.Abs(this=exp.Sub(this=phat, expression=cutoff)), expression=double(_NEAR))
-    event = exp.GTE(this=phat.copy(), expression=cutoff.copy())
-    reasons = case(
-        (exp.not_(is_null(wrong)), wrong.copy()),
-        (inexact, word("linear_predictor: inexact")),
-        (near, word("business_outcome: inexact")),
-    )
-    certain = is_null(reasons)
-    scored = exp.and_(is_null(wrong.copy()), exp.not_(inexact.copy()))
-    outcome = case(
-        (exp.and_(certain, event), word(artifact.labels.event)), (certain.copy(), word(artifact.labels.other))
-    )
-    for name, answer in zip(ANSWERS, (outcome, case((scored, phat.copy())), reasons.copy()), strict=True):
-        yield named(answer, name)
+def _answers(answer: Answered) -> Iterator[exp.Expr]:
+    refusal, uncertain = column(_REFUSAL), answer.uncertain
+    for name in answer.names:
+        value: exp.Expr = case((is_null(refusal.copy()), column(name)))
+        if name == OUTCOME and answer.outcome is not None and uncertain is not None:
+            certain = exp.and_(is_null(refusal.copy()), exp.not_(exp.paren(uncertain.copy())))
+            value = case((certain, answer.outcome))
+        elif name == REASON:
+            near = [] if uncertain is None else [(uncertain.copy(), word(f"{OUTCOME}: inexact"))]
+            value = case((exp.not_(is_null(refusal.copy())), refusal.copy()), *near)
+        yield named(value, name)

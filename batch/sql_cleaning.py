@@ -25,6 +25,7 @@ from phat.batch.sql_expressions import (
     whole,
     word,
 )
+from phat.batch.sql_terms import Reason
 from phat.preprocessing.schema import OTHER, CategoryField, Field, NumberField
 from phat.preprocessing.spelling import fold
 
@@ -152,10 +153,11 @@ def _gaps(field: Field) -> Iterator[exp.Expr]:
             yield exp.and_(exp.not_(is_text(field)), _equals(field, gap))
 
 
-def reason(fields: Sequence[Field]) -> exp.Expr:
-    """What is wrong with the record: that it has no values, or the first field that is wrong."""
+def reason(fields: Sequence[Field], of_columns: Sequence[Reason] = ()) -> exp.Expr:
+    """What is wrong with the record: that it has no values, the first field that is wrong, or the first column."""
     gaps = exp.and_(*map(_is_missing, fields))
-    return case((gaps, word("no_values")), *(branch for field in fields for branch in _wrong(field)))
+    wrong = (branch for field in fields for branch in _wrong(field))
+    return case((gaps, word("no_values")), *wrong, *((each.condition, word(each.text)) for each in of_columns))
 
 
 def _is_missing(field: Field) -> exp.Expr:

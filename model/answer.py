@@ -96,6 +96,11 @@ class Classes(NamedTuple):
 Answer = Binary | Mean | Classes
 
 
+def equations(answer: Answer, coefficients: ByColumn) -> list[ByColumn]:
+    """The coefficients of each linear predictor that a model has: its own, or those by class but the first."""
+    return [*answer.coefficients.values()] if isinstance(answer, Classes) and answer.coefficients else [coefficients]
+
+
 def answer_from_dict(data: Mapping[str, Any]) -> Answer:
     """Read what a model answers; ArtifactError names what is wrong."""
     match data.get("kind"):

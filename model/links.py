@@ -71,13 +71,21 @@ def inverse_link(link: str) -> InverseLink | None:
     """The inverse of a link by its name, such as `logit` or `power(0.3)`; None for a link that is not known."""
     if link in INVERSE_LINKS:
         return INVERSE_LINKS[link]
+    kind, parameter = parameter_of(link)
+    if not kind:
+        return None
+    if kind == "power":
+        return lambda eta: _defined(lambda x: x ** (1.0 / parameter), eta)
+    return lambda eta: _defined(lambda x: 1.0 / (parameter * expm1(-x)), eta)
+
+
+def parameter_of(link: str) -> tuple[str, float]:
+    """The kind of a link with a parameter, and the parameter; empty and NaN if it is none."""
     match = re.fullmatch(_PARAMETER, link)
     parameter = _defined(float, match[2]) if match else nan  # type: ignore[arg-type]  # the text of a number
     if match is None or not isfinite(parameter) or parameter == 0:
-        return None
-    if match[1] == "power":
-        return lambda eta: _defined(lambda x: x ** (1.0 / parameter), eta)
-    return lambda eta: _defined(lambda x: 1.0 / (parameter * expm1(-x)), eta)
+        return "", nan
+    return match[1], parameter
 
 
 def mean_within(inverse: InverseLink, eta: float, off: float, mean: float, rounding: float) -> bool:

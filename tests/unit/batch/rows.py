@@ -14,7 +14,7 @@ import polars as pl
 from phat.api.csv_body import read_csv
 from phat.api.errors import RequestError
 from phat.api.records import Records
-from phat.model.answer import Classes, Mean
+from phat.model.answer import Classes, Mean, equations
 from phat.model.model import Model
 from phat.model.predict import Prediction
 from phat.preprocessing.errors import InvalidRecords, RecordError
@@ -127,8 +127,7 @@ def tolerance(model: Model, prediction: Prediction) -> float:
     """How far an answer may be off: 1e-12 of max(1, sum of the terms' sizes) by the link's slope, and 4 ulp."""
     artifact = model.artifact
     if isinstance(artifact.answer, Classes):
-        equations = [*artifact.answer.coefficients.values()] or [artifact.coefficients]
-        return max(_off(prediction, by_column) for by_column in equations)
+        return max(_off(prediction, by_column) for by_column in equations(artifact.answer, artifact.coefficients))
     off, eta = _off(prediction, artifact.coefficients), prediction.linear_predictor
     inverse = model.predictor.inverse_link
     ends = [inverse(eta - off), inverse(eta + off)]

@@ -10,7 +10,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phat.batch.sql import ANSWERS, DIALECTS, NoQuery, sql_query
+from phat.batch.sql import DIALECTS, NoQuery, sql_query
 from phat.model.answer import Binary
 from phat.model.model import Model
 from phat.model.predict import Predictor
@@ -22,6 +22,8 @@ from tests.unit.batch.typed_tables import CELLS, FIELDS, Row, ask, check, lenien
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
 Connection = duckdb.DuckDBPyConnection
+ANSWERS = ("business_outcome", "phat", "reason")
+"""What a model of two outcomes answers."""
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +292,6 @@ def test_kept_columns_are_the_table_s(model: Model, connection: Connection) -> N
 @pytest.mark.parametrize(
     ("link", "dialect", "keep", "message"),
     [
-        ("probit", "duckdb", [], "no normal distribution function"),
         ("logit", "oracle", [], "is not one of athena"),
         ("logit", "duckdb", ["phat"], "column phat cannot be kept"),
         ("logit", "duckdb", ["x5", "id", "x5"], "got x5 2 times, expected it once"),
@@ -311,8 +312,7 @@ def test_fields_that_sql_takes_for_one(model: Model) -> None:
 
 
 def test_complementary_log_log(model: Model, connection: Connection) -> None:
-    """A complementary log-log model keeps its digits where `phat` is small; a probit needs a dialect's function."""
+    """A complementary log-log model keeps its digits where `phat` is small."""
     one = model_of(model, [NumberField("x", fill=0.0)], link="cloglog")
     rows = [{"x": str(number)} for number in (-600, -300, -100, -70, -69, -65, -10, 0, 10, 100)]
     assert {answer["reason"] for answer in asked(connection, one, rows)} == {None}
-    assert "NORMAL_CDF" in sql_query(replace(model.artifact, link="probit"), "athena")
