@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from phat.model.model import Model
 from phat.training.simulate import simulate
 from tests.conftest import REFERENCE
 from tests.gateway import ROOT
+from tests.unit.batch.random_models import random_model, random_records
 from tests.unit.batch.typed_tables import CELLS, FIELDS, Row, check, lenient, model_of, one_by_one, record
 from tests.unit.preprocessing.test_clean_numbers import MISSING, NOT_NUMBERS, NUMBERS
 
@@ -84,3 +86,17 @@ def test_columns_of_each_type(spark: SparkSession, model: Model, tmp_path: Path,
     answers = ask(spark, sql_query(one.artifact, "spark", keep=["place"]), rows, tmp_path, types)
     for row, answer in zip(rows, answers, strict=True):
         check(one, record(types, row), answer)
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_random_models(spark: SparkSession, tmp_path: Path, block: int) -> None:
+    """Models of all kinds, links and terms have the row path's figures, decisions and reasons."""
+    given = 0
+    for seed in range(block * 6, block * 6 + 6):
+        random = Random(seed)  # noqa: S311  # no secret
+        one = random_model(random)
+        records = random_records(random, one, 60)
+        rows = [{name: None if cell is None else str(cell) for name, cell in row.items()} for row in records]
+        answers = ask(spark, sql_query(one.artifact, "spark", keep=["place"]), rows, tmp_path, texts_of(one))
+        given += sum(check(one, row, answer) for row, answer in zip(rows, answers, strict=True))
+    assert given > 20

@@ -156,9 +156,8 @@ def check(model: Model, values: Row, answer: Row) -> bool:
         return False
     wanted = expected.probabilities or (expected.answer,)
     off = [abs(got - one) for got, one in zip(figures, wanted, strict=True)]
-    assert max(off) <= max(1e-300, 1e-11 * max(map(abs, wanted))) or max(off) <= tolerance(model, expected), (
-        f"{shown}, {wanted}"
-    )
+    possible = max(1e-300, 1e-11 * max(map(abs, wanted)), tolerance(model, expected))
+    assert max(off) <= possible, f"{shown}, expected {wanted}"
     said = (reason, outcome)
     assert said == (None, expected.outcome or None) or (said == _INEXACT and _is_near(model, expected)), shown
     return True
