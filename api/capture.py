@@ -1,20 +1,21 @@
 """Capture of what was scored, for the monitor: lines on stdout next to the log's.
 
 The stage's variables say what is captured, so that a change of them takes effect at once and makes no new version.
-Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, `phat`,
-whether it is an event, and the values of the fields as they were cleaned. A rejected request's line counts fields and
+Capture is off unless `captureShare` is above 0. A line has the head of its request, and records: own id, the answer
+(`phat` and whether it is an `event`; `prediction`; or `outcome` and `probabilities` in the classes' order), and the
+values of the fields as they were cleaned. A rejected request's line counts fields and
 codes, and has no value. Which records a share below 1 holds hangs on Lambda's id of the invocation, as a caller can
 choose the gateway's; the line has that one, as the log does.
 
 Fields named in `captureLeaveOut` (or `id`) are left out; those in `captureHash` are there as a keyed hash, by which
 equal values have equal hashes and no value can be read. The key is in SSM, `captureHashKeyName` its name, and
-it is read when the first request needs it. With a field left out or hashed `phat` is kept in steps alone
-(`model.coarse`), and the head says so. A name that is no field of the model turns capture off, and is logged: it may be
-a slip, and what it should have hidden would be written; so does a key that cannot be read. As a variable cannot be
-empty, a lone - stands for nothing in lists, and the key's name has one in front.
+it is read when the first request needs it. With a field left out or hashed a score is kept in steps alone
+(`model.coarse`), of classes the outcome alone, and the head says so. A name that is no field of the model turns
+capture off, and is logged: it may be a slip, and what it should have hidden would be written; so does a key that cannot
+be read. As a variable cannot be empty, a lone - stands for nothing in lists, and the key's name has one in front.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -22,7 +23,7 @@ import orjson
 
 from phat.api.score import Id
 from phat.api.telemetry import Call, log_reason
-from phat.model.answer import Binary
+from phat.model.answer import Binary, Classes, Mean
 from phat.model.artifact import Artifact
 from phat.model.coarse import Steps
 from phat.model.hashes import KeyUnreadable, keyed_hash, read_key
@@ -86,10 +87,8 @@ class Capture:
         self._share, self._left_out, self._hashed = settings.share, settings.left_out, settings.hashed
         self._key = key
         self._limit = round(self._share * 2**32)
-        self._steps = Steps(artifact.baseline) if settings.hides else None
-        self._settings = settings.head
-        if self._steps is not None:
-            self._settings["phat_steps"] = len(self._steps.bins.records)
+        self._answer = _captured(artifact, settings.hides)
+        self._settings = settings.head | ({"coarse": True} if settings.hides else {})
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str], artifact: Artifact) -> "Capture | None":
@@ -100,9 +99,10 @@ class Capture:
         settings = Settings.from_variables(variables, artifact.schema.names)
         if settings is None:
             return None
-        if not isinstance(artifact.answer, Binary):
+        if settings.hides and isinstance(artifact.answer, Mean) and artifact.baseline is None:
             raise CaptureRefused(
-                f"{SHARE}: the model answers {artifact.answer.kind}, and only phat can be captured yet"
+                f"{LEAVE_OUT} and {HASH}: got fields of a model without a baseline, by whose steps means are kept; "
+                "to their last digit they would give the fields away: expected none, or a model with a baseline"
             )
         try:
             return cls(settings, artifact, read_key(settings.key_name) if settings.hashed else b"")
@@ -116,9 +116,8 @@ class Capture:
         its id it could not be deleted on demand; the head counts those, and the log says so.
         """
         head = self._head(model, call) | {"scored": len(predictions)}
-        event = model.artifact.labels.event
         sampled = (
-            orjson.dumps(self._record(prediction, id_, event))
+            orjson.dumps(self._record(prediction, id_))
             for row, (prediction, id_) in enumerate(zip(predictions, ids, strict=True))
             if self._share >= 1 or crc32(f"{call.invocation}/{row}".encode()) < self._limit
         )
@@ -165,9 +164,8 @@ class Capture:
             **self._settings,
         }
 
-    def _record(self, prediction: Prediction, id_: Id, event: str) -> dict[str, Any]:
-        phat = prediction.answer if self._steps is None else self._steps.mean(prediction.answer)
-        record: dict[str, Any] = {"phat": phat, "event": prediction.outcome == event}
+    def _record(self, prediction: Prediction, id_: Id) -> dict[str, Any]:
+        record = self._answer(prediction)
         if id_ is not None and ID not in self._left_out:
             record["id"] = keyed_hash(ID, exact_id(id_), self._key) if ID in self._hashed else id_
         if self._left_out or self._hashed:
@@ -179,6 +177,20 @@ class Capture:
 
     def _hash(self, name: str, value: object) -> str | None:
         return None if value is None else keyed_hash(name, value, self._key)
+
+
+def _captured(artifact: Artifact, hides: bool) -> Callable[[Prediction], dict[str, Any]]:
+    """What is kept of an answer, in steps where fields are hidden."""
+    match artifact.answer:
+        case Classes():
+            if hides:
+                return lambda prediction: {"outcome": prediction.outcome}
+            return lambda prediction: {"outcome": prediction.outcome, "probabilities": prediction.probabilities}
+        case Binary(labels=labels):
+            event, score = labels.event, Steps(artifact.baseline).mean if hides else float
+            return lambda prediction: {"phat": score(prediction.answer), "event": prediction.outcome == event}
+    score = Steps(artifact.baseline).mean if hides else float
+    return lambda prediction: {"prediction": score(prediction.answer)}
 
 
 def _start(head: Mapping[str, Any]) -> bytes:

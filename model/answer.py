@@ -101,6 +101,11 @@ def equations(answer: Answer, coefficients: ByColumn) -> list[ByColumn]:
     return [*answer.coefficients.values()] if isinstance(answer, Classes) and answer.coefficients else [coefficients]
 
 
+def classes_of(answer: Answer) -> tuple[str, ...]:
+    """The labels of the classes, if the answer has some."""
+    return answer.labels if isinstance(answer, Classes) else ()
+
+
 def answer_from_dict(data: Mapping[str, Any]) -> Answer:
     """Read what a model answers; ArtifactError names what is wrong."""
     match data.get("kind"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from phat.model.answer import Answer, Binary, Labels, answer_from_dict
+from phat.model.answer import Answer, Binary, Labels, answer_from_dict, classes_of
 from phat.model.baseline import Baseline
 from phat.model.errors import ArtifactError, NotBinary
 from phat.model.pin import MAX_BYTES
@@ -147,11 +147,11 @@ class Artifact:
             "degrees_of_freedom": self.degrees_of_freedom,
             "answer": self.answer.to_dict(),
             "golden": [_golden_to_dict(golden) for golden in self.golden],
-            "baseline": None if self.baseline is None else self.baseline.to_dict(),
+            "baseline": None if self.baseline is None else self.baseline.to_dict(classes_of(self.answer)),
             "provenance": self.provenance.to_dict(),
         }
         Provenance.from_dict(data["provenance"])
-        _baseline(data["baseline"], self.schema, self.columns)
+        _baseline(data["baseline"], self.schema, self.columns, self.answer)
         data = {key: value for key, value in data.items() if value is not None or key in _KEYS}
         return orjson.dumps(data, default=_thaw, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
@@ -164,6 +164,7 @@ class Artifact:
             schema = Schema.from_dict(plain["schema"], terms.by_field())
         except SchemaError as error:
             raise ArtifactError(f"schema: {error}") from error
+        answer = answer_from_dict(plain["answer"])
         return cls(
             name=plain["name"],
             schema=schema,
@@ -171,13 +172,13 @@ class Artifact:
             link=plain["link"],
             coefficients=plain["coefficients"],
             covariance=_matrix(plain["covariance"]),
-            answer=answer_from_dict(plain["answer"]),
+            answer=answer,
             scale=plain.get("scale"),
             degrees_of_freedom=plain.get("degrees_of_freedom"),
             golden=tuple(_golden(item, number) for number, item in enumerate(plain["golden"], 1)),
             texts=Texts.from_dict(plain["texts"]),
             provenance=Provenance.from_dict(plain["provenance"]),
-            baseline=_baseline(plain["baseline"], schema, terms.names),
+            baseline=_baseline(plain["baseline"], schema, terms.names, answer),
         )
 
 
@@ -225,8 +226,8 @@ def _golden_to_dict(golden: Golden) -> dict[str, Any]:
     return {key: getattr(golden, key) for key in _GOLDEN} | probabilities
 
 
-def _baseline(data: Any, schema: Schema, columns: tuple[str, ...]) -> Baseline | None:
-    return None if data is None else Baseline.from_dict(data, schema, columns)
+def _baseline(data: Any, schema: Schema, columns: tuple[str, ...], answer: Answer) -> Baseline | None:
+    return None if data is None else Baseline.from_dict(data, schema, columns, classes_of(answer))
 
 
 def _matrix(rows: list[Any] | None) -> tuple[tuple[float, ...], ...] | None:

@@ -44,9 +44,9 @@ class FieldBaseline(NamedTuple):
 
 
 class ScoreBins(NamedTuple):
-    """Records, events and mean `phat` in bins of `phat` between `edges` (one more than bins).
+    """Records, events and mean `phat` in bins of `phat` between `edges` (one more than bins); of means likewise.
 
-    `events` are None where no outcomes are known, `mean_phat` where it is not.
+    `events` are None where no outcomes are known, and of means; `mean_phat` is None where it is not known.
     """
 
     edges: tuple[float, ...]
@@ -67,42 +67,73 @@ class ScoreBins(NamedTuple):
         check_keys(data, place, {"edges": lists, "records": lists}, optional, ArtifactError)
         for key, values in data.items():
             check_list(values, f"{place}.{key}", (int,) if key in ("records", "events") else NUMBER, ArtifactError)
+            least = -inf if key == "mean_phat" else 0
             if key != "edges" and (
-                len(values) != len(data["records"]) or not all(0 <= value < inf for value in values)
+                len(values) != len(data["records"]) or not all(least <= value < inf for value in values)
             ):
                 raise ArtifactError(f"{place}.{key}: expected a number of 0 or more for each bin")
         edges = _edges(data["edges"], len(data["records"]), place)
         return cls(edges, **{key: tuple(values) for key, values in data.items() if key != "edges"})
 
 
+class ClassShares(NamedTuple):
+    """The answers of a model of classes: by class the mean `probability`, and the share of records it was likeliest in.
+
+    Each of both has a share for each class, in the classes' order.
+    """
+
+    probability: tuple[float, ...]
+    likeliest: tuple[float, ...]
+
+    def to_dict(self, labels: Sequence[str]) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back."""
+        return {name: dict(zip(labels, getattr(self, name), strict=True)) for name in self._fields}
+
+    @classmethod
+    def from_dict(cls, data: Any, labels: Sequence[str]) -> "ClassShares":
+        """Read the shares of these classes; ArtifactError names what is wrong."""
+        place = "baseline.classes"
+        check_keys(data, place, dict.fromkeys(cls._fields, (dict,)), {}, ArtifactError)
+        for name, by_class in data.items():
+            check_keys(by_class, f"{place}.{name}", dict.fromkeys(labels, NUMBER), {}, ArtifactError)
+        read = {name: _shares([data[name][label] for label in labels], f"{place}.{name}") for name in cls._fields}
+        return cls(**read)
+
+
 class Baseline(NamedTuple):
     """What `records` of training data looked like: each field, the mean of each model column, and the answers.
 
-    `offset` is the mean of the model's offset, if it has one. `source` says in words which data they were.
+    The answers are a `score`, or shares of `classes`. `offset` is the mean of the model's offset, if it has one.
+    `source` says in words which data they were.
     """
 
     source: str
     records: int
     fields: Mapping[str, FieldBaseline]
     columns: Mapping[str, float]
-    score: ScoreBins
+    score: ScoreBins | None
     offset: float | None = None
+    classes: ClassShares | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
+    def to_dict(self, labels: Sequence[str] = ()) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; `labels` are the classes, where the model has some."""
+        score = {} if self.score is None else {"score": self.score.to_dict()}
+        classes = {} if self.classes is None else {"classes": self.classes.to_dict(labels)}
         return {
             "source": self.source,
             "records": self.records,
             "fields": {name: field.to_dict() for name, field in self.fields.items()},
             "columns": dict(self.columns),
-            "score": self.score.to_dict(),
+            **score,
+            **classes,
             **({} if self.offset is None else {"offset": self.offset}),
         }
 
     @classmethod
-    def from_dict(cls, data: Any, schema: Schema, columns: Sequence[str]) -> "Baseline":
-        """Read the baseline of a model with these fields and model columns; ArtifactError names what is wrong."""
-        check_keys(data, "baseline", _KEYS, {"offset": NUMBER}, ArtifactError)
+    def from_dict(cls, data: Any, schema: Schema, columns: Sequence[str], labels: Sequence[str] = ()) -> "Baseline":
+        """Read the baseline of a model with these fields, columns and classes; ArtifactError names what is wrong."""
+        answers: dict[str, Types] = {"classes": (dict,)} if labels else {"score": (dict,)}
+        check_keys(data, "baseline", _KEYS | answers, {"offset": NUMBER}, ArtifactError)
         if data["records"] < 1:
             raise ArtifactError(f"baseline.records: got {data['records']}, expected 1 or more")
         named = {field.name: field for field in schema.fields}
@@ -112,14 +143,13 @@ class Baseline(NamedTuple):
             if not isfinite(mean):
                 raise ArtifactError(f"baseline.columns: the mean of {name} is not finite")
         fields = {name: FieldBaseline.from_dict(data["fields"][name], field) for name, field in named.items()}
-        score = ScoreBins.from_dict(data["score"], "baseline.score")
+        score = None if labels else ScoreBins.from_dict(data["score"], "baseline.score")
+        classes = ClassShares.from_dict(data["classes"], labels) if labels else None
         means = MappingProxyType(data["columns"])
-        return cls(data["source"], data["records"], MappingProxyType(fields), means, score, data.get("offset"))
+        return cls(data["source"], data["records"], MappingProxyType(fields), means, score, data.get("offset"), classes)
 
 
-_KEYS: dict[str, Types] = {
-    "source": (str,), "records": (int,), "fields": (dict,), "columns": (dict,), "score": (dict,)
-}  # fmt: skip
+_KEYS: dict[str, Types] = {"source": (str,), "records": (int,), "fields": (dict,), "columns": (dict,)}
 
 
 def _share(value: float, place: str) -> float:

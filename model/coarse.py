@@ -1,7 +1,8 @@
-"""Scores in steps: what captures keep of `phat` where fields are hidden, so that these are not computed back from it.
+"""Scores in steps: what captures keep of them where fields are hidden, so that these are not computed back from one.
 
-With the model's file, `phat` to its last digit and all other fields, a hidden field's value is the solution of one
-equation. A fifth of the training scores leaves several levels, or a wide range, that all solve it.
+A score is `phat` or a mean. With the model's file, the score to its last digit and all other fields, a hidden field's
+value is the solution of one equation. A fifth of the training scores leaves several levels, or a wide range, that all
+solve it.
 """
 
 from bisect import bisect_right
@@ -16,16 +17,19 @@ _EVEN = ScoreBins(tuple(step / STEPS for step in range(STEPS + 1)), (0,) * STEPS
 
 
 class Steps:
-    """Bins of `phat`, at most `STEPS` of them, and for each the mean of the training scores in it."""
+    """Bins of a score, at most `STEPS` of them, and for each the mean of the training scores in it.
+
+    Of probabilities without a baseline the steps are even.
+    """
 
     def __init__(self, baseline: Baseline | None) -> None:
-        self.bins = _EVEN if baseline is None else _merged(baseline.score)
+        self.bins = _EVEN if baseline is None or baseline.score is None else _merged(baseline.score)
         self._means = tuple(_means(self.bins))
 
-    def mean(self, phat: float) -> float:
+    def mean(self, score: float) -> float:
         """What stands for a score: the mean of its bin; beyond the training's range the outermost counts."""
         edges = self.bins.edges
-        return self._means[bisect_right(edges, phat, 1, len(edges) - 1) - 1]
+        return self._means[bisect_right(edges, score, 1, len(edges) - 1) - 1]
 
 
 def _merged(score: ScoreBins) -> ScoreBins:

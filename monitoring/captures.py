@@ -54,11 +54,11 @@ class Window:
 class Traffic:
     """What was captured in a window, of one version of a model.
 
-    `records` have `time`, `share`, `phat`, `event`, `values`, and `id` where one was sent; each stands for 1 / share
-    records. `rejected` counts records that were refused, all of them, and `errors` what was wrong, by field and code:
-    of requests with more errors than an answer lists, in proportion to those. `unread` are sentences about what could
-    not be read. With `coarse` scores stand in steps (`model.coarse`). `hashed` are fields, or id, that no value shows:
-    the records' `values` are without them. `too_long` counts records that did not fit into a line.
+    `records` have `time`, `share`, the answer (see `monitoring.lines`), `values`, and `id` where one was sent; each
+    stands for 1 / share records. `rejected` counts records that were refused, all of them, and `errors` what was wrong,
+    by field and code: of requests with more errors than an answer lists, in proportion to those. `unread` are sentences
+    about what could not be read. With `coarse` scores stand in steps (`model.coarse`). `hashed` are fields, or id, that
+    no value shows: the records' `values` are without them. `too_long` counts records that did not fit into a line.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -147,7 +147,7 @@ def _take(traffic: Traffic, line: Line, version: str) -> None:
     traffic.errors.update({key: round(count * max(scale, 1)) for key, count in listed.items()})
     if line.records:
         traffic.shares.add(head["share"])
-        traffic.coarse |= "phat_steps" in head
+        traffic.coarse |= head.get("coarse", False)
         left_out, hashed = (tuple(head.get(name, ())) for name in ("left_out", "hashed"))
         traffic.hashed |= {*hashed}
         traffic.hidden.add((left_out, hashed))

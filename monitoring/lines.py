@@ -1,4 +1,8 @@
-"""Lines of a capture, object by object: what they hold, and what of them cannot be read."""
+"""Lines of a capture, object by object: what they hold, and what of them cannot be read.
+
+A record has an answer by the kind of the model: `phat` and `event`; `prediction`; or `outcome`, and `probabilities` in
+the classes' order where no field is hidden.
+"""
 
 import gzip
 import zlib
@@ -91,19 +95,35 @@ def _is_head(head: Mapping[str, Any]) -> bool:
         and isinstance(head["model_version"], str)
         and _is_number(head["share"])
         and 0 < head["share"] <= 1 <= 1 / head["share"] < inf
+        and isinstance(head.get("coarse", False), bool)
     )
 
 
 def _is_record(record: Mapping[str, Any]) -> bool:
     values = record["values"]
     return (
-        _is_number(record["phat"])
-        and 0 <= record["phat"] <= 1
-        and isinstance(record["event"], bool)
+        _is_answer(record)
         and _is_id(record.get(ID, ""))
         and isinstance(values, dict)
         and not any(isinstance(value, dict | list) for value in values.values())
     )
+
+
+def _is_answer(record: Mapping[str, Any]) -> bool:
+    if "prediction" in record:
+        return _is_number(record["prediction"])
+    if "outcome" in record:
+        probabilities = record.get("probabilities", [])
+        return (
+            isinstance(record["outcome"], str)
+            and isinstance(probabilities, list)
+            and all(map(_is_share, probabilities))
+        )
+    return _is_share(record["phat"]) and isinstance(record["event"], bool)
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= value <= 1  # type: ignore[operator]  # a number
 
 
 def _is_count(value: object) -> bool:

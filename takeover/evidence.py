@@ -86,10 +86,8 @@ class Evidence(NamedTuple):
             return None
         two = fit.kind == "binary" and self.outcomes is not None and set(np.unique(self.outcomes)) <= {0.0, 1.0}
         outcomes = self.outcomes if two else None
-        answers = fit.predict(self.matrix, self.offset).max(axis=1)
+        answers = fit.predict(self.matrix, self.offset)
         described = describe(values, schema, column_means(self.matrix, fit.columns), answers, outcomes)
-        if fit.kind != "binary":  # whose answers may be below 0
-            described = described._replace(score=described.score._replace(mean_phat=None))
         offset = None if fit.offset is None else float(self.offset.mean())
         return described._replace(source=self.what, offset=offset)
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from phat.model.baseline import Baseline, FieldBaseline, ScoreBins
+from phat.model.baseline import Baseline, ClassShares, FieldBaseline, ScoreBins
 from phat.preprocessing.schema import CategoryField, Field, Schema
 
 _BINS = 10
@@ -21,17 +21,23 @@ def describe(
     values: Mapping[str, Sequence[float | str | None] | pl.Series],
     schema: Schema,
     means: Mapping[str, float],
-    phat: Vector,
+    answers: Matrix,
     target: Vector | None,
 ) -> Baseline:
-    """The baseline: per field a histogram or level shares and the missing rate, column means, and score bins.
+    """The baseline: per field a histogram or level shares and the missing rate, column means, and the answers.
 
     Shares are of the records that have a value; missing rates are of all records. Bins are closed on the left, the
     last on both sides. `values` are cleaned values by field name, `means` those of the model columns as the model
-    saw them (see `column_means`); without a target the score bins have no events.
+    saw them (see `column_means`). `answers` (records by 1, or by classes) are `phat`, means, or probabilities; without
+    a target the bins of a score have no events.
     """
     fields = {field.name: _field(field, values[field.name]) for field in schema.fields}
-    return Baseline("training data", len(phat), fields, means, score_bins(phat, target))
+    rows, width = answers.shape
+    if width == 1:
+        return Baseline("training data", rows, fields, means, score_bins(answers[:, 0], target))
+    likeliest = np.bincount(answers.argmax(axis=1), minlength=width) / rows
+    shares = ClassShares(tuple(answers.mean(axis=0).tolist()), tuple(likeliest.tolist()))
+    return Baseline("training data", rows, fields, means, None, classes=shares)
 
 
 def column_means(matrix: Matrix, columns: Sequence[str]) -> dict[str, float]:

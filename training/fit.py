@@ -197,7 +197,7 @@ def _artifact(solution: _Solution, config: Config, provenance: Provenance) -> Ar
         golden=_golden(prepared, solution.matrix, solution.results),
         texts=config.texts,
         provenance=provenance,
-        baseline=describe(values, prepared.schema, means, phat, prepared.target),
+        baseline=describe(values, prepared.schema, means, phat[:, None], prepared.target),
     )
 
 

@@ -37,7 +37,7 @@ def make() -> dict[str, Any]:
         {name: [record[name] for record in cleaned] for name in names},
         artifact.schema,
         column_means(np.array([prediction.values for prediction in predictions]), artifact.columns),
-        np.array([prediction.answer for prediction in predictions]),
+        np.array([[prediction.answer] for prediction in predictions]),
         np.array(cells[TARGET], dtype=float),
     )
     source = f"simulated records (phat simulate --rows {ROWS} --seed {SEED}); the training data is not at hand"

@@ -108,6 +108,11 @@ def without_baseline(plain: Plain) -> Plain:
     return plain
 
 
+def as_classes(plain: Plain, labels: list[str], **more: Any) -> None:
+    """The answer becomes that of a model of classes."""
+    plain.update(baseline=None, answer={"kind": "classes", "labels": labels, **more})
+
+
 CHANGES: list[tuple[Change, str]] = [
     (
         lambda p: without_baseline(p)["coefficients"].update(x99=p["coefficients"].pop("x12")),
@@ -159,30 +164,42 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p["answer"].update(kind="rank"), "answer: kind 'rank', expected binary, mean or classes"),
     (lambda p: p["answer"].update(kind="mean"), "answer: keys unknown: cutoff, labels"),
     (lambda p: p["answer"].pop("kind"), "answer: kind None, expected binary, mean or classes"),
-    (lambda p: p.update(answer={"kind": "classes", "labels": ["a"]}), "classes: got labels a, expected two or more"),
-    (lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"]}), "classes: expected thresholds, or coeff"),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b", "c"], "thresholds": [1.0, 1.0]}),
+        lambda p: as_classes(p, ["a"]),
+        "classes: got labels a, expected two or more",
+    ),
+    (
+        lambda p: as_classes(p, ["a", "b"]),
+        "classes: expected thresholds, or coeff",
+    ),
+    (
+        lambda p: p.update(
+            baseline=None, answer={"kind": "classes", "labels": ["a", "b", "c"], "thresholds": [1.0, 1.0]}
+        ),
         "classes: expected finite thresholds, each above the one before it",
     ),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b", "c"], "thresholds": [1.0]}),
+        lambda p: as_classes(p, ["a", "b", "c"], thresholds=[1.0]),
         "classes: 1 thresholds for 3 classes",
     ),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "coefficients": {"a": {}}}),
+        lambda p: as_classes(p, ["a", "b"], coefficients={"a": {}}),
         "classes: expected coefficients for each class but the first",
     ),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "coefficients": {"b": {"x12": 1.0}}}),
+        lambda p: p.update(
+            baseline=None, answer={"kind": "classes", "labels": ["a", "b"], "coefficients": {"b": {"x12": 1.0}}}
+        ),
         "columns: they are not those of the coefficients, in the same order",
     ),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "thresholds": [1.0]}),
+        lambda p: as_classes(p, ["a", "b"], thresholds=[1.0]),
         "golden records: expected 2 probabilities in each",
     ),
     (
-        lambda p: p.update(answer={"kind": "classes", "labels": ["a", "b"], "thresholds": [1.0]}, link="cloglog"),
+        lambda p: p.update(
+            baseline=None, answer={"kind": "classes", "labels": ["a", "b"], "thresholds": [1.0]}, link="cloglog"
+        ),
         "link 'cloglog' does not go with classes",
     ),
     (lambda p: p.update(offset={"field": "x12"}), "schema: offset: expected an object with the key of"),
