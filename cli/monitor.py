@@ -15,6 +15,7 @@ from phat.monitoring.errors import NothingToMonitor
 from phat.monitoring.labels import read_labels
 from phat.monitoring.monitor import MonitorOptions, monitor
 from phat.monitoring.report import write_report
+from phat.monitoring.shadow import check_shadow
 
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
@@ -37,12 +38,13 @@ TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
     help="The window's beginning, in UTC: 2026-11-01, or 2026-11-01T12:00:00.",
 )
 @click.option("--to", "end", required=True, type=TIME, metavar="TIME", help="Its end, which is no part of it.")
-@click.option("--outcomes", help="What really happened: CSV or Parquet of ids and outcomes, or a folder; s3://... too.")
+@click.option(
+    "--outcomes",
+    help="What really happened (outcomes, numbers or classes): CSV or Parquet with ids, or a folder; s3://... too.",
+)
 @click.option("--id-column", default="id", show_default=True, help="Its column of record ids.")
 @click.option("--outcome-column", default="outcome", show_default=True, help="Its column of outcomes.")
-@click.option(
-    "--event", help="The outcome that is the event; needed unless they are 1 and 0, true and false, yes and no."
-)
+@click.option("--event", help="Of two outcomes the event; needed unless they are 1 and 0, true and false, yes and no.")
 @click.option("--shadow", help="Another artifact to score on the same traffic; s3://... too.")
 @click.option("--alpha", default=Limits.alpha, show_default=True, help="Corrected p below which a test rejects.")
 @click.option("--effect", default=Limits.effect, show_default=True, help="Index from which a change matters.")
@@ -60,7 +62,9 @@ def command(
         raise click.UsageError(f"--from {start} is not before --to {end}")
     model = Model.from_bytes(read_whole(artifact))
     other = Model.from_bytes(read_whole(shadow)) if shadow else None
-    labels = read_labels(outcomes, id_column, outcome_column, event) if outcomes else None
+    if other is not None:
+        check_shadow(model.artifact, other.artifact)
+    labels = read_labels(outcomes, model.artifact.answer, id_column, outcome_column, event) if outcomes else None
     window = Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     pin = {"file": artifact, "sha256": model.sha256}
     with stages(2) as stage:

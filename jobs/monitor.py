@@ -24,10 +24,11 @@ from phat.model.model import Model
 from phat.model.store import Pin, load
 from phat.monitoring.captures import Traffic, Window, read
 from phat.monitoring.drift import Limits
-from phat.monitoring.errors import MonitoringError, NothingToMonitor
+from phat.monitoring.errors import MonitoringError, NothingToMonitor, ShadowRefused
 from phat.monitoring.labels import KnownOutcomes, read_labels
 from phat.monitoring.monitor import Monitoring, MonitorOptions, monitor
 from phat.monitoring.report import write_report
+from phat.monitoring.shadow import check_shadow
 from phat.storage.errors import FilesError, NoSuchFile, StoreUnavailable
 from phat.storage.objects import S3
 from phat.storage.writing import write_whole
@@ -37,8 +38,8 @@ OUTCOMES = "outcomes/"
 REPORTS = "reports/"
 DELIVERY = timedelta(minutes=20)
 """How long a captured line may be on its way into the bucket: Firehose collects for 15 minutes at most."""
-SHARES = {"RejectedShare", "Auc", "Brier", "CalibrationSlope", "LargestPsi", "LargestMissingPsi", "ScorePsi"}
-"""Metrics without a unit; the others are counts."""
+COUNTS = {"MonitoredRecords", "FlaggedFields", "LabelledRecords", "FlaggedColumns"}
+"""Metrics that are counts; the others have no unit."""
 _FORBIDDEN = 403
 
 logger = Logger(location=None)
@@ -60,7 +61,7 @@ def lambda_handler(event: Mapping[str, Any], _: LambdaContext) -> dict[str, Any]
             raise
         return _nothing(f"the captures may not be read: {error}", model.version)
     try:
-        monitoring = monitor(model, traffic, window, _options(pin, bucket))
+        monitoring = monitor(model, traffic, window, _options(pin, bucket, model))
     except NothingToMonitor as nothing:
         return _nothing(str(nothing), model.version, traffic)
     return _result(monitoring, bucket)
@@ -135,34 +136,37 @@ def _limits() -> Limits:
     )
 
 
-def _options(pin: Pin, bucket: str) -> MonitorOptions:
+def _options(pin: Pin, bucket: str, model: Model) -> MonitorOptions:
     """How traffic is monitored, with a notice for each part that cannot be had."""
     notices: list[str] = []
     labels, shadow = None, None
     try:
-        labels = _labels(f"{S3}{bucket}/{OUTCOMES}")
+        labels = _labels(f"{S3}{bucket}/{OUTCOMES}", model)
     except (FilesError, MonitoringError) as error:
         notices.append(f"the outcomes are left out: {error}")
     try:
-        shadow = _shadow(pin.bucket)
-    except ModelUnavailable as error:
+        shadow = _shadow(pin.bucket, model)
+    except (ModelUnavailable, ShadowRefused) as error:
         notices.append(f"the other model is left out: {error}")
     pinned = {name: value for name, value in pin._asdict().items() if value is not None}
     return MonitorOptions(_limits(), labels, shadow, pinned, notices)
 
 
-def _labels(place: str) -> KnownOutcomes | None:
+def _labels(place: str, model: Model) -> KnownOutcomes | None:
     """What is known of outcomes, None if there are none yet."""
     try:
-        return read_labels(place)
+        return read_labels(place, model.artifact.answer)
     except NoSuchFile:
         return None
 
 
-def _shadow(bucket: str) -> Model | None:
-    """The second model in the endpoint's bucket, if one is named."""
+def _shadow(bucket: str, model: Model) -> Model | None:
+    """The second model in the endpoint's bucket, if one is named; ShadowRefused if it answers something else."""
     key, sha256 = os.environ.get("SHADOW_KEY"), os.environ.get("SHADOW_SHA256")
-    return _model(Pin(bucket, key, sha256)) if key and sha256 else None
+    shadow = _model(Pin(bucket, key, sha256)) if key and sha256 else None
+    if shadow is not None:
+        check_shadow(model.artifact, shadow.artifact)
+    return shadow
 
 
 def _denied(error: StoreUnavailable) -> bool:
@@ -188,6 +192,6 @@ def _count(figures: Mapping[str, float], version: str | None) -> None:
         for name, value in dimensions.items():
             metrics.add_dimension(name, value)
         for name, figure in figures.items():
-            metrics.add_metric(name, MetricUnit.NoUnit if name in SHARES else MetricUnit.Count, figure)
+            metrics.add_metric(name, MetricUnit.Count if name in COUNTS else MetricUnit.NoUnit, figure)
         metrics.flush_metrics()
         metrics.clear_metrics()

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from phat.model.answer import Classes
 from phat.model.artifact import Artifact
 from phat.model.baseline import Baseline, FieldBaseline
 from phat.model.coarse import Steps
@@ -64,6 +65,9 @@ class FieldDrift:
     missing_flagged: bool
     tested: bool
     """Whether enough records have it readable; if not, nothing is flagged, and nothing is known."""
+    mean_base: float | None = None
+    mean_now: float | None = None
+    """Means of a score, where that of the training data is known."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class _Counts:
     missing_base: Vector
     """Missing and present."""
     missing_now: Vector
+    means: tuple[float, float] | None = None
+    """Of a score, then and now."""
 
 
 def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldDrift]:
@@ -88,7 +94,7 @@ def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldD
         raise NothingToMonitor("the model has no baseline: fit it again, or import it with --data")
     if not traffic.records:
         raise NothingToMonitor(f"nothing that this version scored was captured in the window{_instead(traffic)}")
-    counted = [*_fields(artifact, artifact.baseline, traffic.records), _score(artifact.baseline, traffic)]
+    counted = [*_fields(artifact, artifact.baseline, traffic.records), _answers(artifact, artifact.baseline, traffic)]
     judge = partial(_drift, traffic=traffic, limits=limits)
     enough = [each.records >= limits.fewest for each in counted]
     plain = [homogeneity(c.base, c.now) if tested else 1.0 for c, tested in zip(counted, enough, strict=True)]
@@ -148,6 +154,8 @@ def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits:
         flagged=p[0] < limits.alpha and psi >= limits.effect,
         missing_flagged=p[1] < limits.alpha and missing_psi >= limits.effect,
         tested=counts.records >= limits.fewest,
+        mean_base=counts.means[0] if counts.means else None,
+        mean_now=counts.means[1] if counts.means else None,
     )
 
 
@@ -207,15 +215,35 @@ def _field(field: Field, then: FieldBaseline, rows: int, records: Sequence[Recor
     )
 
 
-def _score(baseline: Baseline, traffic: Traffic) -> _Counts:
+_NO_GAPS = np.array([0.0, 1.0])
+"""An answer is never missing."""
+
+
+def _answers(artifact: Artifact, baseline: Baseline, traffic: Traffic) -> _Counts:
+    """What was answered: `phat` or means by bin, classes by the likeliest."""
+    if isinstance(artifact.answer, Classes) and baseline.classes is not None:
+        return _likeliest(artifact.answer.labels, baseline.classes.likeliest, baseline.records, traffic)
+    if baseline.score is None:
+        raise NothingToMonitor("the baseline has no answers of the training data: fit the model again")
     then = Steps(baseline).bins if traffic.coarse else baseline.score
-    edges = np.array(then.edges)
-    now = _histogram(np.array([record["phat"] for record in traffic.records]), edges, _weights(traffic.records))
-    labels = [f"{low:.3f} to {high:.3f}" for low, high in pairwise(edges)]
-    nothing = np.array([0.0, 1.0])
-    base = np.array(then.records, float)
+    [name] = artifact.answer.figures
+    edges, weights = np.array(then.edges), _weights(traffic.records)
+    values = np.array([record[name] for record in traffic.records])
+    labels = [f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges)]
+    base, rows = np.array(then.records, float), len(traffic.records)
+    means = None
+    if then.mean_phat is not None:
+        means = float(np.average(then.mean_phat, weights=base)), float(np.average(values, weights=weights))
+    now = _histogram(values, edges, weights)
+    return _Counts(SCORE, True, labels, rows, rows, base, now, _NO_GAPS, _NO_GAPS, means)
+
+
+def _likeliest(labels: Sequence[str], then: Sequence[float], records: int, traffic: Traffic) -> _Counts:
+    places = {label: place for place, label in enumerate(labels)}
+    outcomes = np.array([places[record["outcome"]] for record in traffic.records])
+    now = np.bincount(outcomes, _weights(traffic.records), minlength=len(labels)).astype(float)
     rows = len(traffic.records)
-    return _Counts(SCORE, True, labels, rows, rows, base, now, nothing, nothing)
+    return _Counts(SCORE, False, list(labels), rows, rows, np.array(then) * records, now, _NO_GAPS, _NO_GAPS)
 
 
 def _histogram(values: Vector, edges: Vector, weights: Vector) -> Vector:

@@ -1,10 +1,11 @@
 """What can go wrong while captured traffic is looked at.
 
-WatchError
-├── BlankId          an id without a sign in it, which stands for nobody
-├── CaptureBroken    an object or line of the capture that cannot be read as one: it is named, and the others are read
-├── NothingToWatch   a model without a baseline, or a window without a scored record
-└── OutcomesRefused  a file of outcomes that cannot be read as one
+MonitoringError
+├── BlankId           an id without a sign in it, which stands for nobody
+├── CaptureBroken     an object or line of the capture that cannot be read as one: it is named, and the others are read
+├── NothingToMonitor  a model without a baseline, or a window without a scored record
+├── OutcomesRefused   a file of outcomes that cannot be read as one
+└── ShadowRefused     a second model that answers something else than the first
 """
 
 
@@ -26,3 +27,7 @@ class NothingToMonitor(MonitoringError):
 
 class OutcomesRefused(MonitoringError):
     """A file of outcomes that cannot be read as one; the message says what is wrong."""
+
+
+class ShadowRefused(MonitoringError):
+    """A second model that answers something else than the first; the message says what."""

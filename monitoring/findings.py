@@ -22,21 +22,36 @@ def field_findings(fields: Sequence[FieldDrift], values: Days, gaps: Days, limit
     for each in sorted(flagged, key=lambda each: -max(each.psi, each.missing_psi)):
         said = []
         if each.flagged:
-            said.append(f"has shifted{_direction(each)}: PSI {each.psi:.2f}{_since(each.name, values, limits)}")
+            said.append(
+                f"has shifted{_direction(each)}: PSI {each.psi:.2f}{_means(each)}{_since(each.name, values, limits)}"
+            )
         if each.missing_flagged:
             said.append(f"{_points(each)} missing than in training{_since(each.name, gaps, limits)}")
         name = "the score" if each.name == SCORE else each.name
         yield f"{name} {'; '.join(said)}"
 
 
+_REFUSED = {
+    "unknown_level": "{field} has a level that training did not have",
+    "missing_value": "{field} is missing, where training had no gaps",
+    "out_of_domain": "{field} has values that the model's columns have none for",
+    "not_a_number": "{field} has values that are no numbers",
+    "out_of_range": "{field} has numbers that are too large",
+    "wrong_type": "{field} has values of a type that it does not take",
+}
+"""Why records were refused, by code, in words."""
+
+
 def refusal_findings(traffic: Traffic, limits: Limits) -> Iterator[str]:
-    """A sentence for each field with a new category, by which many records were refused."""
+    """A sentence for each field and reason for which many records were refused."""
     for error in traffic.counted_errors():
         share = error["count"] / traffic.total
-        if error["code"] == "unknown_level" and share >= limits.refused and traffic.total >= limits.fewest:
+        if share >= limits.refused and traffic.total >= limits.fewest:
+            field = error["field"] or "the record"
+            reason = _REFUSED.get(error["code"], "{field} was not understood").format(field=field)
             yield (
-                f"{error['field']} has a level that training did not have: for that {percent(share)} of the records "
-                f"were refused ({error['count']:,} of {traffic.total:,.0f}, unknown_level)"
+                f"{reason}: for that {percent(share)} of the records were refused "
+                f"({error['count']:,} of {traffic.total:,.0f}, {error['code']})"
             )
 
 
@@ -45,15 +60,43 @@ def outcome_findings(outcomes: Outcomes | None, constant: str | None) -> Iterato
     if outcomes is None:
         return
     yield from outcomes.doubts
-    level, figures = outcomes.level, outcomes.figures
-    if level is not None and figures is not None and level.flagged and not outcomes.doubts_rates:
-        how = "low" if level.z > 0 else "high"
-        rates = f"predicts {percent(figures['mean_phat'])}, happened {percent(figures['event_rate'])}"
-        yield f"on {outcomes.labelled} records with an outcome the probabilities are too {how}: the model {rates}"
+    level = outcomes.level
+    if level is not None and level.flagged and outcomes.level_sentence and not outcomes.doubts_rates:
+        yield outcomes.level_sentence
     for column in sorted(outcomes.columns, key=lambda column: -abs(column.z)):
         if column.flagged and column.name != constant:
             off = f"{column.change:+.2f}"
             yield f"the outcome no longer follows {column.name} as in training: its coefficient is off by about {off}"
+
+
+_FAR = 4.0
+"""Standard errors beyond which what was observed is not what the probabilities promised."""
+
+
+def expectation_findings(
+    expected: Mapping[str, float] | None, outcomes: Outcomes | None, limits: Limits
+) -> Iterator[str]:
+    """Where outcomes show another quality than the probabilities promised; errors are of the labelled records."""
+    if expected is None or outcomes is None or outcomes.figures is None or outcomes.labelled < limits.fewest:
+        return
+    scale = (expected["records"] / outcomes.labelled) ** 0.5
+    for name, label in (("auc", "AUC"), ("brier", "Brier score")):
+        figure = outcomes.figures[name]
+        observed = figure["value"] if isinstance(figure, dict) else figure
+        off = observed - expected[name]
+        worse = off < 0 if name == "auc" else off > 0
+        if worse and abs(off) > _FAR * expected[f"{name}_error"] * scale:
+            yield (
+                f"the {label} of {outcomes.labelled} records with an outcome is {observed:.3f}, where it would be "
+                f"{expected[name]:.3f} if the probabilities were right: they no longer are"
+            )
+
+
+def _means(drift: FieldDrift) -> str:
+    """From what to what a score moved on average."""
+    if drift.mean_base is None or drift.mean_now is None:
+        return ""
+    return f", on average {drift.mean_base:.4g} then, {drift.mean_now:.4g} now"
 
 
 def _points(drift: FieldDrift) -> str:

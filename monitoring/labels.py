@@ -9,9 +9,11 @@ from polars.exceptions import PolarsError
 
 from phat.batch.finding import find
 from phat.batch.parquet import MAGIC
+from phat.model.answer import Answer, Binary, classes_of
 from phat.monitoring.errors import OutcomesRefused
-from phat.preprocessing.clean import is_missing
-from phat.preprocessing.spelling import fold_id
+from phat.preprocessing.clean import clean_number, is_missing
+from phat.preprocessing.errors import RecordError
+from phat.preprocessing.spelling import fold, fold_id
 from phat.storage.errors import EnginePanic, FilesError, panics_caught
 from phat.storage.files import Place
 from phat.training.errors import DataError
@@ -21,7 +23,7 @@ Pair = tuple[str, str]
 
 
 class KnownOutcomes(NamedTuple):
-    """Outcomes (1 for the event) by id, and what was wrong with the files.
+    """Outcomes by id (1 for the event; a number; or a class's place), and what was wrong with the files.
 
     `repeated` labels say the same again, `conflicting` ids have labels that contradict each other and are left out;
     `unread` are sentences about files that were left out.
@@ -40,12 +42,13 @@ class _File(NamedTuple):
 
 
 def read_labels(
-    name: str, id_column: str = "id", outcome_column: str = "outcome", event: str | None = None
+    name: str, answer: Answer, id_column: str = "id", outcome_column: str = "outcome", event: str | None = None
 ) -> KnownOutcomes:
-    """Outcomes by id; `name` is a CSV or Parquet, here or in S3, or a folder or prefix of them.
+    """Outcomes by id, for a model of this answer; `name` is a CSV or Parquet, here or in S3, or a folder of them.
 
-    They are read as `fit` reads a target, file by file: 1, 1.0, true and yes are events. Blank outcomes are no labels.
-    Files that cannot be read so are named and left out; OutcomesRefused if no file can be read, or none has an event.
+    Of two outcomes they are read as `fit` reads a target, file by file: 1, 1.0, true and yes are events. Means have
+    numbers, classes their names. Blank outcomes are no labels. Files and cells that cannot be read so are named and
+    left out; OutcomesRefused if no file can be read, none has an event, or no cell is a number or a class.
     """
     files, unread = [], []
     for place in find([name]):
@@ -53,16 +56,46 @@ def read_labels(
             files.append(_read(place, id_column, outcome_column))
         except (FilesError, OutcomesRefused) as error:
             unread.append(str(error))
-    rows, refused = _outcomes(files, outcome_column, event)
+    if isinstance(answer, Binary):
+        events, refused = _outcomes(files, outcome_column, event)
+        rows = [(id_, float(happened)) for id_, happened in events]
+    else:
+        rows, refused = _values(files, answer)
     unread += refused
-    if not any(happened for _, happened in rows):
+    if not (any(y for _, y in rows) if isinstance(answer, Binary) else rows):
         raise OutcomesRefused("; ".join(unread) or _no_event(name, files, event))
     by_id: dict[str, set[float]] = {}
-    for id_, happened in rows:
-        by_id.setdefault(id_, set()).add(float(happened))
+    for id_, y in rows:
+        by_id.setdefault(id_, set()).add(y)
     clear = {id_: next(iter(labels)) for id_, labels in by_id.items() if len(labels) == 1}
     repeated = sum(id_ in clear for id_, _ in rows) - len(clear)
     return KnownOutcomes(clear, repeated, len(by_id) - len(clear), tuple(unread))
+
+
+def _values(files: Sequence[_File], answer: Answer) -> tuple[list[tuple[str, float]], list[str]]:
+    """Ids with numbers, or places of classes, and a sentence about the cells of each file that are neither."""
+    rows: list[tuple[str, float]] = []
+    refused: list[str] = []
+    labels = classes_of(answer)
+    places = {fold(label): float(place) for place, label in enumerate(labels)}
+    for file in files:
+        odd: list[str] = []
+        for id_, cell in zip(file.ids, file.cells, strict=True):
+            value = places.get(fold(cell), places.get(fold(cell).removesuffix(".0"))) if places else _number(cell)
+            if value is None:
+                odd.append(cell)
+            else:
+                rows.append((id_, value))
+        if odd:
+            expected = f"one of {', '.join(labels)}" if places else "a number"
+            refused.append(f"{file.name}: {len(odd):,} outcomes, the first {odd[0][:40]!r}, expected {expected}")
+    return rows, refused
+
+
+def _number(cell: str) -> float | None:
+    with suppress(RecordError):
+        return clean_number(cell)
+    return None
 
 
 def _no_event(name: str, files: Sequence[_File], event: str | None) -> str:

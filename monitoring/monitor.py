@@ -6,24 +6,33 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import orjson
 
+from phat.model.answer import Binary
 from phat.model.model import Model
 from phat.model.percent import percent
+from phat.monitoring.binary_outcomes import expected_figures
 from phat.monitoring.captures import Traffic, Window
 from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
-from phat.monitoring.findings import field_findings, outcome_findings, refusal_findings
+from phat.monitoring.findings import expectation_findings, field_findings, outcome_findings, refusal_findings
 from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.outcomes import Outcomes, judge
 from phat.monitoring.shadow import Shadow, compare_shadow
 from phat.preprocessing.names import ID
 
+_OF_OUTCOMES = {
+    "Auc": "auc", "Brier": "brier", "CalibrationSlope": "calibration_slope", "Rmse": "rmse", "Mae": "mae",
+    "DevianceExplained": "explained", "LogLoss": "log_loss", "Accuracy": "accuracy",
+}  # fmt: skip
+"""Metrics by the figures that they are of, where a model of this kind has them."""
 METRICS = (
-    "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare",
-    "LabelledRecords", "FlaggedColumns", "Auc", "Brier", "CalibrationSlope",
+    "MonitoredRecords", "FlaggedFields", "LargestPsi", "LargestMissingPsi", "ScorePsi", "RejectedShare", "ExpectedAuc",
+    "ExpectedBrier", "LabelledRecords", "FlaggedColumns", *_OF_OUTCOMES,
 )  # fmt: skip
 """Names of all metrics. What was not tested has none, so that alarms keep their state: a look at too few records says
-nothing of drift, nor one at too few outcomes of columns. The last five are there when there are outcomes."""
+nothing of drift, nor one at too few outcomes of columns. The last are there when there are outcomes, those that the
+kind of the model has: probabilities of two outcomes, means, or classes."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class Monitoring:
     fields: list[FieldDrift]
     not_captured: list[str]
     days: list[Day]
+    expected: dict[str, float] | None
+    """How good the model is if its probabilities are right, of a model of two outcomes (`expected_figures`)."""
     outcomes: Outcomes | None
     shadow: Shadow | None
     findings: list[str]
@@ -97,6 +108,8 @@ class Monitoring:
         if (score := self.fields[-1]).tested:
             figures["ScorePsi"] = score.psi
         figures["RejectedShare"] = self.rejected_share
+        if self.expected is not None:
+            figures |= {"ExpectedAuc": self.expected["auc"], "ExpectedBrier": self.expected["brier"]}
         return figures | (_outcome_metrics(self.outcomes) if self.outcomes is not None else {})
 
     @property
@@ -113,10 +126,10 @@ def _outcome_metrics(outcomes: Outcomes) -> dict[str, float]:
     metrics: dict[str, float] = {"LabelledRecords": outcomes.labelled}
     if outcomes.flagged is not None:
         metrics["FlaggedColumns"] = outcomes.flagged
-    if (figures := outcomes.figures) is not None:
-        metrics |= {"Auc": figures["auc"]["value"], "Brier": figures["brier"]}
-        if "calibration_slope" in figures:
-            metrics["CalibrationSlope"] = figures["calibration_slope"]
+    figures = outcomes.figures or {}
+    for metric, name in _OF_OUTCOMES.items():
+        if name in figures:
+            metrics[metric] = figures[name]["value"] if isinstance(figures[name], dict) else figures[name]
     return metrics
 
 
@@ -126,6 +139,7 @@ def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOption
     fields = compare(model.artifact, traffic, limits)
     days = list(_days(model, traffic, limits))
     outcomes = judge(model.artifact, traffic, labels, limits) if labels is not None else None
+    expected = _expected(model, traffic, limits)
     values, gaps = [(day.date, day.psi) for day in days], [(day.date, day.missing_psi) for day in days]
     return Monitoring(
         model=model.artifact.name,
@@ -144,16 +158,26 @@ def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOption
         fields=fields,
         not_captured=sorted(model.artifact.schema.names - {field.name for field in fields}),
         days=days,
+        expected=expected,
         outcomes=outcomes,
-        shadow=compare_shadow(shadow, traffic) if shadow is not None else None,
+        shadow=compare_shadow(model.artifact, shadow, traffic) if shadow is not None else None,
         findings=[
             *field_findings(fields, values, gaps, limits),
             *refusal_findings(traffic, limits),
             *outcome_findings(outcomes, model.artifact.constant),
+            *expectation_findings(expected, outcomes, limits),
         ],
         notices=[*asked.notices, *_notices(traffic, labels, fields, outcomes)],
         coarse=traffic.coarse,
     )
+
+
+def _expected(model: Model, traffic: Traffic, limits: Limits) -> dict[str, float] | None:
+    """Of the scores of a model of two outcomes, if they are enough, and to the last digit."""
+    if not isinstance(model.artifact.answer, Binary) or traffic.coarse or len(traffic.records) < limits.fewest:
+        return None
+    phat = np.array([record["phat"] for record in traffic.records])
+    return expected_figures(phat, model.artifact.cutoff) if 0 < phat.mean() < 1 else None
 
 
 def _days(model: Model, traffic: Traffic, limits: Limits) -> Iterator[Day]:

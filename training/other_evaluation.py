@@ -80,13 +80,14 @@ def evaluate_other(model: Model, table: Table, target: str) -> OtherEvaluation:
     if isinstance(artifact.answer, Classes):
         classes = measure_classes(values, answers)
         doubts = [*classes.doubts(_HERE), *classes.suspicions(_HERE)]
-        confusion = _confusion(artifact.answer.labels, values, answers)
+        confusion = confusion_of(artifact.answer.labels, values, answers.argmax(axis=1))
         return OtherEvaluation(
             len(values), dropped, classes.known(), classes.sentence(_HERE), doubts, [], confusion
         )  # fmt: skip
-    check_values(_kind(artifact), np.where(kept, known, 1.0), table, target)
+    kind = deviance_kind(artifact, values)
+    check_values(kind, np.where(kept, known, 1.0), table, target)
     exposure = np.exp(served.offset[kept]) if artifact.link == "log" and served.offset.any() else None
-    figures = measure_mean(_kind(artifact), values, answers[:, 0], exposure)
+    figures = measure_mean(kind, values, answers[:, 0], exposure)
     return OtherEvaluation(
         len(values), dropped, figures.known(), figures.sentence(_HERE),
         [*figures.doubts(_HERE), *figures.suspicions(_HERE)],
@@ -94,11 +95,19 @@ def evaluate_other(model: Model, table: Table, target: str) -> OtherEvaluation:
     )  # fmt: skip
 
 
-def _kind(artifact: Artifact) -> ModelKind:
-    """By which deviance a mean is judged: that of its fit, or squared errors where it was not made by `phat fit`."""
+def deviance_kind(artifact: Artifact, values: Vector) -> ModelKind:
+    """By which deviance means are judged: that of the fit of `phat fit`.
+
+    Of other fits with a log link it is Poisson's for values (n) that are counts, and gamma's for amounts above 0; else
+    it is that of squared errors.
+    """
     config = artifact.provenance.config
     kind: ModelKind = tomllib.loads(config).get("kind", "ols") if config else "ols"
-    return kind
+    if config or artifact.link != "log" or not len(values) or values.min() < 0:
+        return kind
+    if (values == np.floor(values)).all():
+        return "poisson"
+    return "gamma" if values.min() > 0 else kind
 
 
 def _known(artifact: Artifact, table: Table, target: str) -> Vector:
@@ -111,8 +120,9 @@ def _known(artifact: Artifact, table: Table, target: str) -> Vector:
     return np.array([places.get(fold(text).removesuffix(".0"), places.get(fold(text), np.nan)) for text in texts])
 
 
-def _confusion(labels: tuple[str, ...], values: Vector, answers: NDArray[np.float64]) -> dict[str, dict[str, int]]:
-    pairs = Counter(zip(values.astype(int).tolist(), answers.argmax(axis=1).tolist(), strict=True))
+def confusion_of(labels: tuple[str, ...], values: Vector, likeliest: NDArray[np.int_]) -> dict[str, dict[str, int]]:
+    """Records (n) by the class that happened, `values`, and the one that was likeliest: both by place."""
+    pairs = Counter(zip(values.astype(int).tolist(), likeliest.tolist(), strict=True))
     return {
         label: {called: pairs[place, other] for other, called in enumerate(labels)}
         for place, label in enumerate(labels)

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phat.model.answer import Binary, Labels
 from phat.monitoring.errors import OutcomesRefused
 from phat.monitoring.labels import KnownOutcomes, read_labels
 from tests.conftest import REFERENCE
+
+TWO = Binary(0.5, Labels("yes", "no"))
 
 
 def write(folder: Path, **files: str) -> str:
@@ -25,7 +28,7 @@ def write(folder: Path, **files: str) -> str:
 def test_labels(tmp_path: Path) -> None:
     """Labels are read by id: repeated ones once, contradictory ones not at all, blanks are none."""
     text = "id,bought\n1,yes\n2,no\n2,no\n3,yes\n3,no\n4,\n ,yes\n5,nan\n 6 ,yes \n"
-    found = read_labels(write(tmp_path, a=text), "id", "bought")
+    found = read_labels(write(tmp_path, a=text), TWO, "id", "bought")
     assert found == ({"1": 1.0, "2": 0.0, "6": 1.0}, 1, 1, ())
 
 
@@ -36,7 +39,7 @@ def test_labels(tmp_path: Path) -> None:
 def test_spellings_of_an_event(tmp_path: Path, pair: tuple[str, str], event: str | None) -> None:
     """What `fit` understands as an event is one here."""
     place = write(tmp_path, a=f"id,outcome\na,{pair[0]}\nb,{pair[1]}\n", b=f"id,outcome\nc,{pair[0]}\nd,{pair[0]}\n")
-    assert read_labels(place, event=event).by_id == {"a": 1.0, "b": 0.0, "c": 1.0, "d": 1.0}
+    assert read_labels(place, TWO, event=event).by_id == {"a": 1.0, "b": 0.0, "c": 1.0, "d": 1.0}
 
 
 def test_types_of_parquet(tmp_path: Path) -> None:
@@ -44,13 +47,13 @@ def test_types_of_parquet(tmp_path: Path) -> None:
     ids, outcomes = [1.0, 2.0, None, 9007199254740991.0], [True, False, True, None]
     pl.DataFrame({"id": ids, "outcome": outcomes}).write_parquet(tmp_path / "a.parquet")
     pl.DataFrame({"id": [3.0, 12345678.0], "outcome": [1.0, 0.0]}).write_parquet(tmp_path / "b.parquet")
-    assert read_labels(str(tmp_path)).by_id == {"1": 1.0, "2": 0.0, "3": 1.0, "12345678": 0.0}
+    assert read_labels(str(tmp_path), TWO).by_id == {"1": 1.0, "2": 0.0, "3": 1.0, "12345678": 0.0}
 
 
 def test_ids_as_captures_spell_them(tmp_path: Path) -> None:
     """1.0 is 1, 1.5 and 01 are themselves, and letters are composed."""
     place = write(tmp_path, a="id,outcome\n1.0,1\n1.5,0\n01,1\nJo\u0308rg,0\n-2.00,1\n")
-    assert read_labels(place).by_id == {"1": 1.0, "1.5": 0.0, "01": 1.0, "J\u00f6rg": 0.0, "-2": 1.0}
+    assert read_labels(place, TWO).by_id == {"1": 1.0, "1.5": 0.0, "01": 1.0, "J\u00f6rg": 0.0, "-2": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_ids_as_captures_spell_them(tmp_path: Path) -> None:
 def test_labels_that_are_refused(tmp_path: Path, text: str, event: str | None, told: str) -> None:
     """A file that cannot be outcomes, or has no event, is refused with what it has and what was expected."""
     with pytest.raises(OutcomesRefused) as refused:
-        read_labels(write(tmp_path, a=text), event=event)
+        read_labels(write(tmp_path, a=text), TWO, event=event)
     assert told in str(refused.value)
 
 
@@ -83,7 +86,7 @@ def test_one_odd_file(tmp_path: Path) -> None:
         tmp_path, a="id,outcome\n1,won\n2,lost\n", b="id;outcome\n3;won\n", c="id,outcome\n4,lost\n5,lost\n",
         d="id,outcome\n6,perhaps\n",
     )  # fmt: skip
-    found = read_labels(place, event="won")
+    found = read_labels(place, TWO, event="won")
     assert found.by_id == {"1": 1.0, "2": 0.0, "4": 0.0, "5": 0.0}
     assert [sentence.partition(": ")[0] for sentence in found.unread] == [f"{tmp_path}/b.csv", f"{tmp_path}/d.csv"]
 
@@ -91,7 +94,7 @@ def test_one_odd_file(tmp_path: Path) -> None:
 def test_a_parquet_file_on_which_the_engine_panics(tmp_path: Path) -> None:
     """A file with a flipped byte, on which the engine panics, is named and left out, and the others are read."""
     shutil.copy(REFERENCE.parents[1] / "tests" / "cases" / "panic.parquet", tmp_path / "b.parquet")
-    found = read_labels(write(tmp_path, a="id,outcome\n1,1\n2,0\n"))
+    found = read_labels(write(tmp_path, a="id,outcome\n1,1\n2,0\n"), TWO)
     assert found.by_id == {"1": 1.0, "2": 0.0}
     [sentence] = found.unread
     assert sentence.startswith(f"{tmp_path}/b.parquet: ")
@@ -99,7 +102,7 @@ def test_a_parquet_file_on_which_the_engine_panics(tmp_path: Path) -> None:
 
 def test_other_columns_may_be_alike(tmp_path: Path) -> None:
     """Names that are there twice, and are not asked for, hide nothing."""
-    assert read_labels(write(tmp_path, a="id,note,note,outcome\n1,a,b,1\n2,a,b,0\n")).by_id == {"1": 1.0, "2": 0.0}
+    assert read_labels(write(tmp_path, a="id,note,note,outcome\n1,a,b,1\n2,a,b,0\n"), TWO).by_id == {"1": 1.0, "2": 0.0}
 
 
 EVENTS = ["0", "0.0", "1", "1.0", "no", "No", "yes", "f", "t", "true", "False", "n", "won", None]
@@ -113,7 +116,7 @@ def labels(folder: Path, event: str | None, *files: list[str]) -> KnownOutcomes 
         text = "".join(f"{next(rows)},{outcome}\n" for outcome in outcomes)
         (folder / f"{number}.csv").write_text(f"id,outcome\n{text}")
     try:
-        return read_labels(str(folder), event=event)
+        return read_labels(str(folder), TWO, event=event)
     except OutcomesRefused:
         return None
 

@@ -105,7 +105,7 @@ def test_few_outcomes_give_no_figures() -> None:
     records, outcomes = window(3, rows=300)
     found = look(records, labels=labels_of(records[:30], outcomes[:30])).outcomes
     assert found is not None
-    assert (found.labelled, found.figures, found.columns) == (30, None, [])
+    assert (found.labelled, found.figures, list(found.columns)) == (30, None, [])
 
 
 def test_shadow() -> None:
@@ -162,7 +162,8 @@ def test_page_and_json() -> None:
     assert plain["findings"] == found.findings
     assert {field["name"] for field in plain["fields"]} >= {"x12", "score"}
     assert found.metrics["FlaggedFields"] == 2
-    assert tuple(found.metrics) == METRICS
+    others = {"Rmse", "Mae", "DevianceExplained", "Accuracy"}
+    assert tuple(found.metrics) == tuple(name for name in METRICS if name not in others)
     assert tuple(look(records).metrics) == METRICS[:6]
 
 

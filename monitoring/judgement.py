@@ -1,0 +1,69 @@
+"""What outcomes say of a model: the values that all kinds have, and the records that they are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phat.model.artifact import Artifact
+from phat.monitoring.lines import Record
+from phat.monitoring.score_tests import ColumnChange
+from phat.monitoring.statistics import Vector
+
+LEVEL = "calibration in the large"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """Figures of a model of one kind, a sentence that says them, and the doubts that they raise.
+
+    `level` is the score test of a constant that is added to the linear predictor, or of the class that is farthest off,
+    `level_sentence` what it says if it is flagged; `columns` are those of the columns, few of them if there are none.
+    `bins` are of probabilities, `tenths` of means, `confusion` is of classes: counts by the class that happened and the
+    one that was likeliest. `expected` are figures that need no outcome. `events` are None where there are none.
+    """
+
+    figures: dict[str, Any] | None = None
+    sentence: str | None = None
+    doubts: Sequence[str] = ()
+    level: ColumnChange | None = None
+    level_sentence: str | None = None
+    columns: Sequence[ColumnChange] = ()
+    bins: dict[str, Any] | None = None
+    tenths: Sequence[Mapping[str, Any]] = ()
+    confusion: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    events: int | None = None
+
+
+class Labelled(NamedTuple):
+    """Labelled records, their outcomes y (n), and which of them have all fields readable (n).
+
+    Of those that have, x are the model columns, and `offset` is what the linear predictor has besides.
+    """
+
+    records: Sequence[Record]
+    y: Vector
+    complete: NDArray[np.bool_]
+    x: NDArray[np.float64]
+    offset: Vector
+
+    @property
+    def where(self) -> str:
+        """Which records they are, for sentences."""
+        return f"on {len(self.y)} records with an outcome"
+
+    def linear_predictor(self, coefficients: Mapping[str, float]) -> Vector:
+        """That of the records that have all fields readable."""
+        return np.asarray(self.x @ np.array([*coefficients.values()]) + self.offset)
+
+
+def covariance_of(artifact: Artifact) -> NDArray[np.float64] | None:
+    """How uncertain the coefficients are; None if that is not kept."""
+    return None if artifact.covariance is None else np.array(artifact.covariance)
+
+
+def records_of_fit(artifact: Artifact) -> int:
+    """Of how many records a model was fitted, about."""
+    return artifact.baseline.records if artifact.baseline is not None else 1
