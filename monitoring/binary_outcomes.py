@@ -9,13 +9,12 @@ from phat.model.artifact import Artifact
 from phat.model.coarse import Steps
 from phat.model.percent import percent
 from phat.monitoring.drift import Limits
-from phat.monitoring.judgement import LEVEL, Judgement, Labelled, covariance_of, records_of_fit
+from phat.monitoring.judgement import LEVEL, Judgement, Labelled, columns_of
 from phat.monitoring.score_tests import (
     ColumnChange,
     Scores,
     binary_scores,
     column_changes,
-    estimated_covariance,
     level_change,
 )
 from phat.monitoring.statistics import Vector
@@ -84,10 +83,7 @@ def _columns(artifact: Artifact, labelled: Labelled, p: Vector, limits: Limits) 
     if not _enough(y):
         return []
     scores = binary_scores(artifact.link, y, p, labelled.linear_predictor(artifact.coefficients))
-    covariance = covariance_of(artifact)
-    if covariance is None:
-        covariance = estimated_covariance(labelled.x, scores.weight, records_of_fit(artifact))
-    return list(column_changes(artifact.columns, labelled.x, scores, covariance, limits))
+    return list(column_changes(columns_of(artifact, labelled, scores), scores, limits))
 
 
 def expected_figures(phat: Vector, cutoff: float) -> dict[str, float]:

@@ -15,8 +15,8 @@ from phat.model.coefficients import LEVEL as OF_INTERVALS
 from phat.model.percent import percent
 from phat.model.student import quantile
 from phat.monitoring.drift import Limits
-from phat.monitoring.judgement import Judgement, Labelled, covariance_of, records_of_fit
-from phat.monitoring.score_tests import ColumnChange, Scores, column_changes, estimated_covariance, ordered_scores
+from phat.monitoring.judgement import Judgement, Labelled, columns_of
+from phat.monitoring.score_tests import ColumnChange, Scores, column_changes, ordered_scores
 from phat.monitoring.statistics import holm
 from phat.training.other_evaluation import confusion_of
 from phat.training.other_figures import ClassFigures, measure_classes
@@ -88,16 +88,15 @@ def _columns(
     if len(y) < FEWEST or not isinstance(classes, Classes):
         return []
     if classes.thresholds:
-        scores = ordered_scores(artifact.link, y, classes.thresholds, labelled.linear_predictor(artifact.coefficients))
-        return list(
-            column_changes(artifact.columns, labelled.x, scores, _covariance(artifact, labelled, scores), limits)
-        )
+        eta = labelled.linear_predictor(artifact.coefficients)
+        scores = ordered_scores(artifact.link, y, classes.thresholds, eta)
+        return list(column_changes(columns_of(artifact, labelled, scores), scores, limits))
     changes: list[ColumnChange] = []
-    for place, label in enumerate(list(classes.labels)[1:], 1):
+    for place, label in enumerate(classes.labels[1:], 1):
         scores = Scores((y == place) - p[:, place], p[:, place] * (1 - p[:, place]), known=True)
-        covariance = _covariance(artifact, labelled, scores)
-        named = [f"{name} of {label}" for name in artifact.columns]
-        changes += column_changes(named, labelled.x, scores, covariance, limits)
+        columns = columns_of(artifact, labelled, scores)
+        named = columns._replace(names=[f"{name} of {label}" for name in columns.names])
+        changes += column_changes(named, scores, limits)
     return [_adjusted(each, len(classes.labels) - 1, limits) for each in changes]
 
 
@@ -105,10 +104,3 @@ def _adjusted(change: ColumnChange, tests: int, limits: Limits) -> ColumnChange:
     """A change whose p is adjusted for so many groups of tests, by Bonferroni's inequality."""
     p = min(1.0, tests * change.p)
     return replace(change, p=p, flagged=change.flagged and p < limits.alpha)
-
-
-def _covariance(artifact: Artifact, labelled: Labelled, scores: Scores) -> Matrix:
-    known = covariance_of(artifact)
-    if known is not None:
-        return known
-    return estimated_covariance(labelled.x, np.asarray(scores.weight, float), records_of_fit(artifact))

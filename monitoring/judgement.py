@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from phat.model.answer import Classes
 from phat.model.artifact import Artifact
 from phat.monitoring.lines import Record
-from phat.monitoring.score_tests import ColumnChange
+from phat.monitoring.score_tests import ColumnChange, Columns, Scores, estimated_covariance
 from phat.monitoring.statistics import Vector
 
 LEVEL = "calibration in the large"
@@ -59,11 +60,16 @@ class Labelled(NamedTuple):
         return np.asarray(self.x @ np.array([*coefficients.values()]) + self.offset)
 
 
-def covariance_of(artifact: Artifact) -> NDArray[np.float64] | None:
-    """How uncertain the coefficients are; None if that is not kept."""
-    return None if artifact.covariance is None else np.array(artifact.covariance)
+def columns_of(artifact: Artifact, labelled: Labelled, scores: Scores) -> Columns:
+    """The model's columns of the labelled records, and how uncertain their coefficients are.
 
-
-def records_of_fit(artifact: Artifact) -> int:
-    """Of how many records a model was fitted, about."""
-    return artifact.baseline.records if artifact.baseline is not None else 1
+    Where the covariance is not kept, it is estimated from these records, for as many as the fit had.
+    """
+    if artifact.covariance is None:
+        weight = scores.weight / scores.unit**2
+        covariance = estimated_covariance(labelled.x, weight, artifact.baseline.records if artifact.baseline else 1)
+    else:
+        covariance = np.array(artifact.covariance)
+    place = None if artifact.constant is None else artifact.columns.index(artifact.constant)
+    level = place is not None or (isinstance(artifact.answer, Classes) and bool(artifact.answer.thresholds))
+    return Columns(artifact.columns, labelled.x, covariance, level, place)

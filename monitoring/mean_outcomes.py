@@ -8,12 +8,11 @@ from phat.model.artifact import Artifact
 from phat.model.coefficients import LEVEL as OF_INTERVALS
 from phat.model.student import quantile
 from phat.monitoring.drift import Limits
-from phat.monitoring.judgement import LEVEL, Judgement, Labelled, covariance_of, records_of_fit
+from phat.monitoring.judgement import LEVEL, Judgement, Labelled, columns_of
 from phat.monitoring.score_tests import (
     ColumnChange,
     Scores,
     column_changes,
-    estimated_covariance,
     level_change,
     mean_scores,
 )
@@ -77,7 +76,4 @@ def _columns(artifact: Artifact, labelled: Labelled, predicted: Vector, limits: 
     if len(y) < FEWEST:
         return []
     scores = mean_scores(artifact.link, y, predicted, labelled.linear_predictor(artifact.coefficients))
-    covariance = covariance_of(artifact)
-    if covariance is None:
-        covariance = estimated_covariance(labelled.x, scores.weight / scores.unit**2, records_of_fit(artifact))
-    return list(column_changes(artifact.columns, labelled.x, scores, covariance, limits))
+    return list(column_changes(columns_of(artifact, labelled, scores), scores, limits))

@@ -15,7 +15,8 @@ def write_report(monitoring: Monitoring) -> str:
 _NAMES = (
     ("auc", "AUC"), ("brier", "Brier score"), ("log_loss", "log loss"),
     ("calibration_slope", "calibration slope (1 is perfect)"),
-    ("calibration_intercept", "calibration intercept (0 is perfect)"), ("lift_of_top_quarter", "lift of the top quarter"),
+    ("calibration_intercept", "calibration intercept (0 is perfect)"),
+    ("lift_of_top_quarter", "lift of the top quarter"),
     ("event_rate", "event rate"), ("mean_phat", "mean predicted"), ("rmse", "root mean squared error"),
     ("mae", "mean absolute error"), ("explained", "share of the deviance explained"), ("mean", "mean that happened"),
     ("mean_predicted", "mean predicted"), ("dispersion", "dispersion (1 is Poisson's)"),

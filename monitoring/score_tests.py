@@ -6,6 +6,7 @@ Source: Rao, Proc. Camb. Phil. Soc. 44 (1948), 50-57; with a variance that is no
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,25 +52,48 @@ class Scores:
     unit: float = 1.0
 
 
-def column_changes(
-    names: Sequence[str], x: Matrix, scores: Scores, covariance: Matrix, limits: Limits
-) -> Iterator[ColumnChange]:
-    """Test the columns x (n by k), each adjusted for their number.
+class Columns(NamedTuple):
+    """Model columns x (n by k) by `names`, and the covariance (k by k) of their coefficients.
 
-    U = sum x r, with information I = sum x x' w. The coefficients were estimated, with covariance C, so U varies by
-    I + I C I, or by B + I C I with B = sum x x' r^2 where the residuals' variance is not known.
+    With a `level` the linear predictor has one of its own: the `constant`, by its place, or thresholds.
     """
-    score = x.T @ scores.residual
-    information = (x * scores.weight[:, None]).T @ x
-    own = np.diag(information)
-    meat = own if scores.known else np.sum((x * scores.residual[:, None]) ** 2, axis=0)
-    spread = meat + np.diag(information @ covariance @ information)
+
+    names: Sequence[str]
+    x: Matrix
+    covariance: Matrix
+    level: bool
+    constant: int | None = None
+
+    def around(self, weight: Vector) -> Matrix:
+        """The columns around their means, weighted, so that a change of the level is blamed on no other column."""
+        if not self.level or weight.sum() <= 0:
+            return self.x
+        moved: Matrix = self.x - np.average(self.x, axis=0, weights=weight)
+        if self.constant is not None:
+            moved[:, self.constant] = self.x[:, self.constant]
+        return moved
+
+
+def column_changes(columns: Columns, scores: Scores, limits: Limits) -> Iterator[ColumnChange]:
+    """Test each column, adjusted for their number.
+
+    With c the columns around their means U = sum c r, I = sum c c' w and J = sum c x' w. The coefficients were
+    estimated, with covariance C, so U varies by I + J C J', or by B + J C J' with B = sum c c' r^2 where the residuals'
+    variance is not known.
+    """
+    x, moved = columns.x, columns.around(scores.weight)
+    score = moved.T @ scores.residual
+    weighted = moved * scores.weight[:, None]
+    own = np.sum(weighted * moved, axis=0)
+    meat = own if scores.known else np.sum((moved * scores.residual[:, None]) ** 2, axis=0)
+    cross = weighted.T @ x
+    spread = meat + np.einsum("ij,jk,ik->i", cross, columns.covariance, cross)
     used = (own > 0) & (spread > 0)
     z = np.where(used, score / np.sqrt(np.where(used, spread, 1.0)), 0.0)
     change = np.where(used, score / np.where(used, own, 1.0), 0.0)
     effect = np.abs(change) * np.maximum(1.0, x.std(axis=0)) / scores.unit
     adjusted = holm([float(value) for value in 2 * stats.norm.sf(np.abs(z))])
-    for name, z_, p, change_, effect_ in zip(names, z, adjusted, change, effect, strict=True):
+    for name, z_, p, change_, effect_ in zip(columns.names, z, adjusted, change, effect, strict=True):
         yield ColumnChange(name, float(z_), p, float(change_), bool(p < limits.alpha and effect_ >= limits.coefficient))
 
 

@@ -16,6 +16,8 @@ _ROUNDING = 1e-9
 _OVERDISPERSED = 1.5
 """Pearson's statistic over its degrees of freedom, beyond which counts vary more than Poisson's."""
 _OFF = 0.1
+_FAR = 4.0
+"""Standard errors beyond which a difference is none of chance."""
 _ALL = 0.99
 """The share of the deviance, or of the log loss, beyond which a model is suspect of knowing the answer."""
 _TENTHS = 10
@@ -25,7 +27,8 @@ class MeanFigures(NamedTuple):
     """How good means are on records whose value is known.
 
     `explained` is the share of the deviance of the mean for every record that the model explains: R-squared of OLS.
-    `rmse` and `mae` are in the target's unit. `dispersion` is Pearson's statistic by record, of counts.
+    `rmse` and `mae` are in the target's unit, as is `mean_error`, the standard error of the mean of their errors.
+    `dispersion` is Pearson's statistic by record, of counts.
     """
 
     records: int
@@ -34,6 +37,7 @@ class MeanFigures(NamedTuple):
     rmse: float
     mae: float
     explained: float
+    mean_error: float
     dispersion: float | None = None
 
     @property
@@ -57,7 +61,8 @@ class MeanFigures(NamedTuple):
         """What speaks against the model, in sentences."""
         if self.worse_than_none:
             yield f"{where} the model is worse than the mean for every record (explained {self.explained:.4f})"
-        if abs(self.mean_predicted - self.mean) > _OFF * abs(self.mean) and self.records >= 100:
+        off = abs(self.mean_predicted - self.mean)
+        if off > _OFF * abs(self.mean) and off > _FAR * self.mean_error and self.records >= 100:
             yield f"{where} the model predicts {self.mean_predicted:.6g} on average, happened {self.mean:.6g}"
 
     def suspicions(self, where: str) -> Iterator[str]:
@@ -131,6 +136,7 @@ def measure_mean(kind: ModelKind, target: Vector, predicted: Vector, exposure: V
         rmse=float(np.sqrt(np.mean(error**2))),
         mae=float(np.abs(error).mean()),
         explained=1 - deviance / without if without > 0 else 0.0,
+        mean_error=float(error.std() / np.sqrt(len(target))),
         dispersion=float(np.mean(error**2 / predicted)) if kind == "poisson" else None,
     )
 

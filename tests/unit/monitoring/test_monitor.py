@@ -164,7 +164,7 @@ def test_page_and_json() -> None:
     assert found.metrics["FlaggedFields"] == 2
     others = {"Rmse", "Mae", "DevianceExplained", "Accuracy"}
     assert tuple(found.metrics) == tuple(name for name in METRICS if name not in others)
-    assert tuple(look(records).metrics) == METRICS[:6]
+    assert tuple(look(records).metrics) == METRICS[:8]
 
 
 def test_a_level_is_named_by_what_moved() -> None:
