@@ -45,6 +45,10 @@ GROUPS = {
     },
     "Monitor": {
         "monitor": Entry("monitor", "Compare captured traffic with the training data and with real outcomes."),
+        "explain": Entry(
+            "explain",
+            "Make a past decision again, by the version of the model that made it, and say why it was made.",
+        ),
         "forget": Entry("forget", "Delete what was captured of records with these ids."),
     },
     "Serve": {

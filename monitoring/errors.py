@@ -2,6 +2,7 @@
 
 MonitoringError
 ├── BlankId           an id without a sign in it, which stands for nobody
+├── CannotReplay      a captured decision that cannot be made again
 ├── CaptureBroken     an object or line of the capture that cannot be read as one: it is named, and the others are read
 ├── NothingToMonitor  a model without a baseline, or a window without a scored record
 ├── OutcomesRefused   a file of outcomes that cannot be read as one
@@ -15,6 +16,10 @@ class MonitoringError(Exception):
 
 class BlankId(MonitoringError):
     """An id without a sign in it; the message says what was expected."""
+
+
+class CannotReplay(MonitoringError):
+    """A captured decision that cannot be made again; the message says why."""
 
 
 class CaptureBroken(MonitoringError):
