@@ -121,10 +121,10 @@ class Stack:
             return read(answer)
 
     def score(self, *records: Mapping[str, object]) -> list[float]:
-        """`phat` of records, through the gateway."""
+        """`phat`, or the prediction, of records, through the gateway."""
         answer = self.send("POST", "/predict?include=none", json.dumps([dict(record) for record in records]).encode())
         assert answer.status == 200, answer
-        return [prediction["phat"] for prediction in answer.json()["predictions"]]
+        return [each["phat"] if "phat" in each else each["prediction"] for each in answer.json()["predictions"]]
 
     def invoke(self, qualifier: str, payload: Mapping[str, Any], function: str = "") -> Any:
         """Call a function directly, at a version."""

@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,11 +14,15 @@ import polars as pl
 import pytest
 
 from phat.training.simulate import simulate
-from tests.e2e.conftest import Published
+from tests.e2e.conftest import Published, publish_to
+from tests.e2e.shell import run
 from tests.e2e.stack import Stack
 from tests.e2e.waiting import wait_until
+from tests.unit.monitoring.kinds import FIELDS, frame, model
 
 RECORDS = 600
+ROWS = 300
+"""Records of the model of counts."""
 HASH_KEY = "known-to-everybody-here"
 KEY_NAME = "phat-e2e-capture-key"
 
@@ -91,10 +97,21 @@ def carry(monitored: Monitored) -> None:
     [found] = boto3.client("logs").describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
     stream = monitored.monitoring.name
     assert (found["filterPattern"], found["destinationArn"].rpartition("/")[2]) == ("{ $.capture.format = 1 }", stream)
-    taken = [line for line in monitored.endpoint.logged() if line.get("capture", {}).get("format") == 1]
+    deliver(monitored)
+
+
+def deliver(monitored: Monitored, version: str | None = None) -> None:
+    """Give Firehose the lines that the function wrote, of all versions of its model or of one."""
+    written = [line for line in monitored.endpoint.logged() if line.get("capture", {}).get("format") == 1]
+    taken = [line for line in written if version in (None, version_of(line))]
     assert taken, "the function captured nothing"
     records = [{"Data": (json.dumps(line) + "\n").encode()} for line in taken]
-    boto3.client("firehose").put_record_batch(DeliveryStreamName=stream, Records=records)
+    boto3.client("firehose").put_record_batch(DeliveryStreamName=monitored.monitoring.name, Records=records)
+
+
+def version_of(line: dict[str, Any]) -> str:
+    """The version of the model that a line is about."""
+    return str(line["capture"]["model_version"])
 
 
 def objects(monitored: Monitored, prefix: str) -> dict[str, bytes]:
@@ -161,3 +178,52 @@ def test_alarms_and_schedule_are_there(monitored: Monitored) -> None:
     assert {alarm["AlarmName"] for alarm in alarms} == names
     schedule = boto3.client("scheduler").get_schedule(Name=monitored.monitoring.name)
     assert schedule["Target"]["Input"] == '{"time": "<aws.scheduler.scheduled-time>"}'
+
+
+@pytest.fixture
+def counting(monitored: Monitored, reference: Published, tmp_path: Path) -> Iterator[None]:
+    """The endpoint serves a model of counts with exposure, exported from statsmodels; nothing is hidden."""
+    file = tmp_path / "poisson.json"
+    file.write_bytes(model("poisson").artifact.to_bytes())
+    published = publish_to(monitored.endpoint, file)
+    nothing = {"CaptureLeaveOut": "", "CaptureHash": "", "CaptureHashKeyName": ""}
+    monitored.endpoint.deploy(**published.parameters, CaptureShare="1", **nothing)
+    yield
+    monitored.endpoint.deploy(**reference.parameters)
+
+
+def test_counts_from_export_to_report(monitored: Monitored, captured: list[dict[str, Any]], counting: None) -> None:
+    """Counts with exposure: exported, published, deployed, scored, captured, judged by outcomes, and made again."""
+    assert captured
+    rows, version = frame(41, ROWS), model("poisson").version
+    sent = [{"id": f"n{place}", **row} for place, row in enumerate(rows[list(FIELDS)].to_dict("records"))]
+    expected = [model("poisson").predictor.predict_one(record).answer for record in sent]
+    assert monitored.endpoint.score(*sent) == expected
+    if monitored.endpoint.cloud.emulator:
+        deliver(monitored, version)
+    wait_until(
+        lambda: sum(len(line.get("records", ())) for line in lines(monitored) if version_of(line) == version) >= ROWS,
+        "captures of counts",
+        120 if monitored.endpoint.cloud.emulator else 600,
+    )
+    text = "id,outcome\n" + "".join(f"n{place},{count}\n" for place, count in enumerate(rows["claims"]))
+    boto3.client("s3").put_object(Bucket=monitored.bucket, Key="outcomes/counts.csv", Body=text.encode())
+    now = datetime.now(UTC)
+    looked = monitored.run(
+        {"from": (now - timedelta(hours=2)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
+    )
+    assert (looked["status"], looked["model_version"], looked["records"]) == ("looked", version, ROWS)
+    found = {name: body for name, body in objects(monitored, "reports/").items() if f"/{version}/" in name}
+    [figures] = [json.loads(body) for name, body in found.items() if name.endswith("figures.json")]
+    assert figures["outcomes"]["labelled"] == ROWS
+    assert figures["outcomes"]["figures"]["rmse"]["value"] > 0
+    [report] = [body.decode() for name, body in found.items() if name.endswith("report.html")]
+    assert "Predicted and happened, by tenth of the predictions" in report
+    places = (
+        "--capture",
+        f"s3://{monitored.bucket}/captures/",
+        "--models",
+        f"s3://{monitored.endpoint.outputs['ModelBucket']}",
+    )
+    said = run(sys.executable, "-m", "phat.cli", "explain", "n7", *places)
+    assert "made again, it is the same to the last bit" in said
