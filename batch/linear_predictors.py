@@ -18,8 +18,7 @@ from phat.preprocessing.schema import Field, levels_of
 from phat.preprocessing.terms import PlainLevels, PlainNumber
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from phat.batch.arrays import Vector
     from phat.batch.product_columns import Made, ProductColumns
 
 _SIZE = "size"
@@ -99,7 +98,7 @@ class LinearPredictors:
             whole += [sums[str(place)] + pl.Series(eta), sums[f"{_SIZE} {place}"] + pl.Series(size)]
         return sums.with_columns(whole)
 
-    def matrix(self, values: pl.DataFrame, made: "Made | None") -> "NDArray[float]":
+    def matrix(self, values: pl.DataFrame, made: "Made | None") -> "Vector":
         """The model's columns in the order of the coefficients (rows by columns); `made` are those of the `Sums`."""
         import numpy as np  # noqa: PLC0415  # as above
 

@@ -101,14 +101,15 @@ class _Model:
         self._equations = equations(artifact.answer, artifact.coefficients)
         numbers, levels, others = artifact.terms.divide(artifact.schema)
         fields = artifact.schema.fields
-        plain = [(field, made) for field in fields if (made := {**numbers, **levels}.get(field.name)) is not None]
+        made: Mapping[str, PlainNumber | PlainLevels] = {**numbers, **levels}
+        plain = [(field, made[field.name]) for field in fields if field.name in made]
         products = SqlTerms(fields, artifact.terms, others) if others or artifact.terms.offset else None
         self.made = [] if products is None else products.steps
         self.reason = reason(fields, () if products is None else products.reasons)
         self.terms: list[exp.Expr] = []
         self._parts: list[list[str]] = []
         for place, by_column in enumerate(self._equations):
-            terms = {f"term {place} {field.name}": _term(field, made, by_column) for field, made in plain}
+            terms = {f"term {place} {field.name}": _term(field, of_field, by_column) for field, of_field in plain}
             for number, (name, value) in enumerate(products.columns.items() if products is not None else ()):
                 terms[f"product {place} {number}"] = exp.Mul(this=value.copy(), expression=double(by_column[name]))
             if products is not None and products.offset is not None:

@@ -161,9 +161,9 @@ class _Ordered(_OfClasses):
         tails, last = [], len(classes.thresholds)
         for place, threshold in enumerate(classes.thresholds, 1):
             distance = exp.paren(exp.Sub(this=double(threshold), expression=column("eta 0")))
-            below, above = distance, exp.paren(exp.Neg(this=distance.copy()))
-            tails.append(named(inverse_link(artifact.link, below).mean, f"below {place}"))
-            tails.append(named(inverse_link(artifact.link, above).mean, f"above {place}"))
+            other_way = exp.paren(exp.Neg(this=distance.copy()))
+            tails.append(named(inverse_link(artifact.link, distance).mean, f"below {place}"))
+            tails.append(named(inverse_link(artifact.link, other_way).mean, f"above {place}"))
         ends = {"below 0": double(0.0), "above 0": double(1.0), f"below {last + 1}": double(1.0),
                 f"above {last + 1}": double(0.0)}  # fmt: skip
 

@@ -1,11 +1,12 @@
 """Inverse links in SQL."""
 
+from collections.abc import Callable
 from math import pi
 from typing import NamedTuple
 
 from sqlglot import exp
 
-from phat.batch.sql_expressions import case, column, double, equal
+from phat.batch.sql_expressions import case, double, equal
 from phat.batch.sql_functions import expm1, normal_cdf
 from phat.model.links import parameter_of
 
@@ -23,9 +24,8 @@ class Inverse(NamedTuple):
     by_sign: bool = False
 
 
-def inverse_link(link: str, eta: exp.Expr | None = None) -> Inverse:
-    """The inverse of a link by its name, of the column `eta` or another expression."""
-    eta = column("eta") if eta is None else eta
+def inverse_link(link: str, eta: exp.Expr) -> Inverse:
+    """The inverse of a link by its name, of an expression."""
     if link in _LEVEL_OFF:
         bounded = exp.func("greatest", exp.func("least", eta, double(_FLAT)), double(-_FLAT))
         return Inverse(_LEVEL_OFF[link](exp.paren(bounded)))
@@ -50,7 +50,12 @@ def _loglog(eta: exp.Expr) -> exp.Expr:
     return exp.Exp(this=exp.Neg(this=exp.Exp(this=exp.Neg(this=eta))))
 
 
-_LEVEL_OFF = {"logit": _logit, "probit": normal_cdf, "cloglog": _cloglog, "loglog": _loglog}
+_LEVEL_OFF: dict[str, Callable[[exp.Expr], exp.Expr]] = {
+    "logit": _logit,
+    "probit": normal_cdf,
+    "cloglog": _cloglog,
+    "loglog": _loglog,
+}
 
 
 def _cauchy(eta: exp.Expr) -> Inverse:
@@ -74,7 +79,7 @@ def _one_over(value: exp.Expr) -> exp.Expr:
     return exp.Div(this=double(1.0), expression=value)
 
 
-_OTHER = {
+_OTHER: dict[str, Callable[[exp.Expr], Inverse]] = {
     "cauchy": _cauchy,
     "log": lambda eta: Inverse(exp.Exp(this=eta), _possible(eta)),
     "logc": lambda eta: Inverse(exp.Neg(this=exp.paren(expm1(eta))), _possible(eta)),

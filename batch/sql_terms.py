@@ -60,8 +60,8 @@ class SqlTerms:
         self._known: dict[tuple[str, int], Value] = {}
         self.steps: list[list[exp.Expr]] = [[]]
         self.reasons: list[Reason] = []
-        for each in _used(terms, columns):
-            self._fill(self._fields[each])
+        for name in _used(terms, columns):
+            self._fill(self._fields[name])
         made = {each.name: self._product(terms, each) for each in columns}
         offset = None if terms.offset is None else self._named(self._values(terms.offset)[0])
         for each in columns:
@@ -73,7 +73,7 @@ class SqlTerms:
 
     def _fill(self, field: Field) -> None:
         """The field's value with its fill, if it has one."""
-        value = column(f"value {field.name}")
+        value: exp.Expr = column(f"value {field.name}")
         if isinstance(field.fill, str):
             value = exp.func("coalesce", value, whole(levels_of(field).index(field.fill)))
         elif field.fill is not None:
@@ -377,8 +377,11 @@ class SqlTerms:
         for side, beyond in ((pieces.left, low), (pieces.right, high)):
             if side is None:
                 self._refuse(beyond.copy(), OutOfDomain.code)
-        spans = [(exp.LT(this=x(), expression=double(end)), start, end - start) for start, end in pairwise(breaks)]
-        spans[-1] = exp.LTE(this=x(), expression=double(breaks[-1])), *spans[-1][1:]
+        kinds = [*[exp.LT] * (len(breaks) - 2), exp.LTE]  # the last break belongs to the last piece
+        spans = [
+            (kind(this=x(), expression=double(end)), start, end - start)
+            for kind, (start, end) in zip(kinds, pairwise(breaks), strict=True)
+        ]
         # Below, within and above, in this order, each with where t is 0 and how long it is.
         where = [(low, breaks[0], breaks[1] - breaks[0]), *spans, (high, breaks[-1], breaks[-1] - breaks[-2])]
         t = self._named(Value(case(*((each.copy(), _moved(x, start, width)) for each, start, width in where)), x.step))

@@ -75,7 +75,9 @@ def _say_unread(known: Known, has_keys: bool) -> bool:
 
 def _say_decision(record: Record, models: Models, level: float, as_json: bool) -> bool:
     """Show one decision; whether it was made again, and is the same."""
-    head = {name: record[name] for name in ("time", "request_id", "model", "model_version", "object") if name in record}
+    head: dict[str, Any] = {
+        name: record[name] for name in ("time", "request_id", "model", "model_version", "object") if name in record
+    }
     try:
         again = replay(record, models)
     except CannotReplay as error:

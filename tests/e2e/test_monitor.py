@@ -196,7 +196,8 @@ def test_counts_from_export_to_report(monitored: Monitored, captured: list[dict[
     """Counts with exposure: exported, published, deployed, scored, captured, judged by outcomes, and made again."""
     assert captured
     rows, version = frame(41, ROWS), model("poisson").version
-    sent = [{"id": f"n{place}", **row} for place, row in enumerate(rows[list(FIELDS)].to_dict("records"))]
+    raw: list[dict[str, Any]] = json.loads(rows[list(FIELDS)].to_json(orient="records", double_precision=15))
+    sent = [{"id": f"n{place}", **row} for place, row in enumerate(raw)]
     expected = [model("poisson").predictor.predict_one(record).answer for record in sent]
     assert monitored.endpoint.score(*sent) == expected
     if monitored.endpoint.cloud.emulator:

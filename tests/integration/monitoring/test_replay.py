@@ -42,7 +42,7 @@ def records_of(name: str, rows: int) -> list[dict[str, Any]]:
         cells = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return [{"id": f"{name}-{place}"} | record for place, record in enumerate(cells)]
     chance = random.Random(5)  # noqa: S311  # no secret
-    raw = frame(31, rows)[list(FIELDS)].to_dict("records")
+    raw: list[dict[str, Any]] = json.loads(frame(31, rows)[list(FIELDS)].to_json(orient="records", double_precision=15))
     return [
         {"id": f"{name}-{place}"}
         | {key: value if isinstance(value, str) else chance.choice(RAW).format(value) for key, value in record.items()}

@@ -49,6 +49,7 @@ def test_finds_the_published_figures(found: Fit, facts: dict[str, Any]) -> None:
 def test_scores_spread_as_published(found: Fit, facts: dict[str, Any]) -> None:
     """The twentieths of phat lie where the published score bins have their edges."""
     assert found.artifact.baseline is not None
+    assert found.artifact.baseline.score is not None
     edges = found.artifact.baseline.score.edges[1:-1]
     assert np.abs(np.array(edges) - facts["score_bins"]["edges"][1:-1]).max() < 0.03
 

@@ -9,7 +9,7 @@ from phat.model.artifact import Artifact, Golden
 from phat.model.model import Model
 from phat.model.predict import Predictor
 from phat.preprocessing.expressions import Expression, Piecewise
-from phat.preprocessing.schema import CategoryField, Field, NumberField, Schema
+from phat.preprocessing.schema import CategoryField, Field, Gap, NumberField, Schema, Unknown
 from phat.preprocessing.terms import Column, Factor, Terms
 
 LINKS = (
@@ -29,7 +29,10 @@ _NUMBERS: tuple[object, ...] = (
 
 def random_model(random: Random) -> Model:
     """A model that could have been published, but for its golden records."""
-    fields = (*(_number(random, place) for place in range(random.randint(1, 3))), *_categories(random))
+    fields: tuple[Field, ...] = (
+        *(_number(random, place) for place in range(random.randint(1, 3))),
+        *_categories(random),
+    )
     terms = _terms(random, fields)
     answer = _answer(random, terms)
     own = isinstance(answer, Classes) and bool(answer.coefficients)
@@ -66,15 +69,16 @@ def _cell(random: Random, field: Field) -> object:
 
 
 def _number(random: Random, place: int) -> NumberField:
-    gap = random.choice(["error", "fill", "as_fitted"])
+    gap: Gap = random.choice(["error", "fill", "as_fitted"])
     return NumberField(f"n{place}", fill=random.choice([0.0, 2.5]) if gap == "fill" else None, gap=gap)
 
 
 def _categories(random: Random) -> Iterator[CategoryField]:
     for place in range(random.randint(0, 2)):
         levels = tuple(random.sample(_LEVELS, random.randint(2, 4)))
-        gap = random.choice(["error", "fill", "zero", "as_fitted"])
-        unknown = ["error", *(["missing"] if gap != "error" else []), *(["other"] if "other" in levels else [])]
+        gap: Gap = random.choice(["error", "fill", "zero", "as_fitted"])
+        possible: dict[Unknown, bool] = {"error": True, "missing": gap != "error", "other": "other" in levels}
+        unknown = [policy for policy, is_possible in possible.items() if is_possible]
         fill = random.choice(levels) if gap == "fill" else None
         yield CategoryField(f"c{place}", levels, fill=fill, gap=gap, unknown=random.choice(unknown))
 
@@ -83,7 +87,7 @@ def _terms(random: Random, fields: tuple[Field, ...]) -> Terms:
     factors = [_plain(random, field) for field in fields]
     factors += [_factor(random, fields) for _ in range(random.randint(0, 3))]
     values = [(place, value) for place, factor in enumerate(factors) for value in range(factor.width)]
-    products = [(pair,) for pair in values]
+    products: list[tuple[tuple[int, int], ...]] = [(pair,) for pair in values]
     products += [
         tuple(random.sample(values, min(len(values), random.randint(2, 3)))) for _ in range(random.randint(0, 2))
     ]

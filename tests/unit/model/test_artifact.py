@@ -69,6 +69,7 @@ def test_frozen_through_and_through(model: Model) -> None:
     for mapping in mappings:
         with pytest.raises(TypeError):
             mapping["x12"] = 1.0  # type: ignore[index]
+    assert baseline.score is not None
     assert isinstance(baseline.score.edges, tuple)
 
 

@@ -47,7 +47,7 @@ def frame(seed: int, rows: int, change: Change | None = None, tilt: float = 0.0)
         cost=random.gamma(3, np.exp(eta) / 3),
         bought=(random.random(rows) < 1 / (1 + np.exp(0.5 - eta))).astype(int),
         travel=three.argmax(axis=1),
-        rank=pd.Categorical.from_codes(np.digitize(latent, [-0.5, 0.8]), ["low", "mid", "top"], ordered=True),
+        rank=pd.Categorical(np.array(["low", "mid", "top"])[np.digitize(latent, [-0.5, 0.8])], ordered=True),
     )
 
 

@@ -108,6 +108,7 @@ def _by_field(change: Change) -> dict[str, tuple[FieldBaseline, Places]]:
     """Each field's baseline and places, variants x records of the pool; the score is a field without gaps."""
     baseline = reference().artifact.baseline
     assert baseline is not None
+    assert baseline.score is not None
     score = FieldBaseline(0.0, tuple(np.array(baseline.score.records) / baseline.records), baseline.score.edges)
     found = {
         name: (then, np.array([_places(then, [r["values"][name] for r in variant]) for variant in scored(change)]))

@@ -314,6 +314,7 @@ def test_golden_figures_are_those_of_the_fit() -> None:
         assert golden.answer == pytest.approx(own[eta], rel=1e-15)
     assert artifact.provenance.training_records == len(RAW)
     assert artifact.baseline is not None
+    assert artifact.baseline.score is not None
     assert sum(artifact.baseline.score.events or ()) == RAW.y.sum()
 
 

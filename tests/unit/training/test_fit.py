@@ -108,6 +108,7 @@ def test_baseline_describes_the_training_data() -> None:
     assert baseline.fields["age"].missing == pytest.approx(gaps / ROWS)
     assert sum(baseline.fields["age"].shares) == pytest.approx(1)
     assert sum(baseline.fields["region"].shares) == pytest.approx(1)
+    assert baseline.score is not None
     assert sum(baseline.score.records) == ROWS
     assert baseline.score.events is not None
     assert sum(baseline.score.events) == list(table().columns["y"]).count("1")
