@@ -6,6 +6,7 @@ from itertools import takewhile
 
 import pytest
 
+from phat.monitoring.monitor import METRICS
 from tests.conftest import REFERENCE
 
 ROOT = REFERENCE.parents[1]
@@ -51,10 +52,7 @@ def test_no_parameter_of_monitoring_is_missing() -> None:
 
 def test_names_in_the_text() -> None:
     """Whatever else the page names as a parameter is one, or a metric or output that it says it is."""
-    known = {name for template in OF_TABLE.values() for name in parameters(template)} | {
-        "MonitoredRecords",
-        "CaptureBucket",
-    }
+    known = {name for template in OF_TABLE.values() for name in parameters(template)} | {"CaptureBucket", *METRICS}
     named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)", PAGE))
     assert named - known == set()
     [words] = SAM.findall(PAGE)
