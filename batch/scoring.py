@@ -5,7 +5,7 @@ that decisions and errors are the same.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -22,6 +22,9 @@ from phat.model.predict import Prediction
 from phat.preprocessing.clean import clean_record
 from phat.preprocessing.errors import MissingValue, RecordError
 from phat.preprocessing.schema import kind_of
+
+if TYPE_CHECKING:
+    from phat.batch.arrays import Vector
 
 OUTCOME = "business_outcome"
 
@@ -90,6 +93,13 @@ class Scorer:
         if rows < table.height:
             errors = errors.filter(pl.col("row") < rows)
         return self._scored(table.head(rows), values, self._without_values(values, errors))
+
+    def offset(self, cleaned: Mapping[str, Column]) -> "Vector | None":
+        """What the linear predictors of cleaned records have besides their columns, one value a record, if anything."""
+        if self._artifact.terms.offset is None:
+            return None
+        made = self._predictors(pl.DataFrame([column.values for column in cleaned.values()])).made
+        return None if made is None else made.offset
 
     def _without_values(self, values: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
         """The errors, of which a record whose fields are all missing has one alone."""

@@ -13,7 +13,7 @@ from phat.model.answer import Binary
 from phat.model.model import Model
 from phat.training.data import Table, file_checksum, read_table
 from phat.training.dates import derived_dates, names_of, with_dates
-from phat.training.evaluate import Asked, Evaluation, evaluate_model, target_column
+from phat.training.evaluate import Asked, evaluate_model, target_column
 from phat.training.other_evaluation import OtherEvaluation, evaluate_other
 from phat.training.report import write_report
 
@@ -50,10 +50,8 @@ def command(
         stage("reading")
         table = with_dates(read_table(data, needed, dialect), derived)
         stage("scoring and evaluating")
-        evaluation = _other(model, table, column, event, output, asked) or evaluate_model(
-            model, table, target, event, asked
-        )
-        if output is not None and isinstance(evaluation, Evaluation):
+        evaluation = _other(model, table, column, event, asked) or evaluate_model(model, table, target, event, asked)
+        if output is not None:
             stage("drawing the report")
             output.write_text(write_report(model, evaluation, data.name), encoding="utf-8")
     if json_output is not None:
@@ -66,14 +64,14 @@ def command(
 
 
 def _other(
-    model: Model, table: Table, target: str, event: str | None, output: Path | None, asked: Asked
+    model: Model, table: Table, target: str, event: str | None, asked: Asked
 ) -> OtherEvaluation | None:  # fmt: skip
     """The evaluation of a model of means or classes; None for one of two outcomes."""
     if isinstance(model.artifact.answer, Binary):
         return None
-    if output is not None or event is not None or asked != Asked():
-        raise click.UsageError("-o, --event, --by, --folds and costs are for models of two outcomes; leave them out")
-    return evaluate_other(model, table, target)
+    if event is not None or asked._replace(by=()) != Asked():
+        raise click.UsageError("--event, --folds and costs are for models of two outcomes; leave them out")
+    return evaluate_other(model, table, target, asked.by)
 
 
 def _costs(miss: float | None, false_alarm: float | None) -> tuple[float, float] | None:

@@ -68,7 +68,7 @@ def command(
         notice(text)
     rejected = f", {summary.rejected} rejected: {output}.errors.csv" if summary.rejected else ""
     blank = f", {summary.skipped} blank row{'s' * (summary.skipped > 1)} skipped" if summary.skipped else ""
-    counted = "".join(f", {count} {outcome}" for outcome, count in _counts(model.artifact.answer, summary.outcomes))
+    counted = "".join(f", {text}" for text in _counts(model.artifact.answer, summary.outcomes))
     say(
         f"{summary.scored} of {summary.rows} rows scored by {model.artifact.name} {model.version}"
         f"{counted}{rejected}{blank}; {summary.seconds:.1f} s\n"
@@ -76,9 +76,9 @@ def command(
     )
 
 
-def _counts(answer: Answer, outcomes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+def _counts(answer: Answer, outcomes: Mapping[str, int]) -> Iterator[str]:
     """The decisions that are counted in the summary, in the model's order: events, or all classes."""
     if isinstance(answer, Binary):
-        yield answer.labels.event, outcomes.get(answer.labels.event, 0)
+        yield f"{outcomes.get(answer.labels.event, 0)} {answer.labels.event}"
     elif isinstance(answer, Classes):
-        yield from ((label, outcomes.get(label, 0)) for label in answer.labels)
+        yield from (f"{label}: {outcomes.get(label, 0)}" for label in answer.labels)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import log, sqrt
+from math import log
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,12 @@ from scipy import stats
 
 from phat.model.answer import Classes
 from phat.model.artifact import Artifact
-from phat.model.coefficients import LEVEL as OF_INTERVALS
 from phat.model.percent import percent
-from phat.model.student import quantile
 from phat.monitoring.drift import Limits
 from phat.monitoring.judgement import Judgement, Labelled, columns_of
 from phat.monitoring.score_tests import ColumnChange, Scores, column_changes, ordered_scores
 from phat.monitoring.statistics import holm
+from phat.training.fairness import wilson
 from phat.training.other_evaluation import confusion_of
 from phat.training.other_figures import ClassFigures, measure_classes
 
@@ -38,7 +37,7 @@ def judge(artifact: Artifact, labelled: Labelled, coarse: bool, limits: Limits) 
     likeliest = np.array([places[record["outcome"]] for record in labelled.records])
     confusion = confusion_of(classes.labels, labelled.y, likeliest)
     if coarse:
-        return Judgement(figures={"accuracy": _share((likeliest == y).mean(), len(y))}, confusion=confusion)
+        return Judgement(figures={"accuracy": _share(int((likeliest == y).sum()), len(y))}, confusion=confusion)
     p = np.array([record["probabilities"] for record in labelled.records])
     measured = measure_classes(labelled.y, p)
     levels = list(_levels(classes.labels, y, p, limits))
@@ -57,15 +56,14 @@ def judge(artifact: Artifact, labelled: Labelled, coarse: bool, limits: Limits) 
 
 
 def _figures(measured: ClassFigures) -> dict[str, Any]:
-    return measured.known() | {"accuracy": _share(measured.accuracy, measured.records)}
+    return measured.known() | {"accuracy": _share(round(measured.accuracy * measured.records), measured.records)}
 
 
-def _share(share: float, records: int) -> dict[str, float]:
-    """A share with its 95 % interval; source: Wilson, J. Am. Stat. Assoc. 22 (1927), 209-212."""
-    z = quantile(OF_INTERVALS, None)
-    centre = (share + z * z / (2 * records)) / (1 + z * z / records)
-    half = z * sqrt(share * (1 - share) / records + z * z / (4 * records**2)) / (1 + z * z / records)
-    return {"value": float(share), "lower": float(centre - half), "upper": float(centre + half)}
+def _share(count: int, records: int) -> dict[str, float]:
+    """A share of some records with its 95 % interval."""
+    rate = wilson(count, records)
+    assert rate is not None  # noqa: S101  # there are records
+    return rate._asdict()
 
 
 def _levels(labels: tuple[str, ...], y: NDArray[np.int_], p: Matrix, limits: Limits) -> Iterator[ColumnChange]:

@@ -90,6 +90,54 @@ def sentences(figures: dict[str, Any], label: str) -> Iterator[str]:
     yield f"  largest differences between groups: {shown}"
 
 
+def by_group_of_others(column: str, cells: pl.Series, target: Vector, answers: NDArray[np.float64]) -> dict[str, Any]:
+    """Figures by the groups that a column (n raw cells) makes, of means (n by 1) or of classes (n by classes).
+
+    Of means: what was predicted and happened on average, the mean error with its 95 % interval, and the mean absolute
+    error; of classes, whose places are the target (n): the share whose likeliest class happened, with its interval.
+    """
+    of_group = _mean_group if answers.shape[1] == 1 else _class_group
+    groups = [
+        {"name": name, "records": int(rows.sum()), **of_group(target[rows], answers[rows])}
+        for name, rows in _groups(column, cells)
+        if rows.any()
+    ]
+    if len(groups) < 2:
+        raise DataError(f"column {column} makes one group only: {groups[0]['name'] if groups else 'no value'}")
+    return {"column": column, "groups": groups}
+
+
+def _mean_group(target: Vector, answers: NDArray[np.float64]) -> dict[str, Any]:
+    error = target - answers[:, 0]
+    half = quantile(LEVEL, None) * float(error.std(ddof=1)) / sqrt(len(error)) if len(error) > 1 else 0.0
+    mean = float(error.mean())
+    return {
+        "predicted": float(answers[:, 0].mean()), "happened": float(target.mean()),
+        "mean_error": Rate(mean, mean - half, mean + half)._asdict(), "mae": float(np.abs(error).mean()),
+    }  # fmt: skip
+
+
+def _class_group(target: Vector, answers: NDArray[np.float64]) -> dict[str, Any]:
+    accuracy = wilson(int((answers.argmax(axis=1) == target).sum()), len(target))
+    return {"accuracy": None if accuracy is None else accuracy._asdict()}
+
+
+def sentences_of_others(figures: dict[str, Any]) -> Iterator[str]:
+    """What the figures of a column's groups say, of means or of classes."""
+    yield f"by {figures['column']}:"
+    for group in figures["groups"]:
+        few = "; few, so that this says little" if group["records"] < _FEW else ""
+        if "accuracy" in group:
+            yield f"  {group['name']}: {group['records']:,} records; {_shown(group['accuracy'])} as was likeliest{few}"
+        else:
+            error = group["mean_error"]
+            yield (
+                f"  {group['name']}: {group['records']:,} records; predicts {group['predicted']:.6g}, happened "
+                f"{group['happened']:.6g} (off by {error['lower']:+.3g} to {error['upper']:+.3g}); mean absolute error "
+                f"{group['mae']:.4g}{few}"
+            )
+
+
 def wilson(count: int, records: int) -> Rate | None:
     """A share with its 95 % interval by Wilson (JASA 22 (1927), 209-212)."""
     if not records:

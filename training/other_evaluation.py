@@ -2,7 +2,8 @@
 
 import tomllib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from phat.batch.columns import clean_columns
+from phat.batch.scoring import Scorer
 from phat.model.answer import Classes
 from phat.model.artifact import Artifact
 from phat.model.model import Model
@@ -19,15 +21,15 @@ from phat.preprocessing.spelling import fold
 from phat.training.config import ModelKind
 from phat.training.data import Table
 from phat.training.errors import DataError
+from phat.training.fairness import by_group_of_others, sentences_of_others
 from phat.training.other_figures import measure_classes, measure_mean, tenths
 from phat.training.responses import check_values
-from phat.training.served import serve
 
 Vector = NDArray[np.float64]
 
 _FEWEST = 20
 _HERE = "on these records"
-_NOT_YET = "for models of two outcomes alone: AUC, calibration slope, cutoff, the report (-o), --by, --folds and costs"
+_NOT_YET = "for models of two outcomes alone: AUC, calibration slope, cutoff, --folds and costs"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class OtherEvaluation:
     """Figures of a model of means or classes, by name; `tenths` of the predictions, or the `confusion` of classes.
 
     `confusion` counts records by the class that happened and the one that was most probable; `sentence` says the
-    figures, `doubts` what speaks against the model.
+    figures, `doubts` what speaks against the model, `groups` are figures by the groups of columns.
     """
 
     rows: int
@@ -45,6 +47,7 @@ class OtherEvaluation:
     doubts: list[str]
     tenths: list[dict[str, Any]]
     confusion: dict[str, dict[str, int]]
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> bytes:
         """The figures as JSON."""
@@ -59,40 +62,57 @@ class OtherEvaluation:
             lines.append(f"by tenths predicted (happened): {shown}")
         for name, row in self.confusion.items():
             lines.append(f"was {name}: " + ", ".join(f"called {called} {count}" for called, count in row.items()))
+        lines += [text for column in self.groups for text in sentences_of_others(column)]
         return [*lines, _NOT_YET]
 
 
-def evaluate_other(model: Model, table: Table, target: str) -> OtherEvaluation:
+def evaluate_other(model: Model, table: Table, target: str, by: Sequence[str] = ()) -> OtherEvaluation:
     """Score every record as the endpoint does and compare with the values of a column; DataError if that says nothing.
 
-    Rows without a value, or that the endpoint would refuse, are dropped and counted.
+    Rows without a value, or that the endpoint would refuse, are dropped and counted. Figures are also given by the
+    groups that each column of `by` makes.
     """
     artifact = model.artifact
     known = _known(artifact, table, target)
-    names = [field.name for field in artifact.schema.fields]
-    served = serve(model.predictor, table.records(names))
-    refused = np.isnan(served.answers).any(axis=1)
+    answers, offset = _scored(model, table)
+    refused = np.isnan(answers).any(axis=1)
     kept = ~refused & ~np.isnan(known)
     if int(kept.sum()) < _FEWEST:
         raise DataError(f"{int(kept.sum())} records have a value and can be scored; expected {_FEWEST} or more")
     dropped = {"refused": int(refused.sum()), f"without a known {target}": int((np.isnan(known) & ~refused).sum())}
-    values, answers = known[kept], served.answers[kept]
+    values, answers = known[kept], answers[kept]
+    groups = [
+        by_group_of_others(column, table.column(column).filter(pl.Series(kept)), values, answers) for column in by
+    ]
     if isinstance(artifact.answer, Classes):
         classes = measure_classes(values, answers)
         doubts = [*classes.doubts(_HERE), *classes.suspicions(_HERE)]
         confusion = confusion_of(artifact.answer.labels, values, answers.argmax(axis=1))
         return OtherEvaluation(
-            len(values), dropped, classes.known(), classes.sentence(_HERE), doubts, [], confusion
+            len(values), dropped, classes.known(), classes.sentence(_HERE), doubts, [], confusion, groups
         )  # fmt: skip
     kind = deviance_kind(artifact, values)
     check_values(kind, np.where(kept, known, 1.0), table, target)
-    exposure = np.exp(served.offset[kept]) if artifact.link == "log" and served.offset.any() else None
+    exposure = np.exp(offset[kept]) if offset is not None and artifact.link == "log" else None
     figures = measure_mean(kind, values, answers[:, 0], exposure)
     return OtherEvaluation(
         len(values), dropped, figures.known(), figures.sentence(_HERE),
         [*figures.doubts(_HERE), *figures.suspicions(_HERE)],
-        tenths(values, answers[:, 0]), {},
+        tenths(values, answers[:, 0]), {}, groups,
     )  # fmt: skip
+
+
+def _scored(model: Model, table: Table) -> tuple[NDArray[np.float64], Vector | None]:
+    """The answers to all rows (n by 1, or by classes), NaN where one is refused, and the model's offset (n), if any."""
+    scorer = Scorer(model)
+    frame = pl.DataFrame([table.column(field.name) for field in model.artifact.schema.fields])
+    cleaned = scorer.clean(frame)
+    scored = scorer.score_cleaned(frame, cleaned)
+    good = np.ones(frame.height, dtype=bool)
+    good[scored.errors["row"].to_numpy()] = False
+    answers = np.full((frame.height, len(scorer.figures)), np.nan)
+    answers[good] = scored.answers.select(scorer.figures).to_numpy()
+    return answers, scorer.offset(cleaned)
 
 
 def deviance_kind(artifact: Artifact, values: Vector) -> ModelKind:

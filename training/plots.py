@@ -1,7 +1,7 @@
 """The report's pictures, each as SVG text."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -28,6 +28,23 @@ def draw(evaluation: Evaluation, cutoff: float) -> dict[str, str]:
             "histogram": _svg(lambda axes: _histogram(axes, evaluation, cutoff)),
             "twentieths": _svg(lambda axes: _twentieths(axes, evaluation), width=8.4),
         }
+
+
+def draw_tenths(tenths: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The picture of tenths of predicted means, if there are some."""
+    if not tenths:
+        return {}
+    with mpl.rc_context(STYLE):
+        return {"tenths": _svg(lambda axes: _tenths(axes, tenths), width=8.4)}
+
+
+def _tenths(axes: Axes, tenths: Sequence[Mapping[str, Any]]) -> None:
+    predicted, happened = ([tenth[name] for tenth in tenths] for name in ("predicted", "happened"))
+    ends = [min(*predicted, *happened), max(*predicted, *happened)]
+    axes.plot(ends, ends, color=_GREY, linestyle="--", label="perfect")
+    axes.plot(predicted, happened, color=_BLUE, marker="o", label="tenths of the records")
+    axes.set(title="Predicted and happened", xlabel="predicted, on average", ylabel="happened, on average")
+    axes.legend(frameon=False, loc="upper left")
 
 
 def _svg(paint: Callable[[Axes], None], width: float = 4.1, height: float = 3.4) -> str:

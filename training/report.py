@@ -9,14 +9,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from phat.model.model import Model
 from phat.training.evaluate import Evaluation
-from phat.training.plots import draw
+from phat.training.other_evaluation import OtherEvaluation
+from phat.training.plots import draw, draw_tenths
 
 
-def write_report(model: Model, evaluation: Evaluation, data: str) -> str:
-    """The report's HTML; it needs nothing from a network."""
-    pictures = draw(evaluation, model.artifact.cutoff)
+def write_report(model: Model, evaluation: Evaluation | OtherEvaluation, data: str) -> str:
+    """The report's HTML, of a model of any kind; it needs nothing from a network."""
     shown = {"artifact": model.artifact, "version": model.version, "found": evaluation, "data": data}
-    return render(Path(__file__).parent / "report.html", pictures, **shown)
+    folder = Path(__file__).parent
+    if isinstance(evaluation, OtherEvaluation):
+        return render(folder / "other_report.html", draw_tenths(evaluation.tenths), **shown)
+    return render(folder / "report.html", draw(evaluation, model.artifact.cutoff), **shown)
 
 
 def render(template: Path, pictures: Mapping[str, str], **shown: Any) -> str:
