@@ -18,12 +18,19 @@ _RATES = {
     "selection_rate": "called",
     "true_positive_rate": "called, of the events",
     "false_positive_rate": "called, of the others",
+    "accuracy": "the likeliest class happened",
+    "predicted": "predicted, on average",
+    "happened": "happened, on average",
+    "mean_error": "off by, on average",
+    "mae": "mean absolute error",
 }
+AMOUNTS = ("predicted", "happened", "mean_error", "mae")
+"""Those that are no shares."""
 _FIGURES = ("brier", "log_loss", "average_precision")
 
 
 class Group(NamedTuple):
-    """Of the records of a group: how many, and shares by name; (value, lower, upper) or the value alone."""
+    """Of the records of a group: how many, and rates by name; (value, lower, upper) or the value alone."""
 
     name: str
     records: int

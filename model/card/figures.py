@@ -5,7 +5,7 @@ from math import isclose
 
 from phat.model.answer import Binary
 from phat.model.artifact import Artifact
-from phat.model.card.evaluation import Evaluated, Groups
+from phat.model.card.evaluation import AMOUNTS, Evaluated, Groups
 from phat.model.card.parts import Section, Table
 from phat.model.percent import percent
 
@@ -162,7 +162,7 @@ def groups_section(groups: Groups) -> Section:
     """The figures of a column's groups, with 95 % intervals where they are known."""
     rates = groups.rates
     rows = tuple(
-        (group.name, f"{group.records:,}", *(_rate(group.rates.get(name, ())) for name in rates))
+        (group.name, f"{group.records:,}", *(_rate(name, group.rates.get(name, ())) for name in rates))
         for group in groups.groups
     )
     largest = tuple(
@@ -173,8 +173,8 @@ def groups_section(groups: Groups) -> Section:
     return Section(f"By group: {groups.column}", largest, groups.notices, Table(columns, rows, len(columns) - 1))
 
 
-def _rate(rate: tuple[float, ...]) -> str:
+def _rate(name: str, rate: tuple[float, ...]) -> str:
     if not rate:
         return "-"
-    value, *interval = map(percent, rate)
+    value, *interval = (f"{each:.4g}" if name in AMOUNTS else percent(each) for each in rate)
     return f"{value} ({' to '.join(each.removesuffix(' %') for each in interval)})" if len(interval) == 2 else value

@@ -77,6 +77,9 @@ def test_evaluate(name: str, file: Path, data: Path, tmp_path: Path) -> None:
         expected = log_loss(rows[target].astype(str), p, labels=list(answer.labels))
         assert found["figures"]["log_loss"] == pytest.approx(expected)
         assert "what was likeliest" in report.read_text()
+    card = run("card", file, "--evaluation", figures)
+    groups = ("the model says", "predicted, on average", "the likeliest class happened")
+    assert sum(words in card for words in groups) == 1
     assert "http" not in report.read_text().replace("http://www.w3.org", "")
 
 

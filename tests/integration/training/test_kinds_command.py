@@ -59,7 +59,7 @@ def test_counts_from_command_line_to_evaluation(data: Path) -> None:
     found = json.loads(figures.read_bytes())
     assert found["figures"]["mean"] == pytest.approx(DATA["visits"].mean())
     assert np.average([each["happened"] for each in found["tenths"]]) == pytest.approx(DATA["visits"].mean())
-    assert "-o, --event, --by" in failure("evaluate", model, data, "-o", data.with_name("v.html"), code=2)
+    assert "--event, --folds and costs" in failure("evaluate", model, data, "--folds", "3", code=2)
 
 
 def test_target_of_another_kind_names_the_kinds(data: Path) -> None:
