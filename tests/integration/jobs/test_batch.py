@@ -2,8 +2,11 @@
 
 import io
 import json
+from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import obstore
 import polars as pl
 import pytest
@@ -12,11 +15,14 @@ from phat.jobs import batch
 from phat.jobs.batch import StepFailed
 from phat.jobs.batch_request import RunRefused
 from phat.model.model import Model
+from phat.model.store import publish
 from phat.server.asgi import LocalContext
 from phat.training.simulate import simulate
 from tests.gateway import ROOT
 from tests.integration.jobs.conftest import Serve
 from tests.unit.batch.rows import score_rows
+from tests.unit.monitoring.kinds import FIELDS, frame
+from tests.unit.monitoring.kinds import model as model_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -363,3 +369,49 @@ def test_a_run_needs_its_model(pinned: dict[str, str], serve: Serve, monkeypatch
     monkeypatch.setenv("ENDPOINT_FUNCTION", serve(pinned | {"MODEL_SHA256": "0" * 64}))
     with pytest.raises(StepFailed, match="ModelRefused"):
         call("prepare", name="first", request={"input": "in/"})
+
+
+@pytest.fixture
+def endpoint_of(serve: Serve, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Model]:
+    """Make the endpoint serve a model of the tests by its name; the model."""
+
+    def make(name: str) -> Model:
+        pin = publish(model_of(name).artifact.to_bytes(), bucket).pin
+        variables = {"MODEL_BUCKET": pin.bucket, "MODEL_KEY": pin.key, "MODEL_SHA256": pin.sha256}
+        monkeypatch.setenv("ENDPOINT_FUNCTION", serve(variables))
+        return model_of(name)
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["ols", "poisson", "multinomial"])
+def test_models_of_other_kinds(
+    prefix: Prefix, endpoint_of: Callable[[str], Model], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Amounts, counts and classes are scored too: outcomes are counted where there are some, events nowhere."""
+    served = endpoint_of(name)
+    rows = frame(61, 300)
+    table = pl.DataFrame({field: rows[field].to_numpy() for field in FIELDS})
+    prefix.put("kinds/a.parquet", table)
+    prefix.put("kinds/b.csv", table)
+    asked = {"level": 0.9, "prediction_interval": True} if name == "ols" else {}
+    told = run_all(prefix, input="kinds/", output="answers/", **asked)
+    expected = [served.predictor.predict_one(record) for record in table.to_dicts()] * 2
+    answers = prefix.answers("answers/")
+    figures = answers.select(served.artifact.answer.figures).rows()
+    wanted = [each.probabilities or (each.answer,) for each in expected]
+    assert np.allclose(figures, wanted, rtol=1e-12, atol=1e-12)
+    assert ("prediction_interval_upper" in answers.columns) == bool(asked)
+    assert (told["scored"], told["events"]) == (600, None)
+    assert told["outcomes"] == ({} if name != "multinomial" else dict(Counter(each.outcome for each in expected)))
+    assert "BatchEvents" not in capsys.readouterr().out
+
+
+def test_intervals_that_a_model_has_not(prefix: Prefix, endpoint_of: Callable[[str], Model]) -> None:
+    """A level for a model without intervals fails each file with the reason."""
+    endpoint_of("multinomial")
+    rows = frame(62, 5)
+    prefix.put("no/a.parquet", pl.DataFrame({field: rows[field].to_numpy() for field in FIELDS}))
+    run_all(prefix, input="no/", level=0.9)
+    [failure] = json.loads(prefix.read("runs/first/summary.json"))["failures"]
+    assert "has no interval: it answers classes" in failure["detail"]
