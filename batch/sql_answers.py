@@ -10,7 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from phat.batch.sql_expressions import case, column, double, equal, named, word
-from phat.batch.sql_links import inverse_link
+from phat.batch.sql_links import bounded, inverse_link
 from phat.batch.sql_terms import Reason
 from phat.model.answer import Binary, Classes
 from phat.model.artifact import Artifact
@@ -58,11 +58,11 @@ class _Figure(Answered):
     def __init__(self, artifact: Artifact) -> None:
         super().__init__(artifact)
         [self.figure] = self.figures
-        self.inverse = inverse_link(artifact.link, column("eta 0"))
+        self.inverse = inverse_link(artifact.link, column("bounded"))
         mean = self.inverse.mean
         if self.inverse.defined is not None:
             mean = case((self.inverse.defined.copy(), mean))
-        self.steps = [[named(mean, self.figure)]]
+        self.steps = [[named(bounded(artifact.link, column("eta 0")), "bounded")], [named(mean, self.figure)]]
 
     def of_the_link(self) -> Iterator[Reason]:
         """Where the link gives no mean, or it is not certain that it does."""
@@ -159,11 +159,12 @@ class _Ordered(_OfClasses):
     def __init__(self, artifact: Artifact, classes: Classes) -> None:
         super().__init__(artifact, classes)
         tails, last = [], len(classes.thresholds)
+        distances = []
         for place, threshold in enumerate(classes.thresholds, 1):
             distance = exp.paren(exp.Sub(this=double(threshold), expression=column("eta 0")))
-            other_way = exp.paren(exp.Neg(this=distance.copy()))
-            tails.append(named(inverse_link(artifact.link, distance).mean, f"below {place}"))
-            tails.append(named(inverse_link(artifact.link, other_way).mean, f"above {place}"))
+            for side, value in (("below", distance), ("above", exp.paren(exp.Neg(this=distance.copy())))):
+                distances.append(named(bounded(artifact.link, value), f"to {side} {place}"))
+                tails.append(named(inverse_link(artifact.link, column(f"to {side} {place}")).mean, f"{side} {place}"))
         ends = {"below 0": double(0.0), "above 0": double(1.0), f"below {last + 1}": double(1.0),
                 f"above {last + 1}": double(0.0)}  # fmt: skip
 
@@ -176,7 +177,7 @@ class _Ordered(_OfClasses):
             above = exp.Sub(this=tail(f"above {place}"), expression=tail(f"above {place + 1}"))
             low = exp.LT(this=tail(f"below {place + 1}"), expression=double(0.5))
             figures.append(named(case((low, below), default=above), name))
-        self.steps = [tails, figures]
+        self.steps = [distances, tails, figures]
 
 
 def _larger(name: str, bound: float) -> Reason:

@@ -24,15 +24,21 @@ class Inverse(NamedTuple):
     by_sign: bool = False
 
 
-def inverse_link(link: str, eta: exp.Expr) -> Inverse:
-    """The inverse of a link by its name, of an expression."""
+def bounded(link: str, eta: exp.Expr) -> exp.Expr:
+    """A linear predictor of which `inverse_link` can be taken: of links that level off no farther than they do."""
+    if link not in _LEVEL_OFF:
+        return eta
+    return exp.func("greatest", exp.func("least", eta, double(_FLAT)), double(-_FLAT))
+
+
+def inverse_link(link: str, eta: exp.Column) -> Inverse:
+    """The inverse of a link by its name, of a column that is `bounded`: it is named many times."""
     if link in _LEVEL_OFF:
-        bounded = exp.func("greatest", exp.func("least", eta, double(_FLAT)), double(-_FLAT))
-        return Inverse(_LEVEL_OFF[link](exp.paren(bounded)))
+        return Inverse(_LEVEL_OFF[link](eta))
     if link in _OTHER:
-        return _OTHER[link](exp.paren(eta))
+        return _OTHER[link](eta)
     kind, parameter = parameter_of(link)
-    return _power(exp.paren(eta), 1.0 / parameter) if kind == "power" else _nbinom(exp.paren(eta), parameter)
+    return _power(eta, 1.0 / parameter) if kind == "power" else _nbinom(eta, parameter)
 
 
 def _logit(eta: exp.Expr) -> exp.Expr:

@@ -3,7 +3,6 @@
 import struct
 from decimal import Decimal
 from functools import cache
-from random import Random
 
 import duckdb
 
@@ -11,13 +10,11 @@ from phat.batch.sql import sql_query
 from phat.model.model import Model
 from phat.preprocessing.schema import Field, NumberField, levels_of
 from tests.gateway import ROOT
-from tests.unit.batch.test_sql_models import check_random
 from tests.unit.batch.typed_tables import CELLS, FIELDS, ask, check, model_of
 
 _SOME = NumberField("some", fill=0.0)
 """A field that always has a value, so that a gap in the other one is answered."""
 _KINDS = tuple(CELLS)
-_DRAWN = 240
 _MOST = 60
 """How many rows a table has: a query takes long, and a row more does not."""
 _PIECES = (*" \t\u00a0\u0301x.015-$()%,eA—", ".0", "  ")
@@ -41,13 +38,9 @@ def _connection() -> duckdb.DuckDBPyConnection:
 def queries(data: bytes) -> None:
     """SQL answers a typed column as the row path answers the same values, or gives a reason.
 
-    The first byte is the field, the second the type; cells end with the byte 255. From 240 on the first byte asks for a
-    model and records that are drawn by all of them.
+    The first byte is the field, the second the type; cells end with the byte 255.
     """
     first, second = data[:2].ljust(2, b"\0")
-    if first >= _DRAWN:
-        check_random(_connection(), Random(data))  # noqa: S311  # no secret
-        return
     field, kind = FIELDS[first % len(FIELDS)], _KINDS[second % len(_KINDS)]
     cells = [_cell(part, field, kind) for part in data[2:].split(b"\xff")][:_MOST]
     rows = [{field.name: cell, _SOME.name: "1"} for cell in cells]
