@@ -65,6 +65,10 @@ class Proof(NamedTuple):
         return cls(**data)
 
 
+QUANTILE = "quantile"
+"""The figure of a fit that says which quantile of the outcome the model answers, where it is not the mean."""
+
+
 class Evaluation(NamedTuple):
     """How the model does on records whose outcomes are known: on which `data`, figures by name, and score bins."""
 

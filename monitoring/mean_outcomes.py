@@ -6,6 +6,7 @@ import numpy as np
 
 from phat.model.artifact import Artifact
 from phat.model.coefficients import LEVEL as OF_INTERVALS
+from phat.model.provenance import QUANTILE
 from phat.model.student import quantile
 from phat.monitoring.drift import Limits
 from phat.monitoring.judgement import LEVEL, Judgement, Labelled, columns_of
@@ -15,10 +16,11 @@ from phat.monitoring.score_tests import (
     column_changes,
     level_change,
     mean_scores,
+    quantile_scores,
 )
 from phat.monitoring.statistics import Vector
 from phat.training.other_evaluation import deviance_kind
-from phat.training.other_figures import MeanFigures, measure_mean, tenths
+from phat.training.other_figures import MeanFigures, measure_mean, measure_quantile, tenths
 
 FEWEST = 40
 """Records with an outcome below which no figure is given."""
@@ -29,6 +31,8 @@ def judge(artifact: Artifact, labelled: Labelled, coarse: bool, limits: Limits) 
     y, predicted = labelled.y, np.array([record["prediction"] for record in labelled.records])
     if len(y) < FEWEST:
         return Judgement()
+    if QUANTILE in artifact.provenance.fit:
+        return _judge_quantile(artifact, labelled, predicted, coarse, limits)
     kind = deviance_kind(artifact, y)
     measured = measure_mean(kind, y, predicted, _exposure(artifact, labelled))
     level = level_change(_level_scores(artifact, y, predicted), LEVEL, limits)
@@ -42,6 +46,25 @@ def judge(artifact: Artifact, labelled: Labelled, coarse: bool, limits: Limits) 
         level_sentence=f"{labelled.where} the predictions are too {how}: the model {said}",
         columns=[] if coarse else _columns(artifact, labelled, predicted[labelled.complete], limits),
         tenths=tenths(y, predicted),
+    )
+
+
+def _judge_quantile(
+    artifact: Artifact, labelled: Labelled, predicted: Vector, coarse: bool, limits: Limits
+) -> Judgement:
+    """Judge quantiles, which lie where the outcomes' share below them says, not at their mean."""
+    share = artifact.provenance.fit[QUANTILE]
+    measured = measure_quantile(share, labelled.y, predicted)
+    columns: list[ColumnChange] = []
+    if not coarse and labelled.complete.sum() >= FEWEST:
+        scores = quantile_scores(share, labelled.y[labelled.complete], predicted[labelled.complete])
+        columns = list(column_changes(columns_of(artifact, labelled, scores), scores, limits))
+    return Judgement(
+        figures=measured.known(),
+        sentence=measured.sentence(labelled.where),
+        doubts=list(measured.doubts(labelled.where)),
+        level=level_change(quantile_scores(share, labelled.y, predicted), LEVEL, limits),
+        columns=columns,
     )
 
 

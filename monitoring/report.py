@@ -22,5 +22,7 @@ _NAMES = (
     ("mean_predicted", "mean predicted"), ("dispersion", "dispersion (1 is Poisson's)"),
     ("null_log_loss", "log loss without a model"), ("accuracy", "share of likeliest classes that happened"),
     ("most_common", "share of the most common class"),
+    ("quantile", "share that should lie at or below the prediction"), ("below", "share that does"),
+    ("pinball", "pinball loss"),
 )  # fmt: skip
 """What the figures are called, in the order of the table."""

@@ -133,6 +133,20 @@ def mean_scores(link: str, y: Vector, mean: Vector, eta: Vector) -> Scores:
     return Scores(working, np.ones(len(y)), known=False, unit=unit if unit > 0 else 1.0)
 
 
+def quantile_scores(quantile: float, y: Vector, predicted: Vector) -> Scores:
+    """Of outcomes and their predicted quantiles: r = q - 1 below the prediction, q above; w is their density there.
+
+    The density is the share of outcomes within a window around the predictions. Source: Koenker, Quantile Regression
+    (2005), 3.3 and 3.4.
+    """
+    error = y - predicted
+    spread = float(np.std(error)) or 1.0
+    window = spread * max(len(y), 1) ** -0.2
+    density = max(float(np.mean(np.abs(error) <= window)) / (2 * window), CLIP / spread)
+    residual = np.where(error > 0, quantile, quantile - 1.0)
+    return Scores(residual, np.full(len(y), density), known=False, unit=spread)
+
+
 def ordered_scores(link: str, place: NDArray[np.intp], thresholds: Sequence[float], eta: Vector) -> Scores:
     """Of the places of ordered classes: r = (f(t below - eta) - f(t above - eta)) / p, the classes' own derivative."""
     inverse = inverse_link(link)

@@ -8,11 +8,12 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
+import statsmodels.api as sm
 
 from phat.model.answer import Answer, Binary, Classes, Mean
 from phat.model.artifact import Artifact, Golden
 from phat.model.predict import Predictor
-from phat.model.provenance import ProofOn, Provenance
+from phat.model.provenance import QUANTILE, ProofOn, Provenance
 from phat.preprocessing.schema import Schema
 from phat.preprocessing.spelling import fold
 from phat.preprocessing.terms import Terms, plain_columns, plain_terms
@@ -211,7 +212,8 @@ def _unproven(evidence: Evidence, fit: Fitted) -> list[str]:
 def _figures(results: Any) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an optimisation, for the null model's likelihood
-        return dict(figure for name in _FIGURES for figure in _figure(results, name))
+        figures = dict(figure for name in _FIGURES for figure in _figure(results, name))
+    return figures | ({QUANTILE: float(results.q)} if isinstance(results.model, sm.QuantReg) else {})
 
 
 def _figure(results: Any, name: str) -> Iterator[tuple[str, float]]:

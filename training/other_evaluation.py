@@ -16,13 +16,14 @@ from phat.batch.scoring import Scorer
 from phat.model.answer import Classes
 from phat.model.artifact import Artifact
 from phat.model.model import Model
+from phat.model.provenance import QUANTILE
 from phat.preprocessing.schema import NumberField
 from phat.preprocessing.spelling import fold
 from phat.training.config import ModelKind
 from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.fairness import by_group_of_others, sentences_of_others
-from phat.training.other_figures import measure_classes, measure_mean, tenths
+from phat.training.other_figures import OtherFigures, measure_classes, measure_mean, measure_quantile, tenths
 from phat.training.responses import check_values
 
 Vector = NDArray[np.float64]
@@ -91,10 +92,14 @@ def evaluate_other(model: Model, table: Table, target: str, by: Sequence[str] = 
         return OtherEvaluation(
             len(values), dropped, classes.known(), classes.sentence(_HERE), doubts, [], confusion, groups
         )  # fmt: skip
-    kind = deviance_kind(artifact, values)
-    check_values(kind, np.where(kept, known, 1.0), table, target)
-    exposure = np.exp(offset[kept]) if offset is not None and artifact.link == "log" else None
-    figures = measure_mean(kind, values, answers[:, 0], exposure)
+    figures: OtherFigures
+    if QUANTILE in artifact.provenance.fit:
+        figures = measure_quantile(artifact.provenance.fit[QUANTILE], values, answers[:, 0])
+    else:
+        kind = deviance_kind(artifact, values)
+        check_values(kind, np.where(kept, known, 1.0), table, target)
+        exposure = np.exp(offset[kept]) if offset is not None and artifact.link == "log" else None
+        figures = measure_mean(kind, values, answers[:, 0], exposure)
     return OtherEvaluation(
         len(values), dropped, figures.known(), figures.sentence(_HERE),
         [*figures.doubts(_HERE), *figures.suspicions(_HERE)],

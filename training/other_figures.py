@@ -1,6 +1,7 @@
 """How good a model of amounts, counts or classes is, in figures and in sentences."""
 
 from collections.abc import Iterator
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,7 +121,63 @@ def _suspect(where: str, share: float, of: str) -> str:
     return f"{where} the model explains {percent(share)} of the {of}: is one of its fields made of the target?"
 
 
-OtherFigures = MeanFigures | ClassFigures
+class QuantileFigures(NamedTuple):
+    """How good a quantile is on records whose value is known: which share of them lies at or below it, of `quantile`.
+
+    `pinball` is the mean pinball loss, in the target's unit, and `explained` what of that of the quantile for every
+    record is gone. Source: Koenker and Machado, J. Am. Stat. Assoc. 94 (1999), 1296-1310.
+    """
+
+    records: int
+    quantile: float
+    below: float
+    pinball: float
+    explained: float
+
+    @property
+    def worse_than_none(self) -> bool:
+        """Whether one quantile for every record would be better, beyond rounding."""
+        return self.explained < -_ROUNDING
+
+    def known(self) -> dict[str, float]:
+        """The figures by name."""
+        return dict(self._asdict())
+
+    def sentence(self, where: str) -> str:
+        """What they say; `where` are the records."""
+        return (
+            f"{where}: {percent(self.below)} of the outcomes lie at or below the prediction, {percent(self.quantile)} "
+            f"should; pinball loss {self.pinball:.4g}, {percent(self.explained)} less than without a model"
+        )
+
+    def doubts(self, where: str) -> Iterator[str]:
+        """What speaks against the model, in sentences."""
+        error = sqrt(self.quantile * (1 - self.quantile) / self.records)
+        if abs(self.below - self.quantile) > max(_FAR * error, _OFF * min(self.quantile, 1 - self.quantile)):
+            below, expected = percent(self.below), percent(self.quantile)
+            yield f"{where} {below} of the outcomes lie at or below the prediction, and not {expected}"
+        if self.worse_than_none:
+            yield f"{where} the model is worse than one quantile for every record (explained {self.explained:.4f})"
+
+    def suspicions(self, where: str) -> Iterator[str]:
+        """What is to be known of the fit besides, in sentences."""
+        if self.explained > _ALL:
+            yield _suspect(where, self.explained, "pinball loss")
+
+
+def measure_quantile(quantile: float, target: Vector, predicted: Vector) -> QuantileFigures:
+    """The figures of some records: values (n), and predicted quantiles (n) of a probability."""
+    loss, without = (_pinball(quantile, target - each) for each in (predicted, np.quantile(target, quantile)))
+    return QuantileFigures(
+        len(target), quantile, float((target <= predicted).mean()), loss, 1 - loss / without if without > 0 else 0.0
+    )
+
+
+def _pinball(quantile: float, error: Vector) -> float:
+    return float(np.mean(np.where(error >= 0, quantile * error, (quantile - 1) * error)))
+
+
+OtherFigures = MeanFigures | ClassFigures | QuantileFigures
 
 
 def measure_mean(kind: ModelKind, target: Vector, predicted: Vector, exposure: Vector | None = None) -> MeanFigures:

@@ -27,6 +27,9 @@ _MEANING: Mapping[str, str] = {
     "rmse": "root mean squared error, in the unit of the outcome",
     "mae": "mean absolute error, in the unit of the outcome",
     "dispersion": "dispersion (1 for counts that vary as Poisson's)",
+    "quantile": "the share of outcomes that should lie at or below the answer",
+    "below": "the share that does",
+    "pinball": "pinball loss, in the unit of the outcome",
     "accuracy": "share of records whose most probable class happened",
     "most_common": "share of the most common class",
     "rsquared": "R-squared: share of the variance that the model explains",
@@ -46,7 +49,7 @@ _FIT, _EVALUATED = "rows of the fit", "records of the evaluation"
 _FLATTERED = "The records of the evaluation are the rows of the fit, as their figures show: they flatter the model."
 _TINY = 1e-9
 """A figure that is rounding alone."""
-_SHARES = ("event_rate", "mean_phat", "explained", "accuracy", "most_common")
+_SHARES = ("event_rate", "mean_phat", "explained", "quantile", "below", "accuracy", "most_common")
 
 
 def figures_section(artifact: Artifact, evaluated: Evaluated | None) -> Section:

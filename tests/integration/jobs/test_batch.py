@@ -394,7 +394,7 @@ def test_models_of_other_kinds(
     table = pl.DataFrame({field: rows[field].to_numpy() for field in FIELDS})
     prefix.put("kinds/a.parquet", table)
     prefix.put("kinds/b.csv", table)
-    asked = {"level": 0.9, "prediction_interval": True} if name == "ols" else {}
+    asked: dict[str, Any] = {"level": 0.9, "prediction_interval": True} if name == "ols" else {}
     told = run_all(prefix, input="kinds/", output="answers/", **asked)
     expected = [served.predictor.predict_one(record) for record in table.to_dicts()] * 2
     answers = prefix.answers("answers/")

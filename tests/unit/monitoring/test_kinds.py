@@ -1,14 +1,17 @@
 """Monitoring of models of every kind: score, outcomes and columns, quiet where nothing moved."""
 
 import json
+import warnings
 from dataclasses import replace
 from math import isfinite
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error
 
+import phat
 from phat.api.capture import Capture, CaptureRefused, Settings
 from phat.model.answer import Classes
 from phat.model.artifact import Artifact
@@ -205,3 +208,30 @@ def test_shadow_of_the_same_kind(name: str) -> None:
         assert different is not None
         assert different.mean_difference is not None
         assert different.mean_difference > 0.1
+
+
+def test_quantiles() -> None:
+    """A model of a quantile is judged by the outcomes below it, and quiet though these are far from their mean."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = smf.quantreg("amount ~ age + region + np.log(income)", frame(1, 3_000)).fit(q=0.8)
+        served = Model.from_bytes(phat.export(results, name="upper")._data)
+    rows = frame(22, ROWS)
+    predictions = served.predictor.predict(rows[["age", "income", "region"]].to_dict("records"))
+    records = [
+        {"id": place, "prediction": each.answer, "values": each.cleaned} for place, each in enumerate(predictions)
+    ]
+    labels = KnownOutcomes(outcomes("ols", rows))
+    quiet = monitor(served, traffic(records), WINDOW, MonitorOptions(labels=labels))
+    assert quiet.findings == []
+    assert quiet.outcomes is not None
+    assert quiet.outcomes.figures is not None
+    below = np.mean(rows.amount.to_numpy() <= np.array([each.answer for each in predictions]))
+    assert quiet.outcomes.figures["below"] == pytest.approx(below)
+    assert "should lie at or below" in write_report(quiet)
+    higher = KnownOutcomes({id_: y + 700 for id_, y in labels.by_id.items()})
+    moved = monitor(served, traffic(records), WINDOW, MonitorOptions(labels=higher))
+    assert any("of the outcomes lie at or below the prediction, and not 80" in finding for finding in moved.findings)
+    assert moved.outcomes is not None
+    assert moved.outcomes.level is not None
+    assert moved.outcomes.level.flagged
