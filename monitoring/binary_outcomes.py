@@ -45,6 +45,7 @@ def judge(artifact: Artifact, labelled: Labelled, coarse: bool, limits: Limits) 
         level_sentence=f"{labelled.where} the probabilities are too {how}: the model {rates}",
         columns=_columns(artifact, labelled, p[labelled.complete], limits),
         bins=_bins(artifact, y, p, coarse),
+        promised=None if coarse else expected_figures(p, artifact.cutoff),
         events=events,
     )
 
@@ -98,7 +99,6 @@ def expected_figures(phat: Vector, cutoff: float) -> dict[str, float]:
     inner = np.clip(phat, CLIP, 1 - CLIP)
     auc = _expected_auc(phat)
     named = {
-        "records": float(len(phat)),
         "auc": auc,
         "brier": float(np.mean(phat * (1 - phat))),
         "log_loss": float(-np.mean(inner * np.log(inner) + (1 - inner) * np.log1p(-inner))),

@@ -63,6 +63,7 @@ def outcome_findings(outcomes: Outcomes | None, constant: str | None) -> Iterato
     level = outcomes.level
     if level is not None and level.flagged and outcomes.level_sentence and not outcomes.doubts_rates:
         yield outcomes.level_sentence
+    yield from _broken_promises(outcomes)
     for column in sorted(outcomes.columns, key=lambda column: -abs(column.z)):
         if column.flagged and column.name != constant:
             off = f"{column.change:+.2f}"
@@ -73,22 +74,18 @@ _FAR = 4.0
 """Standard errors beyond which what was observed is not what the probabilities promised."""
 
 
-def expectation_findings(
-    expected: Mapping[str, float] | None, outcomes: Outcomes | None, limits: Limits
-) -> Iterator[str]:
-    """Where outcomes show another quality than the probabilities promised; errors are of the labelled records."""
-    if expected is None or outcomes is None or outcomes.figures is None or outcomes.labelled < limits.fewest:
+def _broken_promises(outcomes: Outcomes) -> Iterator[str]:
+    """Where outcomes show a worse quality than the probabilities of the same records promised."""
+    promised, figures = outcomes.promised, outcomes.figures
+    if promised is None or figures is None:
         return
-    scale = (expected["records"] / outcomes.labelled) ** 0.5
     for name, label in (("auc", "AUC"), ("brier", "Brier score")):
-        figure = outcomes.figures[name]
-        observed = figure["value"] if isinstance(figure, dict) else figure
-        off = observed - expected[name]
-        worse = off < 0 if name == "auc" else off > 0
-        if worse and abs(off) > _FAR * expected[f"{name}_error"] * scale:
+        observed = figures[name]["value"] if isinstance(figures[name], dict) else figures[name]
+        worse = promised[name] - observed if name == "auc" else observed - promised[name]
+        if worse > _FAR * promised[f"{name}_error"]:
             yield (
                 f"the {label} of {outcomes.labelled} records with an outcome is {observed:.3f}, where it would be "
-                f"{expected[name]:.3f} if the probabilities were right: they no longer are"
+                f"{promised[name]:.3f} if the probabilities were right: they no longer are"
             )
 
 

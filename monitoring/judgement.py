@@ -23,7 +23,8 @@ class Judgement:
     `level` is the score test of a constant that is added to the linear predictor, or of the class that is farthest off,
     `level_sentence` what it says if it is flagged; `columns` are those of the columns, few of them if there are none.
     `bins` are of probabilities, `tenths` of means, `confusion` is of classes: counts by the class that happened and the
-    one that was likeliest. `expected` are figures that need no outcome. `events` are None where there are none.
+    one that was likeliest. `promised` are figures of the same records that rest on probabilities alone. `events` are
+    None where there are none.
     """
 
     figures: dict[str, Any] | None = None
@@ -35,6 +36,7 @@ class Judgement:
     bins: dict[str, Any] | None = None
     tenths: Sequence[Mapping[str, Any]] = ()
     confusion: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    promised: dict[str, float] | None = None
     events: int | None = None
 
 

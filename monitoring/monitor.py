@@ -15,7 +15,7 @@ from phat.model.percent import percent
 from phat.monitoring.binary_outcomes import expected_figures
 from phat.monitoring.captures import Traffic, Window
 from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
-from phat.monitoring.findings import expectation_findings, field_findings, outcome_findings, refusal_findings
+from phat.monitoring.findings import field_findings, outcome_findings, refusal_findings
 from phat.monitoring.labels import KnownOutcomes
 from phat.monitoring.outcomes import Outcomes, judge
 from phat.monitoring.shadow import Shadow, compare_shadow
@@ -139,7 +139,6 @@ def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOption
     fields = compare(model.artifact, traffic, limits)
     days = list(_days(model, traffic, limits))
     outcomes = judge(model.artifact, traffic, labels, limits) if labels is not None else None
-    expected = _expected(model, traffic, limits)
     values, gaps = [(day.date, day.psi) for day in days], [(day.date, day.missing_psi) for day in days]
     return Monitoring(
         model=model.artifact.name,
@@ -158,14 +157,13 @@ def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOption
         fields=fields,
         not_captured=sorted(model.artifact.schema.names - {field.name for field in fields}),
         days=days,
-        expected=expected,
+        expected=_expected(model, traffic, limits),
         outcomes=outcomes,
         shadow=compare_shadow(model.artifact, shadow, traffic) if shadow is not None else None,
         findings=[
             *field_findings(fields, values, gaps, limits),
             *refusal_findings(traffic, limits),
             *outcome_findings(outcomes, model.artifact.constant),
-            *expectation_findings(expected, outcomes, limits),
         ],
         notices=[*asked.notices, *_notices(traffic, labels, fields, outcomes)],
         coarse=traffic.coarse,
