@@ -9,7 +9,7 @@ from phat.training.report import render
 
 def write_report(monitoring: Monitoring) -> str:
     """The report's HTML; it needs nothing from a network."""
-    return render(Path(__file__).parent / "report.html", draw(monitoring), found=monitoring, names=_NAMES)
+    return render(Path(__file__).parent / "report.html", draw(monitoring), monitoring=monitoring, names=_NAMES)
 
 
 _NAMES = (

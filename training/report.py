@@ -15,7 +15,7 @@ from phat.training.plots import draw, draw_tenths
 
 def write_report(model: Model, evaluation: Evaluation | OtherEvaluation, data: str) -> str:
     """The report's HTML, of a model of any kind; it needs nothing from a network."""
-    shown = {"artifact": model.artifact, "version": model.version, "found": evaluation, "data": data}
+    shown = {"artifact": model.artifact, "version": model.version, "evaluation": evaluation, "data": data}
     folder = Path(__file__).parent
     if isinstance(evaluation, OtherEvaluation):
         return render(folder / "other_report.html", draw_tenths(evaluation.tenths), **shown)

@@ -214,11 +214,11 @@ def test_counts_from_export_to_report(monitored: Monitored, captured: list[dict[
         {"from": (now - timedelta(hours=2)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
     )
     assert (looked["status"], looked["model_version"], looked["records"]) == ("looked", version, ROWS)
-    found = {name: body for name, body in objects(monitored, "reports/").items() if f"/{version}/" in name}
-    [figures] = [json.loads(body) for name, body in found.items() if name.endswith("figures.json")]
+    written = {name: body for name, body in objects(monitored, "reports/").items() if f"/{version}/" in name}
+    [figures] = [json.loads(body) for name, body in written.items() if name.endswith("figures.json")]
     assert figures["outcomes"]["labelled"] == ROWS
     assert figures["outcomes"]["figures"]["rmse"]["value"] > 0
-    [report] = [body.decode() for name, body in found.items() if name.endswith("report.html")]
+    [report] = [body.decode() for name, body in written.items() if name.endswith("report.html")]
     assert "Predicted and happened, by tenth of the predictions" in report
     places = (
         "--capture",

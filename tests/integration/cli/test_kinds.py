@@ -66,16 +66,16 @@ def test_evaluate(name: str, file: Path, data: Path, tmp_path: Path) -> None:
     assert "by region" in said
     rows = frame(51, ROWS)
     predictions = model(name).predictor.predict(rows[list(FIELDS)].to_dict("records"))
-    found = json.loads(figures.read_text())
+    evaluation = json.loads(figures.read_text())
     if isinstance(answer, Mean):
         expected = root_mean_squared_error(rows[target], [each.answer for each in predictions])
-        assert found["figures"]["rmse"] == pytest.approx(expected)
-        assert sum(group["records"] for group in found["groups"][0]["groups"]) == ROWS
+        assert evaluation["figures"]["rmse"] == pytest.approx(expected)
+        assert sum(group["records"] for group in evaluation["groups"][0]["groups"]) == ROWS
         assert "by tenth of the predictions" in report.read_text()
     elif isinstance(answer, Classes):
         p = np.array([each.probabilities for each in predictions])
         expected = log_loss(rows[target].astype(str), p, labels=list(answer.labels))
-        assert found["figures"]["log_loss"] == pytest.approx(expected)
+        assert evaluation["figures"]["log_loss"] == pytest.approx(expected)
         assert "what was likeliest" in report.read_text()
     card = run("card", file, "--evaluation", figures)
     groups = {Binary: "the model says", Mean: "off by, on average", Classes: "the likeliest class happened"}

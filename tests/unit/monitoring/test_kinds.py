@@ -114,11 +114,11 @@ def test_levels_that_happen_more_often() -> None:
     rows = frame(16, ROWS)
     given = outcomes("multinomial", rows)
     turned = {id_: 1.0 if place % 3 == 0 else y for place, (id_, y) in enumerate(given.items())}
-    found = monitor(
+    looked = monitor(
         model("multinomial"), traffic(captured("multinomial", rows)[1]), WINDOW,
         MonitorOptions(labels=KnownOutcomes(turned)),
     )  # fmt: skip
-    assert any("the probabilities of" in finding and "happened" in finding for finding in found.findings)
+    assert any("the probabilities of" in finding and "happened" in finding for finding in looked.findings)
 
 
 def test_expected_performance() -> None:
@@ -142,12 +142,12 @@ def test_probabilities_that_no_longer_are_right() -> None:
     """Outcomes that follow nothing any more are worse than the probabilities promised, and that is said."""
     rows = frame(17, ROWS)
     shuffled = rows.assign(bought=rows.bought.sample(frac=1, random_state=1).to_numpy())
-    found = monitor(
+    looked = monitor(
         model("logit"), traffic(captured("logit", rows)[1]), WINDOW,
         MonitorOptions(labels=KnownOutcomes(outcomes("logit", shuffled))),
     )  # fmt: skip
-    assert found.expected is not None
-    assert any("if the probabilities were right" in finding for finding in found.findings)
+    assert looked.expected is not None
+    assert any("if the probabilities were right" in finding for finding in looked.findings)
     assert look("logit", 18).findings == []
 
 

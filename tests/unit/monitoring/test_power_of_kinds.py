@@ -57,12 +57,12 @@ def alarms(name: str, count: int) -> int:
     return sum(bool(fields or columns) for fields, columns in windows(name, count))
 
 
-def found_fields(name: str, count: int, change: Change, field: str) -> int:
+def blaming_field(name: str, count: int, change: Change, field: str) -> int:
     """How many windows blame a change on its field, and on no other."""
     return sum(fields - {SCORE} == {field} for fields, _ in windows(name, count, change))
 
 
-def found_columns(name: str, count: int) -> int:
+def blaming_column(name: str, count: int) -> int:
     """How many windows blame another effect of the age on its column, or the level besides."""
     constant = model(name).artifact.constant or ""
     blamed = (columns - {constant, "level"} for _, columns in windows(name, count, tilt=0.35))
@@ -81,11 +81,11 @@ def test_no_drift_no_alarm(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_drift_is_found_and_blamed(name: str, change: Change, field: str) -> None:
     """Each change is found in at least 95 % of windows, and blamed on the field that changed and on no other."""
-    assert found_fields(name, WINDOWS, change, field) >= 0.95 * WINDOWS
+    assert blaming_field(name, WINDOWS, change, field) >= 0.95 * WINDOWS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_concept_drift_is_found_and_blamed(name: str) -> None:
     """An effect that changed, which no field shows, is found by outcomes in at least 95 % of windows."""
-    assert found_columns(name, WINDOWS) >= 0.95 * WINDOWS
+    assert blaming_column(name, WINDOWS) >= 0.95 * WINDOWS
