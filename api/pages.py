@@ -17,10 +17,11 @@ from phat.api.errors import RouteNotFound
 from phat.api.kinds import RATIOS, available_parts
 from phat.api.schemas import example
 from phat.api.site import Site
-from phat.model.answer import Answer
+from phat.model.artifact import Artifact
 from phat.model.card.card import summary
 from phat.model.card.figures import head_figures
 from phat.model.model import Model
+from phat.model.texts import BY_OUTCOME
 from phat.preprocessing.schema import kind_of, levels_of
 
 Page = tuple[int, dict[str, str], str]
@@ -74,16 +75,19 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
         "prefix": site.prefix,
         "guard": site.guard,
         "region": site.region,
-        "answer": _answer(artifact.answer),
+        "answer": _answer(artifact),
         "parts": [part for part in available_parts(artifact) if part != "variables"],
         "ratio": RATIOS.get(artifact.link),
         "fields": fields,
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
-    """What the form must know of the answers: their kind, a cutoff, labels."""
-    return {name: value for name, value in answer.to_dict().items() if name in ("kind", "cutoff", "labels")}
+def _answer(artifact: Artifact) -> dict[str, Any]:
+    """What the form must know of the answers: their kind, a cutoff, labels, and what is to be said of them."""
+    plain, texts = artifact.answer.to_dict(), artifact.texts
+    known = {name: value for name, value in plain.items() if name in ("kind", "cutoff", "labels")}
+    said = {name: dict(getattr(texts, name)) for name in BY_OUTCOME}
+    return known | said | {"good": texts.good, "unit": texts.answer_unit}
 
 
 def docs(model: Model, site: Site) -> Page:

@@ -5,11 +5,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from phat.model.errors import ArtifactError
-from phat.preprocessing.plain import check_keys
+from phat.preprocessing.plain import Types, check_keys
 
 CARD = ("intended_use", "limits", "contact", "window")
 """Texts of the card alone."""
-_NAMED = ("labels", "units")
+ANSWER = ("good", "answer_unit")
+"""Texts about the answer, besides those by outcome."""
+BY_OUTCOME = ("outcomes", "actions")
+_NAMED = ("labels", "units", *BY_OUTCOME)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -17,7 +20,8 @@ class Texts(NamedTuple):
     """`about` the model; `labels` and `units` of its fields, by name; and what its card says besides.
 
     `intended_use` says for whom and what it is, `limits` what it must not be used for, `contact` whom to ask, `window`
-    from when to when the data are.
+    from when to when the data are. Of outcomes, by their label, `outcomes` say what one means ("buys") and `actions`
+    what to do then ("call them"); `good` is the label of the one that is good; `answer_unit` is the unit of a mean.
     """
 
     about: str = ""
@@ -27,6 +31,10 @@ class Texts(NamedTuple):
     limits: str = ""
     contact: str = ""
     window: str = ""
+    outcomes: Mapping[str, str] = _NOTHING
+    actions: Mapping[str, str] = _NOTHING
+    good: str = ""
+    answer_unit: str = ""
 
     def label(self, name: str) -> str:
         """The label of a field, empty without one."""
@@ -39,12 +47,19 @@ class Texts(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back; what the card says besides is left out if there is none."""
         plain: dict[str, Any] = {"about": self.about, "labels": dict(self.labels), "units": dict(self.units)}
-        return plain | {key: getattr(self, key) for key in CARD if getattr(self, key)}
+        plain |= {key: dict(getattr(self, key)) for key in BY_OUTCOME if getattr(self, key)}
+        return plain | {key: getattr(self, key) for key in (*CARD, *ANSWER) if getattr(self, key)}
 
     @classmethod
     def from_dict(cls, data: Any) -> "Texts":
         """Read texts; ArtifactError names a key that is unknown or of another type."""
-        keys = {"about": (str,), "labels": (dict,), "units": (dict,), **dict.fromkeys(CARD, (str,))}
+        keys: dict[str, Types] = {
+            "about": (str,),
+            "labels": (dict,),
+            "units": (dict,),
+            **dict.fromkeys((*CARD, *ANSWER), (str,)),
+        }
+        keys |= dict.fromkeys(BY_OUTCOME, (dict,))
         check_keys(data, "texts", {}, keys, ArtifactError)
         for key in _NAMED:
             named = data.get(key, {})

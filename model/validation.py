@@ -47,6 +47,7 @@ def check_artifact(artifact: "Artifact") -> None:
     check_answer(artifact.answer)
     _check_link(artifact)
     check_taken({*artifact.schema.names, *artifact.columns})
+    _check_texts(artifact)
     _check_contributions(artifact)
     _check_finite(artifact)
     _check_terms(artifact)
@@ -83,6 +84,17 @@ def _check_classes(answer: Classes) -> None:
         raise ArtifactError("classes: expected finite thresholds, each above the one before it")
     if answer.coefficients and tuple(answer.coefficients) != labels[1:]:
         raise ArtifactError("classes: expected coefficients for each class but the first, in the labels' order")
+
+
+def _check_texts(artifact: "Artifact") -> None:
+    """Refuse texts about outcomes that the model does not have."""
+    answer, texts = artifact.answer, artifact.texts
+    labels = answer.labels if isinstance(answer, Binary | Classes) else ()
+    named = {"texts.outcomes": texts.outcomes, "texts.actions": texts.actions, "texts.good": filter(None, [texts.good])}
+    for place, keys in named.items():
+        if odd := [key for key in keys if key not in labels]:
+            has = f"it has {', '.join(labels)}" if labels else "it has none"
+            raise ArtifactError(f"{place}: {odd[0]!r} is no outcome of the model; {has}")
 
 
 def _check_contributions(artifact: "Artifact") -> None:

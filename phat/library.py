@@ -165,6 +165,10 @@ def export(
     limits: str = "",
     contact: str = "",
     window: str = "",
+    outcomes: Mapping[str, str] | None = None,
+    actions: Mapping[str, str] | None = None,
+    good: str = "",
+    answer_unit: str = "",
     records: bool = True,
 ) -> Model:
     """Make a model of live statsmodels results, and prove it.
@@ -186,7 +190,9 @@ def export(
     are warned of, and kept.
 
     `about`, `intended_use` (for whom and what), `limits`, `contact` and `window` (the time that the data are of) are
-    texts of the model's card.
+    texts of the model's card. The page says answers by these: `outcomes` and `actions`, of outcomes by their label what
+    one means ({"event": "buys"}) and what to do then ({"event": "call them"}); `good`, the label of the good one;
+    `answer_unit`, the unit of a mean.
 
     Raises a TrainingError (Ambiguous, NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what
     is wrong.
@@ -196,6 +202,7 @@ def export(
 
     definitions = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
     definitions |= {"intended_use": intended_use, "limits": limits, "contact": contact, "window": window}
+    definitions |= {"outcomes": outcomes, "actions": actions, "good": good, "answer_unit": answer_unit}
     artifact = export_live(
         results,
         data,

@@ -10,7 +10,7 @@ import orjson
 
 from phat.model.answer import Binary, Labels
 from phat.model.errors import ArtifactError
-from phat.model.texts import CARD, Texts
+from phat.model.texts import ANSWER, BY_OUTCOME, CARD, Texts
 from phat.model.validation import check_answer, check_name, check_taken
 from phat.preprocessing.plain import NUMBER, Types, check_keys, check_list
 from phat.preprocessing.schema import MISSING_WORDS, Field, Schema, SchemaError, field_from_dict, kind_of
@@ -23,7 +23,7 @@ from phat.training.naming import exact_names
 
 _KEYS: dict[str, Types] = {
     "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,),
-    **dict.fromkeys(CARD, (str,)),
+    **dict.fromkeys((*CARD, *ANSWER), (str,)), **dict.fromkeys(BY_OUTCOME, (dict,)),
 }  # fmt: skip
 _WORDS: dict[str, Types] = {"kind": (str,), "label": (str,), "unit": (str,), "required": (bool,)}
 """Keys of a field that are looked at before a schema is made of them."""
@@ -61,8 +61,8 @@ class Definitions(NamedTuple):
 def read_definitions(path: Path, fit: Path) -> Definitions:
     """Read definitions (a JSON object) of the fit in a file, after which the model is called if they do not name it.
 
-    Keys: `schema` with `fields`; and, if need be, `name`, `about`, `texts`, `cutoff`, `labels`, `columns`, and what
-    a card says of the use (`phat.model.texts.CARD`). A field may bring its `label` and `unit`, and `required` in place
+    Keys: `schema` with `fields`; and, if need be, `name`, `about`, `texts`, `cutoff`, `labels`, `columns`, and the
+    texts of card and answer (`phat.model.texts`). A field may bring its `label` and `unit`, and `required` in place
     of `gap`. ConfigError names what is wrong.
     """
     try:
@@ -177,7 +177,7 @@ def name_of(fit: Path) -> str:
 
 def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     """The texts, and those that stand with the fields."""
-    given = {key: plain[key] for key in ("about", *CARD) if key in plain}
+    given = {key: plain[key] for key in ("about", *CARD, *ANSWER, *BY_OUTCOME) if key in plain}
     texts = Texts.from_dict(given | plain.get("texts", {}))
     labels = {item["name"]: item["label"] for item in items if item.get("label")}
     units = {item["name"]: item["unit"] for item in items if item.get("unit")}

@@ -5,12 +5,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from dataclasses import field as made_by
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from phat.model.errors import ArtifactError
-from phat.model.texts import CARD, Texts
+from phat.model.texts import ANSWER, BY_OUTCOME, CARD, Texts
 from phat.model.validation import check_name
 from phat.preprocessing.schema import NumberField, SchemaError, Unknown
 from phat.training.dates import names_of
@@ -83,7 +84,8 @@ class Config:
     year, month and days (see `phat.training.dates`). What is `strict` is refused where it would be repaired. The
     `cutoff` is a number, or calls a share of the rows (`cutoff_share`), or what pays at the costs of a miss and of a
     false alarm; else as many are called as events happen. `split` are the shares of training, validation and test
-    rows: fills and scales are learned on the first.
+    rows: fills and scales are learned on the first. `outcomes`, `actions`, `good` and `answer_unit` are texts about the
+    answer (see `phat.model.texts`).
     """
 
     target: str
@@ -94,6 +96,10 @@ class Config:
     limits: str = ""
     contact: str = ""
     window: str = ""
+    outcomes: Mapping[str, str] = made_by(default_factory=dict)
+    actions: Mapping[str, str] = made_by(default_factory=dict)
+    good: str = ""
+    answer_unit: str = ""
     event: str | None = None
     event_label: str = "event"
     other_label: str = "not event"
@@ -179,12 +185,14 @@ class Config:
         """What the model says of itself: about it, and the fields' labels and units."""
         labels = {field.name: field.label for field in self.fields if field.label}
         units = {field.name: field.unit for field in self.fields if field.unit}
-        card = {key: getattr(self, key) for key in CARD}
-        return Texts(self.about, labels, units, **card)
+        said = {key: getattr(self, key) for key in (*CARD, *ANSWER, *BY_OUTCOME)}
+        return Texts(self.about, labels, units, **said)
 
     def to_toml(self) -> str:
         """TOML that `from_toml` reads back, a line a field; what is empty is left out."""
-        plain = {key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", ())}
+        plain = {
+            key: value for key, value in asdict(self).items() if key != "fields" and value not in (None, "", (), {})
+        }
         if not self.strict:
             del plain["strict"]
         top = [f"{key} = {toml_value(value)}" for key, value in plain.items()]
@@ -234,7 +242,7 @@ def _field_from_dict(name: str, data: Any) -> FieldConfig:
 _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
     "columns": (list,), "derive": (list,), "drop": (list,), "levels": (list,), "missing": (list,),
-    "split": (list,), "strict": (bool,),
+    "split": (list,), "strict": (bool,), "outcomes": (dict,), "actions": (dict,),
     "cutoff": (float, int), "cutoff_share": (float, int),
     "cost_of_miss": (float, int), "cost_of_false_alarm": (float, int),
 }  # fmt: skip
@@ -244,7 +252,8 @@ _ITEMS: dict[str, tuple[type, ...]] = {
 
 
 _NAMES: dict[type, str] = {
-    str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", tuple: "a list"
+    str: "text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", tuple: "a list",
+    dict: "a table",
 }  # fmt: skip
 
 
@@ -256,6 +265,8 @@ def _check_types(place: str, data: Mapping[str, Any], of: type[Config] | type[Fi
         _check_type(f"{place}{key}", value, _TYPES.get(key, (str,)))
         for item in value if key in _ITEMS else ():
             _check_type(f"{place}{key}: an item", item, _ITEMS[key])
+        for name, item in value.items() if isinstance(value, dict) else ():
+            _check_type(f"{place}{key}: {name}", item, (str,))
 
 
 def _check_type(place: str, value: Any, types: tuple[type, ...]) -> None:
@@ -271,7 +282,7 @@ def toml_key(name: str) -> str:
 def toml_value(value: Any) -> str:
     """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a control character in TOML alone
 
 

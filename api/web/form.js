@@ -4,10 +4,21 @@ const at = (id) => document.getElementById(id);
 const url = (path) => data.prefix + path;
 const percent = (share) => (100 * share).toFixed(share > 0.0005 && share < 0.9995 ? 1 : 2) + " %";
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toPrecision(3);
-const { kind, cutoff, labels } = data.answer;
+const { kind, cutoff, labels, outcomes, actions, good, unit } = data.answer;
 const number = (value) => (value === null ? "beyond" : value.toLocaleString("en", { maximumSignificantDigits: 6 }));
-const figure = (value) => (value === null ? "beyond" : kind === "mean" ? number(value) : percent(value));
+const amount = (value) => number(value) + (unit && value !== null ? " " + unit : "");
+const meaning = (label) => outcomes[label] || label;
+const tone = (label) => (good ? (label === good ? " good" : " bad") : "");
+const figure = (value) => (value === null ? "beyond" : kind === "mean" ? amount(value) : percent(value));
 const parts = data.parts.join(",");
+
+function among(share) {
+  for (const size of [100, 1000, 10000]) {
+    const count = Math.round(share * size);
+    if (count > 0 && count < size) return number(count) + " in " + number(size);
+  }
+  return share > 0.5 ? "nearly all" : "nearly none";
+}
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -173,6 +184,10 @@ function between(interval) {
     + percent(interval.level).replace(".0", "") + " confidence";
 }
 
+function advice(label) {
+  return actions[label] ? ": " + actions[label] + "." : ".";
+}
+
 function decided(prediction) {
   const event = prediction.business_outcome === labels.event;
   const interval = prediction.interval;
@@ -181,10 +196,11 @@ function decided(prediction) {
   return [
     make("div", { class: "head" },
       make("span", { class: "phat" }, percent(prediction.phat)),
-      make("span", { class: "badge" + (event ? " event" : "") }, prediction.business_outcome)),
+      make("span", { class: "badge" + tone(prediction.business_outcome) }, prediction.business_outcome)),
+    make("p", { class: "words" }, among(prediction.phat) + " such records: " + meaning(labels.event) + "."),
     make("p", { class: "says" },
       (bounded ? "B" + between(interval) + "; " : "") + (event ? "at or above" : "below") + " the cutoff of " + percent(cutoff)
-      + (sure ? "." : ", but the cutoff lies within these bounds.")),
+      + (sure ? "" : ", but the cutoff lies within these bounds") + advice(prediction.business_outcome)),
     ...(bounded ? [scale(prediction)] : []),
   ];
 }
@@ -196,7 +212,8 @@ function mean(prediction) {
     ...(observed ? ["One such record lies b" + between(observed) + "."] : []),
   ];
   return [
-    make("div", { class: "head" }, make("span", { class: "phat" }, number(prediction.prediction))),
+    make("div", { class: "head" }, make("span", { class: "phat" }, number(prediction.prediction)),
+      ...(unit ? [make("span", { class: "unit" }, unit)] : [])),
     ...said.map((text) => make("p", { class: "says" }, text)),
   ];
 }
@@ -207,14 +224,17 @@ function likeliest(prediction) {
     const part = make("i");
     part.style.width = 100 * share + "%";
     part.style.left = "0";
-    body.append(make("tr", {}, make("th", { scope: "row" }, label),
+    const named = meaning(label) === label ? label : label + " (" + meaning(label) + ")";
+    body.append(make("tr", {}, make("th", { scope: "row" }, named),
       make("td", { class: "chart" }, make("div", { class: "bar", "aria-hidden": "true" }, part)),
       make("td", { class: "number" }, percent(share))));
   }
+  const likely = prediction.business_outcome;
   const head = ["class", "", "probability"].map((name) => make("th", { scope: "col" }, name));
   return [
-    make("div", { class: "head" }, make("span", { class: "phat" }, percent(prediction.probabilities[prediction.business_outcome])),
-      make("span", { class: "badge event" }, prediction.business_outcome)),
+    make("div", { class: "head" }, make("span", { class: "phat" }, percent(prediction.probabilities[likely])),
+      make("span", { class: "badge" + tone(likely) }, likely)),
+    make("p", { class: "words" }, among(prediction.probabilities[likely]) + " such records: " + meaning(likely) + advice(likely)),
     make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...head)), body)),
   ];
 }
@@ -259,7 +279,55 @@ function chart(prediction, explanation) {
 
 function tellOne(answer) {
   const [prediction] = answer.predictions;
-  show(...verdict(prediction), ...chart(prediction, answer.explanation));
+  show(...verdict(prediction), ...chart(prediction, answer.explanation), code(entered()));
+}
+
+// ---- The record elsewhere ----
+
+function entered() {
+  return Object.fromEntries(data.fields.map((field) => [field.name, at("field-" + field.name).value.trim() || null]));
+}
+
+function pairs(record, write, name, gap) {
+  return Object.entries(record).map(([key, value]) => "  " + name(key) + (value === null ? gap : write(value))).join(",\n");
+}
+
+function programs(record) {
+  const where = JSON.stringify(location.origin + url("/predict"));
+  const key = data.guard !== null;
+  return {
+    curl: "curl " + quoted(location.origin + url("/predict")) + " -H 'Content-Type: application/json'"
+      + (key ? ' -H "X-Api-Key: $API_KEY"' : "") + " \\\n  -d " + quoted(JSON.stringify(record)),
+    Python: (key ? "import os\n" : "") + "import requests\n\nrecord = {\n"
+      + pairs(record, JSON.stringify, (name) => JSON.stringify(name) + ": ", "None") + ",\n}\nanswer = requests.post(" + where
+      + ", json=record" + (key ? ', headers={"X-Api-Key": os.environ["API_KEY"]}' : "")
+      + ", timeout=30)\nanswer.raise_for_status()\nprint(answer.json()[\"predictions\"][0])",
+    JavaScript: "const answer = await fetch(" + where + ', {\n  method: "POST",\n  headers: { "Content-Type": "application/json"'
+      + (key ? ', "X-Api-Key": process.env.API_KEY' : "") + " },\n  body: JSON.stringify(" + JSON.stringify(record)
+      + "),\n});\nconsole.log((await answer.json()).predictions[0]);",
+    R: "library(httr)\n\nrecord <- list(\n" + pairs(record, JSON.stringify, (name) => "`" + name + "` = ", "NA")
+      + "\n)\nanswer <- POST(" + where + ", body = jsonlite::toJSON(record, auto_unbox = TRUE, na = \"null\"),\n  content_type_json()"
+      + (key ? ', add_headers(`X-Api-Key` = Sys.getenv("API_KEY"))' : "") + ")\ncontent(answer)$predictions[[1]]",
+  };
+}
+
+function code(record) {
+  const texts = programs(record);
+  const shown = make("pre", { tabindex: "0", id: "program", "aria-live": "off" }, texts.curl);
+  const choice = make("select", { id: "language" }, ...Object.keys(texts).map((name) => make("option", {}, name)));
+  choice.addEventListener("change", () => { shown.textContent = texts[choice.value]; });
+  const link = "#" + new URLSearchParams(Object.entries(record).filter(([, value]) => value !== null));
+  return make("details", { class: "code" }, make("summary", {}, "Use from code"),
+    make("p", { class: "field" }, make("label", { for: "language" }, "Language"), choice), shown,
+    make("p", {}, make("a", { href: link, id: "link" }, "A link that carries this record"),
+      ": it is in the part behind #, which browsers send nowhere."));
+}
+
+function filledIn() {
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+    const box = at("field-" + name);
+    if (box) box.value = value;
+  }
 }
 
 function tellRows(answer) {
@@ -357,7 +425,12 @@ for (const [name, other] of [["one", "rows"], ["rows", "one"]]) {
 at("keyed").addEventListener("submit", (event) => event.preventDefault());
 at("one").addEventListener("submit", (event) => {
   event.preventDefault();
-  const record = Object.fromEntries(data.fields.map((field) => [field.name, at("field-" + field.name).value.trim() || null]));
+  const record = entered();
+  if (Object.values(record).every((value) => value === null)) {
+    clear();
+    show(problem("Nothing is filled in", "Fill in at least one field; what stays empty counts as missing."));
+    return;
+  }
   score(event.target, [record], tellOne);
 });
 at("rows").addEventListener("submit", (event) => {
@@ -382,3 +455,4 @@ at("example-rows").addEventListener("click", () => {
     ...rows.map((row, index) => ["C-" + (index + 1), ...row])].map((row) => row.join("\t")).join("\n");
 });
 describe();
+filledIn();

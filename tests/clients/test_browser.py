@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +67,7 @@ def test_form_scores_one_record(page: Page, address: str) -> None:
     [found] = response.json()["predictions"]
     assert page.locator(".phat").inner_text() == f"{100 * found['phat']:.1f} %"
     assert page.locator(".badge").inner_text() == found["business_outcome"]
+    assert page.locator(".words").inner_text() == f"{100 * found['phat']:.0f} in 100 such records: event."
     assert f"{100 * found['interval']['lower']:.1f} %" in page.locator(".says").first.inner_text()
     assert f"cutoff {100 * 0.712:.1f} %" in (page.get_by_role("img").get_attribute("aria-label") or "")
     told = {
@@ -75,6 +78,44 @@ def test_form_scores_one_record(page: Page, address: str) -> None:
         assert float(told[item["field"]].replace("\u2212", "-")) == pytest.approx(
             item["relative_contribution"], rel=5e-3
         )
+
+
+PROGRAMS = {
+    "curl": ["bash", "-c"], "Python": [sys.executable, "-c"], "JavaScript": ["node", "--input-type=module", "-e"],
+    "R": ["Rscript", "-e"],
+}  # fmt: skip
+"""What runs a program that the page shows."""
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_use_from_code(page: Page, address: str, language: str) -> None:
+    """The program that the page shows for a record, run as it is, gives the page's own answer."""
+    page.goto(address)
+    page.get_by_label("x12").fill("$3,709.93")
+    page.get_by_label("x5", exact=True).select_option("sunday")
+    page.get_by_role("button", name="Score", exact=True).click()
+    page.get_by_text("Use from code").click()
+    page.get_by_label("Language").select_option(language)
+    text = page.locator("#program").inner_text()
+    printed = subprocess.run([*PROGRAMS[language], text], capture_output=True, text=True, check=True, timeout=60).stdout
+    record = {"x12": "$3,709.93", "x5": "sunday"}
+    [answer] = page.request.post(f"{address}/predict?include=none", data=record).json()["predictions"]
+    assert f"{answer['phat']:.6f}"[:-1] in printed
+    assert answer["business_outcome"] in printed
+
+
+def test_link_carries_the_record(page: Page, address: str) -> None:
+    """A link fills the form in again, and an empty form is not scored."""
+    page.goto(address)
+    page.get_by_role("button", name="Score", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is filled in")
+    page.get_by_label("x12").fill("$3,709.93")
+    page.get_by_role("button", name="Score", exact=True).click()
+    page.get_by_text("Use from code").click()
+    link = page.locator("#link").get_attribute("href") or ""
+    page.goto("about:blank")
+    page.goto(f"{address}/{link}")
+    expect(page.get_by_label("x12")).to_have_value("$3,709.93")
 
 
 def test_empty_fields_are_missing(page: Page, address: str) -> None:
@@ -280,3 +321,35 @@ def test_pages_of_other_kinds(page: Page, other: tuple[str, str]) -> None:
     page.get_by_role("button", name="Score rows").click()
     expect(page.locator(".picks tbody tr")).to_have_count(3)
     assert "undefined" not in page.locator("#found").inner_text()
+
+
+def test_the_answer_in_the_model_s_words(page: Page, tmp_path: Path) -> None:
+    """What an outcome means and what to do then stand in the answer; colours judge only where the model does."""
+    path = tmp_path / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = smf.logit("left ~ spend + age", frame(1, 500)).fit(disp=0)
+        said = {
+            "labels": {"event": "leaves", "other": "stays"}, "outcomes": {"leaves": "cancels within a year"},
+            "actions": {"leaves": "call them", "stays": "do nothing"}, "good": "stays",
+        }  # fmt: skip
+        phat.export(results, name="words", cutoff=0.01, **said).save(path)
+    with running(MODEL=str(path)) as server:
+        page.goto(f"http://127.0.0.1:{server.port}")
+        fill_example(page, "Score")
+        expect(page.locator(".words")).to_contain_text("in 100 such records: cancels within a year.")
+        expect(page.locator(".says").first).to_contain_text("the cutoff of 1.0 %: call them.")
+        expect(page.locator(".badge")).to_have_class("badge bad")
+
+
+def test_a_unit_of_the_answer(page: Page, tmp_path: Path) -> None:
+    """An amount stands with its unit, in its bounds too."""
+    path = tmp_path / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        phat.export(smf.ols("amount ~ spend", frame(1, 500)).fit(), name="unit", answer_unit="EUR").save(path)
+    with running(MODEL=str(path)) as server:
+        page.goto(f"http://127.0.0.1:{server.port}")
+        fill_example(page, "Score")
+        expect(page.locator(".unit")).to_have_text("EUR")
+        assert page.locator(".says").first.inner_text().count(" EUR") == 2

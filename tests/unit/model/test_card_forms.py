@@ -29,7 +29,12 @@ from phat.model.texts import Texts
 from phat.preprocessing.schema import CategoryField, NumberField, Schema
 from tests.unit.model.other import baseline, make_artifact, other_model
 
-USE = {"intended_use": "Renewal calls", "limits": "Not for pricing", "contact": "data@example.com", "window": "2025"}
+USE: dict[str, Any] = {
+    "intended_use": "Renewal calls",
+    "limits": "Not for pricing",
+    "contact": "data@example.com",
+    "window": "2025",
+}
 PROVENANCE = Provenance(
     proof=Proof("rows", "given data", 1000, 17), training_records=1000, data="churn.csv", data_sha256="ab" * 32,
     target={"column": "churned", "event": "yes"}, cutoff="as many as events happen",

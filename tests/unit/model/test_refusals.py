@@ -225,6 +225,11 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p.update(provenance=[]), "the artifact: provenance is of the wrong type, expected an object"),
     (lambda p: p["provenance"].update(fit=None), "provenance: fit is of the wrong type, expected an object"),
     (lambda p: p["texts"].update(about=None), "texts: about is of the wrong type, expected text"),
+    (lambda p: p["texts"].update(outcomes={"buys": "x"}), "texts.outcomes: 'buys' is no outcome of the model; it has"),
+    (
+        lambda p: p["texts"].update(good="best"),
+        "texts.good: 'best' is no outcome of the model; it has event, not event",
+    ),
     (lambda p: p.update(schema={}), "schema: schema: keys missing: fields"),
     (lambda p: p["schema"]["fields"][0].update(scale=0.0), "schema: field 'x12': keys unknown: scale"),
     (lambda p: p["schema"]["fields"][0].update(kind=[]), "schema: field 'x12': kind"),

@@ -8,9 +8,10 @@ from phat.model.errors import ArtifactError
 from phat.model.texts import Texts
 
 TEXTS = Texts("Who will buy?", {"x12": "income"}, {"x12": "USD"})
+ANSWERS = Texts(outcomes={"event": "buys"}, actions={"event": "call", "not event": "wait"}, good="event")
 
 
-@pytest.mark.parametrize("texts", [Texts(), TEXTS])
+@pytest.mark.parametrize("texts", [Texts(), TEXTS, ANSWERS, Texts(answer_unit="EUR")])
 def test_texts_come_back(texts: Texts) -> None:
     """Texts survive plain data."""
     assert Texts.from_dict(texts.to_dict()) == texts
@@ -38,6 +39,8 @@ def test_labels_and_units_by_field() -> None:
         ({"units": None}, "texts: units is of the wrong type, expected an object"),
         ({"labels": {"x12": None}}, "texts.labels: x12 is of the wrong type, expected text"),
         ({"units": {"x12": "USD", "x44": 1}}, "texts.units: x44 is of the wrong type, expected text"),
+        ({"outcomes": "buys"}, "texts: outcomes is of the wrong type, expected an object"),
+        ({"actions": {"event": 1}}, "texts.actions: event is of the wrong type, expected text"),
     ],
 )
 def test_refused(data: Any, reason: str) -> None:

@@ -19,6 +19,7 @@ FIELDS = (
 FULL = Config(
     target="y", fields=FIELDS, name="churn", about="Ümlaut\n", event="yes", estimator="glm-cloglog", constant=True,
     columns=("age", "région_süd"), cutoff=0.25, split=(0.5, 0.25, 0.25), seed=7,
+    outcomes={"event": "buys"}, actions={"event": "call", "not event": "wait"}, good="event", answer_unit="EUR",
 )  # fmt: skip
 
 
