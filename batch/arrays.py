@@ -2,9 +2,11 @@
 
 A gap is NaN. Where an operation has no value, or leaves the range of 64-bit floats, the record is `doubtful`: what it
 gets is the row path's to say. Operations of numpy mean for gaps what those of Python do: comparisons are false, `!=`
-is true, and a gap counts as true.
+is true, and a gap counts as true. Its logarithms and powers may differ from the standard library's by their last bit,
+so those below an operation that jumps (a comparison, a rounding, a remainder, a table) are the standard library's.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -35,6 +37,7 @@ class Arrays:
         self.rows = rows
         self.doubtful: Mask = np.zeros(rows, bool)
         self._values = values
+        self._exact = False
 
     def numbers(self, expression: Expression) -> Vector:
         """An expression's numbers."""
@@ -47,7 +50,7 @@ class Arrays:
         rows = np.array([*known.values()], float)
         gap = np.array([table[None]] if None in table else np.full((1, rows.shape[1]), np.nan))
         with np.errstate(all="ignore"):
-            places = self._places(self._compute(of), list(known))
+            places = self._places(self._exactly(of), list(known))
         unknown = np.full((1, rows.shape[1]), np.nan)
         return list(np.concatenate([rows, unknown, gap]).T[:, places])
 
@@ -70,7 +73,9 @@ class Arrays:
 
     def piecewise(self, of: Expression, pieces: Piecewise) -> list[Vector]:
         """The values of piecewise polynomials, an array for each; beyond bounds without a continuation is a doubt."""
-        x, breaks = self.numbers(of), np.array(pieces.breaks, float)
+        with np.errstate(all="ignore"):
+            x = np.broadcast_to(np.asarray(self._exactly(of), float), self.rows)
+        breaks = np.array(pieces.breaks, float)
         last = len(breaks) - 2
         sides = [side for side in (pieces.left, pieces.right) if side is not None]
         nothing = tuple((np.nan,) for _ in pieces.pieces[0])
@@ -82,6 +87,7 @@ class Arrays:
         with np.errstate(all="ignore"):
             t = (x - starts[places]) / widths[places]
             made = [_polynomial([piece[value] for piece in polynomials], places, t) for value in range(len(nothing))]
+        made = [np.where(np.isnan(x), np.nan, each) for each in made]  # constant pieces need no t
         if len(sides) < 2:
             self.doubtful |= ~np.isnan(x) & np.isnan(made[0])
         return made
@@ -93,7 +99,21 @@ class Arrays:
         operation, *operands = expression
         if operation in _SPECIAL:
             return _SPECIAL[operation](self, *operands)
-        return self._checked(_USUAL[operation], *map(self._compute, operands))
+        read = self._exactly if operation in _JUMPING else self._compute
+        values = [read(operand) for operand in operands]
+        if operation in _DIVIDING:
+            self.doubtful |= values[1] == 0  # which Python refuses for a gap too
+        return self._checked(self._function(operation), *values)
+
+    def _function(self, operation: str) -> Callable[..., Any]:
+        return _elementwise(_EXACT[operation]) if self._exact and operation in _EXACT else _USUAL[operation]
+
+    def _exactly(self, expression: Expression) -> Any:
+        """An expression to the row path's last bit."""
+        before, self._exact = self._exact, True
+        result = self._compute(expression)
+        self._exact = before
+        return result
 
     def _checked(self, compute: Callable[..., Any], *operands: Any) -> Any:
         """An operation's numbers; a doubt where they are not finite, though no operand is a gap."""
@@ -109,7 +129,7 @@ class Arrays:
         return self._values[name]
 
     def _equals(self, a: Expression, b: Expression) -> Any:
-        left, right = self._compute(a), self._compute(b)
+        left, right = self._exactly(a), self._exactly(b)
         if isinstance(left, str) and isinstance(right, str):
             return float(left == right)
         if isinstance(left, str):
@@ -123,7 +143,7 @@ class Arrays:
         return 1.0 - self._equals(a, b)
 
     def _in(self, of: Expression, constants: tuple[Any, ...]) -> Any:
-        values = self._compute(of)
+        values = self._exactly(of)
         if isinstance(values, str):
             return float(values in constants)
         if isinstance(values, Levels):
@@ -144,16 +164,21 @@ class Arrays:
         power = 10.0 ** abs(digits)
         return self._checked(
             (lambda x: np.rint(x * power) / power) if digits >= 0 else (lambda x: np.rint(x / power) * power),
-            self._compute(of),
+            self._exactly(of),
         )
 
     def _power(self, base: Expression, exponent: Expression) -> Any:
         if exponent in _POWERS:
             return self._checked(_POWERS[exponent], self._compute(base))
-        return self._checked(np.power, self._compute(base), self._compute(exponent))
+        return self._checked(self._function("**"), self._compute(base), self._compute(exponent))
+
+    def _wrap(self, of: Expression, low: Expression, high: Expression) -> Any:
+        x, start, end = (self._exactly(operand) for operand in (of, low, high))
+        self.doubtful |= end - start == 0
+        return self._checked(lambda x, low, high: low + np.mod(x - low, high - low), x, start, end)
 
     def _if(self, condition: Expression, first: Expression, second: Expression) -> Any:
-        holds = np.broadcast_to(self._compute(condition), self.rows)
+        holds = np.broadcast_to(self._exactly(condition), self.rows)
         chosen, gap = holds != 0, np.isnan(holds)
         one, other = self._of(chosen & ~gap, first), self._of(~chosen, second)
         return np.where(gap, np.nan, np.where(chosen, one, other))
@@ -191,6 +216,23 @@ def _indicator(condition: Any) -> Any:
     return np.asarray(condition, float)
 
 
+def _elementwise(compute: Callable[..., float]) -> Callable[..., Any]:
+    """A function of the standard library for each record; NaN where it has no value."""
+
+    def one(*operands: float) -> float:
+        try:
+            return compute(*operands)
+        except (ArithmeticError, ValueError):
+            return np.nan
+
+    def apply(*operands: Any) -> Any:
+        columns = np.broadcast_arrays(*operands)
+        values = [one(*each) for each in zip(*(column.ravel().tolist() for column in columns), strict=True)]
+        return np.array(values).reshape(columns[0].shape)
+
+    return apply
+
+
 def _extreme(better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def apply(*operands: Any) -> Any:
         result = operands[0]
@@ -217,16 +259,27 @@ _USUAL: Mapping[str, Callable[..., Any]] = {
     "neg": np.negative, "abs": np.abs, "sign": np.sign, "log": np.log, "log1p": np.log1p, "log2": np.log2,
     "log10": np.log10, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil,
     "sin": np.sin, "cos": np.cos, "min": _extreme(np.minimum), "max": _extreme(np.maximum),
-    "wrap": lambda x, low, high: low + np.mod(x - low, high - low),
+    "**": np.power,
     "<": lambda a, b: _indicator(np.less(a, b)), "<=": lambda a, b: _indicator(np.less_equal(a, b)),
     ">": lambda a, b: _indicator(np.greater(a, b)), ">=": lambda a, b: _indicator(np.greater_equal(a, b)),
     "and": _all, "or": _any, "not": lambda x: _indicator(x == 0),
 }  # fmt: skip
 """Operations by numbers alone."""
 
+_JUMPING = ("//", "%", "sign", "floor", "ceil", "sin", "cos", "<", "<=", ">", ">=", "and", "or", "not")
+"""Operations whose result may change by much when an operand's last bit does."""
+
+_DIVIDING = ("/", "//", "%")
+
+_EXACT: Mapping[str, Callable[..., float]] = {
+    "log": math.log, "log1p": math.log1p, "log2": math.log2, "log10": math.log10, "exp": math.exp,
+    "expm1": math.expm1, "sin": math.sin, "cos": math.cos, "**": math.pow,
+}  # fmt: skip
+"""Operations of which numpy's last bit may be another than the standard library's."""
+
 _SPECIAL: Mapping[str, Callable[..., Any]] = {
     "field": Arrays._field, "==": Arrays._equals, "!=": Arrays._differs, "in": Arrays._in, "missing": Arrays._missing,
     "fill": Arrays._fill, "round": Arrays._round, "**": Arrays._power, "if": Arrays._if, "map": Arrays._map,
-    "pp": Arrays._pp,
+    "pp": Arrays._pp, "wrap": Arrays._wrap,
 }  # fmt: skip
 """Operations whose operands are not all numbers, or that look at some records alone."""

@@ -40,8 +40,8 @@ def sql_query(artifact: Artifact, dialect: str, table: str = "records", keep: Se
     reason) and `reason`: the first field that is wrong, and the code of what is wrong; `no_values` if all fields are
     missing; `linear_predictor: inexact` when the terms are so large, or so near to where the link has no mean, that the
     last bits of their sum would matter. With `business_outcome: inexact`, probabilities are so near to the cutoff, or
-    to each other, that only the outcome is NULL. NoQuery if the dialect would take two fields for one, or the table's
-    name cannot be one.
+    to each other, that only the outcome is NULL. NoQuery if the dialect lacks a function or would take two fields for
+    one, or the table's name cannot be one.
     """
     if dialect not in DIALECTS:
         raise NoQuery(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
@@ -69,7 +69,19 @@ def sql_query(artifact: Artifact, dialect: str, table: str = "records", keep: Se
     query = exp.select(*back, *_answers(answer)).from_([*steps][-1])
     for name, step in steps.items():
         query = query.with_(name, as_=step)
+    _check_functions(query, dialect)
     return query.sql(dialect=dialect, pretty=True)
+
+
+_WITHOUT_LOGARITHMS = ("redshift", "snowflake")
+"""Dialects whose logarithms to the base of 2 and 10 go by other names, and may be ratios."""
+
+
+def _check_functions(query: exp.Expr, dialect: str) -> None:
+    """Refuse a query by functions that the dialect lacks."""
+    functions = {str(each.this) for each in query.find_all(exp.Anonymous)} & {"LOG2", "LOG10"}
+    if dialect in _WITHOUT_LOGARITHMS and functions:
+        raise NoQuery(f"{dialect} has no function {min(functions)}, by which a column of the model is made")
 
 
 def _check_names(fields: Iterable[Field]) -> None:

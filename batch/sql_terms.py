@@ -463,8 +463,9 @@ def _above(bound: float) -> Callable[[exp.Expr], exp.Expr]:
     return lambda x: exp.GT(this=x, expression=double(bound))
 
 
-def _log(base: float) -> Callable[[exp.Expr], exp.Expr]:
-    return lambda x: exp.Div(this=exp.Ln(this=x), expression=double(log(base)))
+def _own(name: str) -> Callable[[exp.Expr], exp.Expr]:
+    """A function by its own name: a ratio of logarithms would not be whole where these are."""
+    return lambda x: exp.Anonymous(this=name, expressions=[x])
 
 
 _PLAIN: Mapping[str, tuple[Callable[..., exp.Expr], bool]] = {
@@ -479,8 +480,8 @@ _PLAIN: Mapping[str, tuple[Callable[..., exp.Expr], bool]] = {
 
 _PARTIAL: Mapping[str, tuple[Callable[..., exp.Expr], Callable[..., exp.Expr], bool]] = {
     "/": (lambda _, y: exp.NEQ(this=y, expression=double(0.0)), _arithmetic(exp.Div), False),
-    "log": (_above(0.0), lambda x: exp.Ln(this=x), True), "log2": (_above(0.0), _log(2.0), True),
-    "log10": (_above(0.0), _log(10.0), True),
+    "log": (_above(0.0), lambda x: exp.Ln(this=x), True), "log2": (_above(0.0), _own("LOG2"), True),
+    "log10": (_above(0.0), _own("LOG10"), True),
     "sqrt": (lambda x: exp.GTE(this=x, expression=double(0.0)), lambda x: exp.Sqrt(this=x), True),
     "exp": (lambda x: exp.LTE(this=x, expression=double(_LARGEST_POWER)), lambda x: exp.Exp(this=x), True),
 }  # fmt: skip

@@ -329,7 +329,7 @@ def test_the_answer_in_the_model_s_words(page: Page, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = smf.logit("left ~ spend + age", frame(1, 500)).fit(disp=0)
-        said = {
+        said: dict[str, Any] = {
             "labels": {"event": "leaves", "other": "stays"}, "outcomes": {"leaves": "cancels within a year"},
             "actions": {"leaves": "call them", "stays": "do nothing"}, "good": "stays",
         }  # fmt: skip

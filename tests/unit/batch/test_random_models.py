@@ -1,5 +1,6 @@
 """Whole columns of random models of all kinds, links and terms are answered as their records are one by one."""
 
+from dataclasses import replace
 from random import Random
 
 import polars as pl
@@ -12,6 +13,12 @@ from phat.batch.error_tables import described
 from phat.batch.errors import NoInterval
 from phat.batch.intervals import INTERVAL, OBSERVATIONS
 from phat.batch.scoring import Scorer
+from phat.model.answer import Mean
+from phat.model.artifact import Golden
+from phat.model.model import Model
+from phat.model.predict import Predictor
+from phat.preprocessing.schema import NumberField, Schema
+from phat.preprocessing.terms import Column, Factor, Terms
 from tests.unit.batch.random_models import random_model, random_records
 from tests.unit.batch.rows import assert_same, score_rows
 
@@ -53,3 +60,34 @@ def test_random_models(block: int) -> None:
     """Models of each kind and link get the row path's decisions, figures, bounds, and errors by row and field."""
     good = [check_random(Random(seed)) for seed in range(block * 25, block * 25 + 25)]  # noqa: S311  # no secret
     assert sum(good) > 0.2 * ROWS * len(good)
+
+
+def test_jumps_are_where_the_row_path_has_them() -> None:
+    """Below a rounding, a remainder or a comparison no last bit differs, so that no column jumps elsewhere."""
+    of = ("field", "n")
+    factors = tuple(
+        Factor(each) for each in (
+            ("floor", ("log10", of)), ("wrap", ("expm1", of), 0.0, 7.0), ("<", ("exp", of), 20.085536923187668),
+            ("sin", ("exp", of)),
+        )
+    )  # fmt: skip
+    columns = tuple(Column(f"column {place}", ((place, 0),)) for place in range(len(factors)))
+    plain = random_model(Random(1)).artifact  # noqa: S311  # no secret
+    artifact = replace(
+        plain, schema=Schema((NumberField("n"),)), terms=Terms(factors, columns), link="identity", answer=Mean(),
+        coefficients={column.name: 10.0**place for place, column in enumerate(columns)}, covariance=None, scale=None,
+        golden=(Golden({}, 0.0, None, None),) * 20,
+    )  # fmt: skip
+    model = Model(artifact, "0" * 64, Predictor(artifact))
+    rows = [
+        {"n": repr(value)} for value in (1000.0, 0.001, 26.0, 3.0, 25.0, 30.1, 17.3, *(1.0 + n / 7 for n in range(200)))
+    ]
+    scored = Scorer(model)(pl.DataFrame(rows, {"n": pl.String}))
+    errors = [(row + 1, *rest) for row, *rest in described(scored.errors).iter_rows()]
+    assert_same(model, scored.answers, errors, score_rows(model, rows))
+
+
+def test_gaps_in_constant_pieces() -> None:
+    """A gap in a spline whose pieces are constants is a gap, and a divisor of 0 is refused for a gap too."""
+    for seed in ("6465c0375c65", "2219685e336f"):
+        check_random(Random(bytes.fromhex(seed)))  # noqa: S311  # no secret
