@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -142,7 +143,9 @@ class _Run:
             self._listing = listing
             self._list_errors(pl.DataFrame(schema=self._error_schema()), header=True)
             schema = self._shows(self._schema.to_frame()).schema
-            source = register_io_source(lambda *_: self._answers(), schema=schema, is_pure=True)
+            answers = self._answers()
+            first = [*islice(answers, 1)]  # what is refused at once is, before a sink has begun to make its file
+            source = register_io_source(lambda *_: chain(first, answers), schema=schema, is_pure=True)
             if parquet:
                 source.sink_parquet(path, row_group_size=_ROW_GROUP, engine="streaming")
             else:
