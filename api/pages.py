@@ -18,6 +18,7 @@ from phat.api.kinds import RATIOS, available_parts
 from phat.api.schemas import example
 from phat.api.site import Site
 from phat.model.artifact import Artifact
+from phat.model.baseline import Baseline
 from phat.model.card.card import summary
 from phat.model.card.figures import head_figures
 from phat.model.model import Model
@@ -64,6 +65,8 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
             "levels": levels_of(field),
             "required": field.required,
             "example": example(field, artifact),
+            "typical": _typical(artifact.baseline, field.name),
+            "fill": field.fill,
         }
         for field in artifact.schema.fields
     ]
@@ -80,6 +83,16 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
         "ratio": RATIOS.get(artifact.link),
         "fields": fields,
     }
+
+
+def _typical(baseline: Baseline | None, name: str) -> float | str | None:
+    """The middle of the training's values, to four digits, or the most common level; None if it is not known."""
+    if baseline is None:
+        return None
+    of_field = baseline.fields[name]
+    if of_field.levels:
+        return max(zip(of_field.shares, of_field.levels, strict=True))[1]
+    return float(f"{of_field.edges[len(of_field.edges) // 2]:.4g}") if of_field.edges else None
 
 
 def _answer(artifact: Artifact) -> dict[str, Any]:

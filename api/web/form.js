@@ -11,6 +11,7 @@ const meaning = (label) => outcomes[label] || label;
 const tone = (label) => (good ? (label === good ? " good" : " bad") : "");
 const figure = (value) => (value === null ? "beyond" : kind === "mean" ? amount(value) : percent(value));
 const parts = data.parts.join(",");
+let asked = null, pastedRows = [];
 
 function among(share) {
   for (const size of [100, 1000, 10000]) {
@@ -241,11 +242,89 @@ function likeliest(prediction) {
 
 const verdict = { binary: decided, mean, classes: likeliest }[kind];
 
+const inverse = {
+  logit: (eta) => 1 / (1 + Math.exp(-eta)),
+  cloglog: (eta) => -Math.expm1(-Math.exp(eta)),
+  loglog: (eta) => Math.exp(-Math.exp(-eta)),
+  cauchy: (eta) => 0.5 + Math.atan(eta) / Math.PI,
+  log: Math.exp,
+  identity: (eta) => eta,
+};
+
 function chart(prediction, explanation) {
   if (!prediction.contributions) return [];
+  const items = [...prediction.contributions.fields];
+  const size = (item) => Math.abs(explanation.average ? item.relative_contribution : item.contribution);
+  items.sort((a, b) => size(b) - size(a));
+  const given = inverse[explanation.link];
+  return explanation.average && given ? waterfall(items, prediction, explanation, given) : bars(items, prediction, explanation);
+}
+
+const shown = (value) => (typeof value === "number" ? number(value) : value);
+
+function valueOf(name, prediction) {
+  const field = data.fields.find((each) => each.name === name);
+  if (!field) return "";
+  if (prediction.imputed.includes(name)) return "not given" + (field.fill === null ? "" : ", counts as " + shown(field.fill));
+  const typical = field.typical === null ? [] : ["typically " + shown(field.typical)];
+  return [...(asked?.[name] ? [asked[name]] : []), ...typical].join(", ");
+}
+
+function points(difference) {
+  const size = Math.abs(difference);
+  if (kind === "mean") return (difference < 0 ? "−" : "+") + amount(size);
+  return (difference < 0 ? "−" : "+") + (100 * size).toFixed(size < 0.0995 ? 1 : 0) + " points";
+}
+
+function waterfall(items, prediction, explanation, given) {
+  const { average, fields } = explanation;
+  const steps = [];
+  let eta = average.linear_predictor;
+  for (const item of items) {
+    const before = given(eta);
+    eta += item.relative_contribution;
+    steps.push({ item, before, after: given(eta) });
+  }
+  const ends = steps.flatMap((step) => [step.before, step.after]).concat(given(average.linear_predictor));
+  const low = Math.min(...ends), span = Math.max(...ends) - low || 1;
+  const row = (name, note, from, to, text, figures) => {
+    const part = make("i", to < from ? { class: "less" } : {});
+    part.style.left = (100 * (Math.min(from, to) - low)) / span + "%";
+    part.style.width = Math.max(0.6, (100 * Math.abs(to - from)) / span) + "%";
+    const head = make("th", { scope: "row" }, name, ...(note ? [make("small", {}, note)] : []));
+    return make("tr", {}, head, make("td", { class: "chart" }, make("div", { class: "bar plain", "aria-hidden": "true" }, part)),
+      make("td", { class: "number" }, text), ...figures.map((figure) => make("td", { class: "number figures" }, figure)));
+  };
+  const blank = data.ratio ? ["", ""] : [""];
+  const start = given(average.linear_predictor), end = steps.length ? steps.at(-1).after : start;
+  const body = make("tbody", {}, row("average record", "", start, start, figure(start), blank));
+  for (const { item, before, after } of steps) {
+    const ratio = item["relative_" + data.ratio];
+    const figures = [signed(item.relative_contribution), ...(data.ratio ? [ratio === null ? "beyond" : "× " + ratio.toPrecision(3)] : [])];
+    body.append(row(fields[item.field]?.label || item.field, valueOf(item.field, prediction), before, after, points(after - before), figures));
+  }
+  body.append(row("this record", "", end, end, figure(end), blank));
+  const names = ["field", "", kind === "mean" ? "effect" : "percentage points"];
+  const more = [data.ratio === "odds_ratio" ? "log-odds" : "linear predictor", ...(data.ratio ? [data.ratio === "odds_ratio" ? "odds" : "mean"] : [])];
+  const head = make("tr", {}, ...names.map((name, place) => make("th", { scope: "col", class: place > 1 ? "number" : null }, name)),
+    ...more.map((name) => make("th", { scope: "col", class: "number figures" }, name)));
+  const table = make("table", { class: "plain" }, make("thead", {}, head), body);
+  const choice = make("input", { type: "checkbox", id: "show-figures" });
+  choice.addEventListener("change", () => table.classList.toggle("plain", !choice.checked));
+  const source = average.source ? [make("p", {}, make("small", {}, "Average of: " + average.source + "."))] : [];
+  return [
+    make("h3", {}, "Why"),
+    make("p", { class: "says" }, "From the average record of the training data to this one, field by field, the largest step first: ",
+      make("span", { class: "key" }), " raises, ", make("span", { class: "key less" }), " lowers."),
+    make("div", { class: "scroll whole" }, table),
+    make("p", {}, make("label", { class: "tick", for: "show-figures" }, choice, " show figures")),
+    ...source,
+  ];
+}
+
+function bars(items, prediction, explanation) {
   const average = explanation.average;
   const value = (item) => (average ? item.relative_contribution : item.contribution);
-  const items = [...prediction.contributions.fields].sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)));
   const largest = Math.max(...items.map((item) => Math.abs(value(item))), 1e-9);
   const body = make("tbody");
   for (const item of items) {
@@ -279,6 +358,7 @@ function chart(prediction, explanation) {
 
 function tellOne(answer) {
   const [prediction] = answer.predictions;
+  asked = entered();
   show(...verdict(prediction), ...chart(prediction, answer.explanation), code(entered()));
 }
 
@@ -343,6 +423,7 @@ function tellRows(answer) {
       ...(interval ? [make("td", { class: "number" }, figure(interval.lower) + " to " + figure(interval.upper))] : []));
     const pick = () => {
       for (const other of rows) other.setAttribute("aria-selected", String(other === row));
+      asked = pastedRows[index];
       details.replaceChildren(make("h3", {}, "Row " + (index + 1)), ...verdict(prediction), ...chart(prediction, answer.explanation));
     };
     row.addEventListener("click", pick);
@@ -437,7 +518,7 @@ at("rows").addEventListener("submit", (event) => {
   event.preventDefault();
   let records;
   try {
-    records = table(at("pasted").value);
+    records = pastedRows = table(at("pasted").value);
   } catch (error) {
     show(problem("These rows cannot be read", error.message));
     return;
