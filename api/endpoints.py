@@ -8,9 +8,10 @@ from phat.api.answers import plain, write_answer
 from phat.api.body import read_records
 from phat.api.describe import check_health, describe_model
 from phat.api.envelopes import unwrap
-from phat.api.errors import RouteNotFound
+from phat.api.errors import RouteNotFound, TooLarge
 from phat.api.kinds import available_parts
 from phat.api.negotiate import CSV, JSON, choose_form, choose_parts
+from phat.api.records import MAX_RECORDS
 from phat.api.request import Request
 from phat.api.score import score_records
 from phat.api.telemetry import Observation
@@ -51,23 +52,42 @@ def predict(model: Model, request: Request, observation: Observation) -> Respons
     return _score(model, request, observation, None)
 
 
+MAX_PREVIEW = 50
+"""Records in one preview."""
+
+
+def preview(model: Model, request: Request, observation: Observation) -> Response:
+    """Score a few records for the page: the same answers, neither captured nor counted as traffic."""
+    from phat.api.site import site_of  # noqa: PLC0415  # a cold start has no time
+
+    observation.preview()
+    _check_shown(site_of(request))
+    return _score(model, request, observation, None, MAX_PREVIEW)
+
+
 def invoke(model: Model, request: Request, observation: Observation) -> Response:
     """The same for clients of other servers, whose records may come in an envelope."""
     return _score(model, request, observation, unwrap)
 
 
 def _score(
-    model: Model, request: Request, observation: Observation, unwrapped: Callable[[Any], Any] | None
+    model: Model,
+    request: Request,
+    observation: Observation,
+    unwrapped: Callable[[Any], Any] | None,
+    most: int = MAX_RECORDS,
 ) -> Response:
     start = time.perf_counter()
     parts = choose_parts(request.query, available_parts(model.artifact))
     form = choose_form(request.header("accept"), (JSON, CSV))
     media_type, coding = request.header("content-type"), request.header("content-encoding")
     records = read_records(request.body(), media_type, coding, model.artifact.schema, unwrapped)
+    if len(records.records) > most:
+        raise TooLarge(f"{len(records.records)} records, at most {most} in one preview; POST /predict takes more")
     scored = score_records(model, records)
     answer = write_answer(model, scored, parts, form)
     observation.add_predictions(model, scored.predictions, scored.ids)
-    observation.add("PredictLatency", 1000 * (time.perf_counter() - start))
+    observation.add_latency(1000 * (time.perf_counter() - start))
     if form != CSV:
         return 200, {"Content-Type": form}, answer
     headers = {"Content-Type": f"{CSV}; charset=utf-8"}
@@ -107,12 +127,16 @@ def _page(name: str) -> Endpoint:
         from phat.api.site import site_of  # noqa: PLC0415
 
         site = site_of(request)
-        if not site.pages:
-            raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
+        _check_shown(site)
         make: Callable[[Model, Site], Response] = getattr(pages, name)
         return make(model, site)
 
     return show_page
+
+
+def _check_shown(site: "Site") -> None:
+    if not site.pages:
+        raise RouteNotFound("the pages are off here; the stack's parameter PublicPages shows them")
 
 
 def _show(request: Request, content: Mapping[str, Any]) -> Response:
@@ -127,6 +151,9 @@ ROUTES: dict[str, Route] = {
     "/ping": Route("GET", show_health, "ping", "The same as /health, as other servers name it"),
     "/openapi.json": Route("GET", show_openapi, "openapi", "This contract", public=True),
     "/": Route("GET", _page("form"), "form", "A page to try the model on one record or a few", public=True, page=True),
+    "/form/rows.js": Route("GET", _page("rows_script"), "rows_script", public=True, page=True),
+    "/preview": Route("POST", preview, "preview", page=True),
+    "/card": Route("GET", _page("card"), "card", page=True),
     "/docs": Route("GET", _page("docs"), "docs", "This contract as a page", public=True, page=True),
     "/docs/start.js": Route("GET", _page("start_script"), "start_script", public=True, page=True),
     "/docs/swagger-ui-bundle.min.js": Route("GET", _page("swagger_script"), "swagger_script", public=True, page=True),

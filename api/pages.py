@@ -7,6 +7,7 @@ that Powertools ships, which are read where they lie, without importing it.
 import base64
 import hashlib
 import html
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,20 +16,28 @@ from typing import Any
 from phat.api.answers import plain
 from phat.api.errors import RouteNotFound
 from phat.api.kinds import RATIOS, available_parts
-from phat.api.schemas import example
+from phat.api.schemas import example, record_example
 from phat.api.site import Site
 from phat.model.artifact import Artifact
-from phat.model.baseline import Baseline
+from phat.model.baseline import FieldBaseline
+from phat.model.card.card import card as make_card
 from phat.model.card.card import summary
 from phat.model.card.figures import head_figures
+from phat.model.card.html import POLICY as CARD_POLICY
+from phat.model.card.html import page as card_page
+from phat.model.importance import importance, typical
+from phat.model.look import chart_script, stylesheet
 from phat.model.model import Model
 from phat.model.texts import BY_OUTCOME
-from phat.preprocessing.schema import kind_of, levels_of
+from phat.preprocessing.schema import Field, kind_of, levels_of
 
 Page = tuple[int, dict[str, str], str]
 
 _WEB = Path(__file__).with_name("web")
 _CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:"
+_SCRIPTS = ("texts", "fields", "ask", "answer", "whatif", "code", "start")
+"""The form's own scripts, after the charts, in the order in which they need each other."""
+_HINT = "Fill in what you know of a record and press Score. What stays empty counts as missing."
 _A_DAY = "public, max-age=86400"
 _NOT_RECORDED = (
     "What you enter is scored and not recorded: neither this page nor the API stores it or writes it to a log."
@@ -41,35 +50,45 @@ _RECORDED = (
 
 def form(model: Model, site: Site) -> Page:
     """The form to try the model."""
-    style, script = _text("form.css"), _text("form.js")
+    style, script = _dense(stylesheet() + _text("form/form.css")), _joined(_SCRIPTS)
     parts = {
         "title": html.escape(f"phat: {model.artifact.name}"),
         "style": style,
         "script": script,
+        "hint": _HINT,
         "kept": _RECORDED if site.captures else _NOT_RECORDED,
         "data": plain(_shown(model, site)).replace("<", "\\u003c"),
     }
-    policy = f"{_CLOSED}; connect-src 'self'; style-src {_hash(style)}; script-src {_hash(script)}"
-    return _html(_filled("form.html", parts), policy)
+    policy = f"{_CLOSED}; connect-src 'self'; style-src {_hash(style)}; script-src 'self' {_hash(script)}"
+    return _html(_filled("form/form.html", parts), policy)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return _dense(chart_script() + "".join(_text(f"form/{name}.js") for name in names))
+
+
+def _dense(text: str) -> str:
+    """A style or script without its indents and its lines of comment."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def rows_script(_: Model, __: Site) -> Page:
+    """The script of the form's second tab, which is fetched when it is opened."""
+    return 200, {"Content-Type": "text/javascript; charset=utf-8"}, _dense(_text("form/rows.js"))
+
+
+def card(model: Model, _: Site) -> Page:
+    """The model's card; it has the coefficients, so it is guarded as predictions are."""
+    text = card_page(make_card(model))
+    return 200, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": CARD_POLICY}, text
 
 
 def _shown(model: Model, site: Site) -> dict[str, Any]:
     """What the form knows of model and site: the schema and figures, and no record."""
     artifact = model.artifact
-    fields = [
-        {
-            "name": field.name,
-            "label": artifact.texts.label(field.name),
-            "unit": artifact.texts.unit(field.name),
-            "kind": kind_of(field),
-            "levels": levels_of(field),
-            "required": field.required,
-            "example": example(field, artifact),
-            "typical": _typical(artifact.baseline, field.name),
-            "fill": field.fill,
-        }
-        for field in artifact.schema.fields
-    ]
+    decided = importance(model)
+    fields = sorted(artifact.schema.fields, key=lambda field: -decided.get(field.name, 0.0))
     return {
         "name": artifact.name,
         "version": model.version,
@@ -78,21 +97,50 @@ def _shown(model: Model, site: Site) -> dict[str, Any]:
         "prefix": site.prefix,
         "guard": site.guard,
         "region": site.region,
+        "hint": _HINT,
         "answer": _answer(artifact),
         "parts": [part for part in available_parts(artifact) if part != "variables"],
         "ratio": RATIOS.get(artifact.link),
-        "fields": fields,
+        "fields": [_field(field, artifact) for field in fields],
+        "examples": list(_examples(artifact, [field.name for field in fields])),
     }
 
 
-def _typical(baseline: Baseline | None, name: str) -> float | str | None:
-    """The middle of the training's values, to four digits, or the most common level; None if it is not known."""
-    if baseline is None:
-        return None
-    of_field = baseline.fields[name]
-    if of_field.levels:
-        return max(zip(of_field.shares, of_field.levels, strict=True))[1]
-    return float(f"{of_field.edges[len(of_field.edges) // 2]:.4g}") if of_field.edges else None
+def _field(field: Field, artifact: Artifact) -> dict[str, Any]:
+    """What the form knows of a field; `low` and `high` are the ends of the training's values."""
+    of_field = artifact.baseline.fields[field.name] if artifact.baseline else FieldBaseline(0.0, ())
+    ends = (of_field.edges[0], of_field.edges[-1]) if of_field.edges else (None, None)
+    return {
+        "name": field.name,
+        "label": artifact.texts.label(field.name),
+        "unit": artifact.texts.unit(field.name),
+        "kind": kind_of(field),
+        "levels": levels_of(field),
+        "required": field.required,
+        "exact": artifact.schema.naming.is_exact(field.name),
+        "example": typical(of_field) if artifact.baseline else example(field, artifact),
+        "typical": typical(of_field),
+        "fill": field.fill,
+        "low": ends[0],
+        "high": ends[1],
+        "whole": bool(of_field.edges) and all(edge == int(edge) for edge in of_field.edges),
+    }
+
+
+def _examples(artifact: Artifact, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The model's own examples; without any, the typical record, also with one field that matters low and high.
+
+    A record made of several people's values is one that cannot exist; one that is typical in every field may.
+    """
+    if artifact.texts.examples or artifact.baseline is None:
+        yield from artifact.texts.examples or [record_example(artifact)]
+        return
+    usual = {name: typical(artifact.baseline.fields[name]) for name in names}
+    yield usual
+    numbers = (name for name in names if len(artifact.baseline.fields[name].edges) > 4)
+    if name := next(numbers, None):
+        edges = artifact.baseline.fields[name].edges
+        yield from (usual | {name: float(f"{edges[place]:.4g}")} for place in (1, -2))
 
 
 def _answer(artifact: Artifact) -> dict[str, Any]:

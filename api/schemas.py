@@ -87,10 +87,12 @@ def _gap(field: Field) -> str:
 
 
 def example(field: Field, artifact: Artifact) -> Any:
-    """A value of the golden records, a number to four digits.
+    """A value of the model's own example, else of the golden records, a number to four digits.
 
     Golden records may be real: each field's example is from another one, so that nobody's record is shown.
     """
+    if artifact.texts.examples:
+        return artifact.texts.examples[0].get(field.name)
     first = artifact.schema.fields.index(field) % len(artifact.golden)
     for golden in artifact.golden[first:] + artifact.golden[:first]:
         cleaned = clean_value(golden.record.get(field.name), field)

@@ -25,6 +25,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 METRICS = {
     "Predictions": "Count",
+    "Previews": "Count",
     "Events": "Count",
     "ImputedValues": "Count",
     "MissingCategories": "Count",
@@ -34,7 +35,8 @@ METRICS = {
     "ModelLoadFailure": "Count",
     "ColdStart": "Count",
 }
-"""Every metric's name and unit. Predictions to RejectedRecords count records or values, the rest requests."""
+"""Every metric's name and unit. Predictions to RejectedRecords count records or values, the rest requests. Previews are
+records that the page asked about, which are in no other figure."""
 
 
 class Observation:
@@ -48,6 +50,11 @@ class Observation:
         self.scored: tuple[Sequence[Prediction], Sequence[str | int | None]] = ((), ())
         self.rejected: InvalidRecords | None = None
         self._figures: defaultdict[str, float] = defaultdict(float)
+        self._is_preview = False
+
+    def preview(self) -> None:
+        """Count what follows as a preview: it is no traffic, so it is neither among its figures nor captured."""
+        self._is_preview = True
 
     def add(self, name: str, value: float) -> None:
         """Add to one of `METRICS`."""
@@ -55,21 +62,30 @@ class Observation:
 
     def add_predictions(self, model: Model, predictions: Sequence[Prediction], ids: Sequence[str | int | None]) -> None:
         """Count predictions, events, and what was missing in their records; hold them for who captures them."""
+        self.notes["records"] = len(predictions)
+        if self._is_preview:
+            self.add("Previews", len(predictions))
+            return
         self.scored = predictions, ids
         schema, answer = model.artifact.schema, model.artifact.answer
         gaps = [name for scored in predictions if None in scored.cleaned.values() for name in scored.imputed]
         categories = sum(gaps.count(name) for name, levels, _ in schema.plan if levels is not None) if gaps else 0
-        self.notes["records"] = len(predictions)
         self.add("Predictions", len(predictions))
         if isinstance(answer, Binary):
             self.add("Events", sum(prediction.outcome == answer.labels.event for prediction in predictions))
         self.add("ImputedValues", len(gaps) - categories)
         self.add("MissingCategories", categories)
 
+    def add_latency(self, milliseconds: float) -> None:
+        """Add what scoring took."""
+        if not self._is_preview:
+            self.add("PredictLatency", milliseconds)
+
     def add_rejected(self, error: InvalidRecords) -> None:
         """Count rejected records, note what kinds of error they have, and hold them for who captures them."""
-        self.rejected = error
-        self.add("RejectedRecords", error.rows)
+        if not self._is_preview:
+            self.rejected = error
+            self.add("RejectedRecords", error.rows)
         self.notes |= {"rejected": error.rows, "errors": error.total, "codes": sorted({e.code for e in error.errors})}
 
     def write(self, model: Model | None, captured: bytes = b"", *, status: int, **fields: Any) -> None:

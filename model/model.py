@@ -31,6 +31,7 @@ class Model:
         artifact = Artifact.from_bytes(data)
         model = cls(artifact, checksum(data), Predictor(artifact))
         model.check_golden()
+        model.check_examples()
         return model
 
     @property
@@ -57,6 +58,14 @@ class Model:
                 what, got, expected = wrong
                 raise ArtifactError(f"golden record {row}: got {what} {got!r}, expected {expected!r}")
         return len(self.artifact.golden)
+
+    def check_examples(self) -> None:
+        """Score the examples that the texts show; ArtifactError names the first that is refused."""
+        for number, example in enumerate(self.artifact.texts.examples, 1):
+            try:
+                self.predictor.predict_one(dict(example))
+            except ExceptionGroup as group:
+                raise ArtifactError(f"texts.examples: example {number} is refused: {group.exceptions[0]}") from group
 
     def _difference(self, prediction: Prediction, golden: Golden) -> tuple[str, object, object] | None:
         """The first figure that differs by more than the rounding of its terms, which can be larger than their sum."""

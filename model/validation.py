@@ -87,7 +87,7 @@ def _check_classes(answer: Classes) -> None:
 
 
 def _check_texts(artifact: "Artifact") -> None:
-    """Refuse texts about outcomes that the model does not have."""
+    """Refuse texts about outcomes and fields that the model does not have."""
     answer, texts = artifact.answer, artifact.texts
     labels = answer.labels if isinstance(answer, Binary | Classes) else ()
     named = {"texts.outcomes": texts.outcomes, "texts.actions": texts.actions, "texts.good": filter(None, [texts.good])}
@@ -95,6 +95,9 @@ def _check_texts(artifact: "Artifact") -> None:
         if odd := [key for key in keys if key not in labels]:
             has = f"it has {', '.join(labels)}" if labels else "it has none"
             raise ArtifactError(f"{place}: {odd[0]!r} is no outcome of the model; {has}")
+    for number, record in enumerate(texts.examples, 1):
+        if odd := sorted(record.keys() - artifact.schema.names) or ([] if record else ["nothing"]):
+            raise ArtifactError(f"texts.examples: example {number}: got {odd[0]!r}, expected fields of the model")
 
 
 def _check_contributions(artifact: "Artifact") -> None:

@@ -169,6 +169,7 @@ def export(
     actions: Mapping[str, str] | None = None,
     good: str = "",
     answer_unit: str = "",
+    examples: Sequence[Mapping[str, Any]] | None = None,
     records: bool = True,
 ) -> Model:
     """Make a model of live statsmodels results, and prove it.
@@ -192,7 +193,7 @@ def export(
     `about`, `intended_use` (for whom and what), `limits`, `contact` and `window` (the time that the data are of) are
     texts of the model's card. The page says answers by these: `outcomes` and `actions`, of outcomes by their label what
     one means ({"event": "buys"}) and what to do then ({"event": "call them"}); `good`, the label of the good one;
-    `answer_unit`, the unit of a mean.
+    `answer_unit`, the unit of a mean; `examples`, raw records that everybody may see.
 
     Raises a TrainingError (Ambiguous, NotServable, NotProven, DataError, ConfigError) or ArtifactError that says what
     is wrong.
@@ -200,9 +201,10 @@ def export(
     _require("export", "training", _TRAINING)
     from phat.live import export_live
 
-    definitions = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
+    definitions: dict[str, Any] = {"name": name, "columns": columns, "cutoff": cutoff, "labels": labels, "about": about}
     definitions |= {"intended_use": intended_use, "limits": limits, "contact": contact, "window": window}
     definitions |= {"outcomes": outcomes, "actions": actions, "good": good, "answer_unit": answer_unit}
+    definitions["examples"] = None if examples is None else [dict(record) for record in examples]
     artifact = export_live(
         results,
         data,

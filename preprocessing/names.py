@@ -62,6 +62,10 @@ class Names:
         """Folded names of the training data's other columns."""
         return frozenset(map(fold_name, self._others))
 
+    def is_exact(self, name: str) -> bool:
+        """Whether a field's name must be spelt exactly."""
+        return fold_name(name) not in self._by_fold
+
     def match(self, names: Collection[str]) -> Match:
         """Which of these names mean which field; names that mean none are in no part of the answer."""
         keys = {name: name for name in self._with_id if name in names}

@@ -23,7 +23,7 @@ from phat.training.naming import exact_names
 
 _KEYS: dict[str, Types] = {
     "name": (str,), "about": (str,), "texts": (dict,), "cutoff": NUMBER, "labels": (dict,), "columns": (list,),
-    **dict.fromkeys((*CARD, *ANSWER), (str,)), **dict.fromkeys(BY_OUTCOME, (dict,)),
+    **dict.fromkeys((*CARD, *ANSWER), (str,)), **dict.fromkeys(BY_OUTCOME, (dict,)), "examples": (list,),
 }  # fmt: skip
 _WORDS: dict[str, Types] = {"kind": (str,), "label": (str,), "unit": (str,), "required": (bool,)}
 """Keys of a field that are looked at before a schema is made of them."""
@@ -177,7 +177,7 @@ def name_of(fit: Path) -> str:
 
 def _texts(plain: Mapping[str, Any], items: list[dict[str, Any]]) -> Texts:
     """The texts, and those that stand with the fields."""
-    given = {key: plain[key] for key in ("about", *CARD, *ANSWER, *BY_OUTCOME) if key in plain}
+    given = {key: plain[key] for key in ("about", *CARD, *ANSWER, *BY_OUTCOME, "examples") if key in plain}
     texts = Texts.from_dict(given | plain.get("texts", {}))
     labels = {item["name"]: item["label"] for item in items if item.get("label")}
     units = {item["name"]: item["unit"] for item in items if item.get("unit")}

@@ -35,7 +35,7 @@ class Stage:
         import handler  # which loads the model: not before the tests have pinned one
 
         path = event["path"].removeprefix(NAME) or "/"
-        public = event["httpMethod"] == "GET" and (path in OPEN or path.startswith("/docs/"))
+        public = event["httpMethod"] == "GET" and (path in OPEN or path.startswith(("/docs/", "/form/")))
         allowed = KEY in sent(event, "x-api-key") and (self.guard != "signature" or is_signed(event))
         if not event["path"].startswith(NAME) or not (public or allowed):
             return refused(event)

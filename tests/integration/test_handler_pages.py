@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 from typing import Any
@@ -17,7 +18,16 @@ from tests.integration.process import serve_fresh
 
 pytestmark = pytest.mark.usefixtures("served")
 
-PAGES = ("/", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.min.js", "/docs/swagger-ui.min.css")
+TYPE = [("Content-Type", "application/json")]
+PAGES = (
+    "/",
+    "/card",
+    "/form/rows.js",
+    "/docs",
+    "/docs/start.js",
+    "/docs/swagger-ui-bundle.min.js",
+    "/docs/swagger-ui.min.css",
+)
 
 
 def deployed(path: str, **stage: str) -> Answer:
@@ -121,12 +131,13 @@ def test_off_pages_are_not_in_the_contract() -> None:
 
 
 def test_form_runs_only_what_it_brings() -> None:
-    """The form's policy names its one script and its one style by hash, and forbids the rest."""
+    """The form's policy names its script and its style by hash, and forbids what is not from here."""
     answer = deployed("/")
     policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
     for tag, rule in (("script", "script-src"), ("style", "style-src")):
         [text] = re.findall(rf"<{tag}>(.*?)</{tag}>", answer.body, re.DOTALL)
-        assert policy[rule] == f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        own = "'self' " if tag == "script" else ""  # the script of its second tab
+        assert policy[rule] == f"{own}'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
     assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     assert not re.findall(r'(?:src|href)="(?!data:|#)', answer.body)
 
@@ -135,7 +146,7 @@ def test_form_knows_the_schema_and_no_more(model: Model) -> None:
     """The form's data are name, figures, labels and fields."""
     [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', deployed("/", guard="key").body)
     data = json.loads(text)
-    assert [field["name"] for field in data["fields"]] == [field.name for field in model.artifact.schema.fields]
+    assert {field["name"] for field in data["fields"]} == model.artifact.schema.names
     assert (data["prefix"], data["guard"], data["answer"]["cutoff"]) == ("/live", "key", model.artifact.cutoff)
     assert ["AUC", "0.801"] in data["figures"]
 
@@ -149,6 +160,45 @@ def test_docs_load_from_here_alone() -> None:
     }  # fmt: skip
     assert "http" not in answer.headers["content-security-policy"]
     assert "SwaggerUIBundle" in deployed("/docs/swagger-ui-bundle.min.js").body
+
+
+def test_previews_are_no_traffic(capsys: pytest.CaptureFixture[str]) -> None:
+    """A preview has the answer of /predict, a metric of its own, and none of the figures of traffic; refused, too."""
+    record = {"x12": "$1,000", "x5": "monday"}
+    expected = call("POST", "/predict", record).json()["predictions"]
+    capsys.readouterr()
+    answer = call("POST", "/preview", [record])
+    assert answer.json()["predictions"] == expected
+    assert call("POST", "/preview", {"x12": "abc"}).status == 422
+    good, refused = map(json.loads, capsys.readouterr().out.splitlines())
+    [directive] = good["_aws"]["CloudWatchMetrics"]
+    assert [metric["Name"] for metric in directive["Metrics"]] == ["Previews"]
+    assert good["Previews"] == 1
+    assert "_aws" not in refused
+    assert refused["rejected"] == 1
+
+
+def test_previews_are_few_and_of_the_page() -> None:
+    """A preview takes 50 records at most, and is there where the pages are."""
+    records = [{"x12": 1}] * 51
+    assert call("POST", "/preview", records[:50]).status == 200
+    refused = call("POST", "/preview", records)
+    assert refused.status == 413
+    assert "51 records, at most 50" in refused.json()["detail"]
+    event = proxy_event("POST", "/preview", TYPE, (), json.dumps(records[0]).encode())
+    assert invoke(event | {"stageVariables": {"guard": "key", "pages": "no"}}).status == 404
+    assert "/preview" not in contract()["paths"]
+
+
+def test_previews_are_not_captured(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where all records are captured, those of previews are not, refused ones neither."""
+    stage = {"captureShare": "1", "captureFields": "all", "pages": "yes"}
+    lines = {}
+    for path, record in itertools.product(("/predict", "/preview"), ({"x12": 1}, {"x12": "abc"})):
+        event = proxy_event("POST", path, TYPE, (), json.dumps(record).encode())
+        invoke(event | {"stageVariables": stage})
+        lines[path, str(record)] = len(capsys.readouterr().out.splitlines())
+    assert [*lines.values()] == [2, 2, 1, 1]
 
 
 def test_hostile_names_do_not_break_out() -> None:

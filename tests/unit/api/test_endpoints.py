@@ -27,6 +27,6 @@ def test_names_are_unique() -> None:
 def test_methods() -> None:
     """Where there is GET there is HEAD, and a POST is nothing else."""
     assert {path: (*route.methods,) for path, route in ROUTES.items() if route.method == "POST"} == {
-        "/predict": ("POST",), "/invocations": ("POST",)
+        "/predict": ("POST",), "/invocations": ("POST",), "/preview": ("POST",)
     }  # fmt: skip
     assert {(*route.methods,) for route in ROUTES.values()} == {("POST",), ("GET", "HEAD")}

@@ -77,7 +77,7 @@ def test_stack_of_the_template() -> None:
     made = stack()
     assert made.alarm_metrics > 5
     assert made.dashboards == 1
-    assert made.metrics == 18
+    assert made.metrics == 20
 
 
 def test_standing_costs() -> None:

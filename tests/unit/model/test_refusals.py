@@ -225,6 +225,12 @@ CHANGES: list[tuple[Change, str]] = [
     (lambda p: p.update(provenance=[]), "the artifact: provenance is of the wrong type, expected an object"),
     (lambda p: p["provenance"].update(fit=None), "provenance: fit is of the wrong type, expected an object"),
     (lambda p: p["texts"].update(about=None), "texts: about is of the wrong type, expected text"),
+    (
+        lambda p: p["texts"].update(examples=[{"x12": 1}, {"x99": 1}]),
+        "texts.examples: example 2: got 'x99', expected fields of the model",
+    ),
+    (lambda p: p["texts"].update(examples=[{"x12": "abc"}]), "texts.examples: example 1 is refused: x12: got 'abc'"),
+    (lambda p: p["texts"].update(examples=["x12"]), "texts.examples"),
     (lambda p: p["texts"].update(outcomes={"buys": "x"}), "texts.outcomes: 'buys' is no outcome of the model; it has"),
     (
         lambda p: p["texts"].update(good="best"),

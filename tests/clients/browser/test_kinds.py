@@ -1,0 +1,103 @@
+"""The form of models of every kind, in the words of the model."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from playwright.sync_api import Page, expect
+
+import phat
+from benchmarks.kinds.cases import POISSON, frame
+from tests.clients.browser.form import fill_example
+from tests.local import running
+
+OTHER_KINDS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "mean": lambda d: smf.ols("amount ~ spend + age * region", d).fit(),
+    "mean of counts": lambda d: smf.glm("claims ~ age + region", d, family=POISSON(), exposure=d["exposure"]).fit(),
+    "mean without intervals": lambda d: smf.ols("amount ~ spend + region", d).fit_regularized(alpha=0.1),
+    "classes": lambda d: smf.mnlogit("way ~ spend + age + region", d).fit(disp=0),
+}
+
+
+@pytest.fixture(scope="module", params=OTHER_KINDS)
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The page of a model of another kind: which one, and its address."""
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        phat.export(OTHER_KINDS[request.param](frame(1, 500)), name="other").save(path)
+    with running(MODEL=str(path)) as server:
+        yield request.param, f"http://127.0.0.1:{server.port}"
+
+
+def test_pages_of_other_kinds(page: Page, other: tuple[str, str]) -> None:
+    """The form shows a mean with its intervals, or each class with its probability, and says nothing of a cutoff."""
+    kind, address = other
+    page.goto(address)
+    fill_example(page, "Score")
+    expect(page.locator(".phat")).to_be_visible()
+    sent = {box.get_attribute("name"): box.input_value() for box in page.locator("#fields [name]").all()}
+    [answer] = page.request.post(f"{address}/predict?include=none", data=sent).json()["predictions"]
+    told = page.locator("#found").inner_text()
+    assert "cutoff" not in told
+    assert "undefined" not in told
+    assert "NaN" not in told
+    if kind == "classes":
+        for label, share in answer["probabilities"].items():
+            assert label in told
+            assert f"{100 * share:.1f} %" in told
+        assert page.locator(".badge").inner_text() == answer["business_outcome"]
+    else:
+        assert float(page.locator(".phat").inner_text().replace(",", "")) == pytest.approx(
+            answer["prediction"], rel=1e-4
+        )
+        assert ("The mean of such records lies between" in told) == (kind != "mean without intervals")
+        assert ("One such record lies between" in told) == (kind == "mean")
+        assert ("\u00d7 " in (page.locator("#found").text_content() or "")) == (kind == "mean of counts")
+    page.get_by_text("What if one field changes").click()
+    expect(page.locator("#drawn svg")).to_be_visible()
+    page.get_by_role("button", name="Pin this answer").click()
+    expect(page.locator("#compared")).to_be_visible()
+    page.get_by_role("tab", name="Rows of a spreadsheet").click()
+    page.get_by_role("button", name="Fill in an example").last.click()
+    page.get_by_role("button", name="Score rows").click()
+    expect(page.locator(".picks tbody tr")).to_have_count(3)
+    page.locator(".picks tbody tr").first.click()
+    expect(page.locator("#details .phat")).to_be_visible()
+    assert "undefined" not in page.locator("#found").inner_text()
+
+
+def test_the_answer_in_the_model_s_words(page: Page, tmp_path: Path) -> None:
+    """What an outcome means and what to do then stand in the answer; colours judge only where the model does."""
+    path = tmp_path / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = smf.logit("left ~ spend + age", frame(1, 500)).fit(disp=0)
+        said: dict[str, Any] = {
+            "labels": {"event": "leaves", "other": "stays"}, "outcomes": {"leaves": "cancels within a year"},
+            "actions": {"leaves": "call them", "stays": "do nothing"}, "good": "stays",
+        }  # fmt: skip
+        phat.export(results, name="words", cutoff=0.01, **said).save(path)
+    with running(MODEL=str(path)) as server:
+        page.goto(f"http://127.0.0.1:{server.port}")
+        fill_example(page, "Score")
+        expect(page.locator(".words")).to_contain_text("in 100 such records: cancels within a year.")
+        expect(page.locator(".says").first).to_contain_text("the cutoff of 1.0 %: call them.")
+        expect(page.locator(".badge")).to_have_class("badge bad")
+
+
+def test_a_unit_of_the_answer(page: Page, tmp_path: Path) -> None:
+    """An amount stands with its unit, in its bounds too."""
+    path = tmp_path / "model.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        phat.export(smf.ols("amount ~ spend", frame(1, 500)).fit(), name="unit", answer_unit="EUR").save(path)
+    with running(MODEL=str(path)) as server:
+        page.goto(f"http://127.0.0.1:{server.port}")
+        fill_example(page, "Score")
+        expect(page.locator(".unit")).to_have_text("EUR")
+        assert page.locator(".says").first.inner_text().count(" EUR") == 2
