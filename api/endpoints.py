@@ -155,6 +155,7 @@ ROUTES: dict[str, Route] = {
     "/preview": Route("POST", preview, "preview", page=True),
     "/card": Route("GET", _page("card"), "card", page=True),
     "/docs": Route("GET", _page("docs"), "docs", "This contract as a page", public=True, page=True),
+    "/docs/docs.css": Route("GET", _page("docs_style"), "docs_style", public=True, page=True),
     "/docs/start.js": Route("GET", _page("start_script"), "start_script", public=True, page=True),
     "/docs/swagger-ui-bundle.min.js": Route("GET", _page("swagger_script"), "swagger_script", public=True, page=True),
     "/docs/swagger-ui.min.css": Route("GET", _page("swagger_style"), "swagger_style", public=True, page=True),

@@ -52,7 +52,8 @@ def _about(model: Model) -> str:
         f"{artifact.texts.about}\n\n"
         f"{decision_text(artifact)} "
         "Fields that the model does not use are ignored; whatever is wrong with records is reported with row and "
-        "field, and nothing is half answered. Where there is GET, there is HEAD."
+        "field, and nothing is half answered. Problems have the header `X-Request-Id`, too. Where there is GET, there "
+        "is HEAD."
     )
 
 
@@ -224,7 +225,10 @@ def _responses(site: Site, content: Mapping[str, Any], refused: tuple[int, ...])
 
 
 def _headers(*more: str) -> dict[str, Any]:
-    names = ("X-Request-Id", "X-Model-Version", "Cache-Control", "X-Content-Type-Options", *more)
+    return _headers_named("X-Request-Id", "X-Model-Version", "Cache-Control", "X-Content-Type-Options", *more)
+
+
+def _headers_named(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -236,6 +240,6 @@ def _problem(status: int, slugs: list[str]) -> dict[str, Any]:
     }
     return {
         "description": "; ".join(titles.get(slug, slug) for slug in slugs) + ".",
-        "headers": _headers(*(["Retry-After"] if status == 503 else [])),
+        **({"headers": _headers_named("Retry-After")} if status == 503 else {}),
         "content": {MEDIA_TYPE: {"schema": schema}},
     }

@@ -153,7 +153,8 @@ def _answer(artifact: Artifact) -> dict[str, Any]:
 
 def docs(model: Model, site: Site) -> Page:
     """The contract in Swagger UI."""
-    parts = {"title": html.escape(f"phat: {model.artifact.name}, API reference"), "prefix": html.escape(site.prefix)}
+    title = html.escape(f"phat: {model.artifact.name}, API reference")
+    parts = {"title": title, "prefix": html.escape(site.prefix), "guard": site.guard or ""}
     # Swagger UI writes style attributes, so inline styles stay allowed; scripts come from this API alone.
     policy = f"{_CLOSED} 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self'"
     return _html(_filled("docs.html", parts), policy)
@@ -183,6 +184,11 @@ def _hash(text: str) -> str:
 @cache
 def _text(name: str) -> str:
     return (_WEB / name).read_text()
+
+
+def docs_style(_: Model, __: Site) -> Page:
+    """What the reference has besides Swagger UI's own style."""
+    return _file(_text("docs.css"), "text/css")
 
 
 def start_script(_: Model, __: Site) -> Page:

@@ -9,5 +9,5 @@ def violations(page: Page) -> dict[str, int]:
     found = Axe().run(page).response["violations"]
     for rule in found:
         for node in rule["nodes"]:
-            print(rule["id"], rule["impact"], node["target"], node["html"][:200])
+            print(rule["id"], rule["impact"], node["target"], node["failureSummary"][:300].replace("\n", " "))
     return {rule["id"]: len(rule["nodes"]) for rule in found}
