@@ -68,6 +68,9 @@ class FieldDrift:
     mean_base: float | None = None
     mean_now: float | None = None
     """Means of a score, where that of the training data is known."""
+    median_base: float | None = None
+    median_now: float | None = None
+    """About where the middle of a number's values lies: within its bin as if they were spread evenly."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class _Counts:
     missing_now: Vector
     means: tuple[float, float] | None = None
     """Of a score, then and now."""
+    edges: Vector | None = None
+    """Of a number's bins."""
 
 
 def compare(artifact: Artifact, traffic: Traffic, limits: Limits) -> list[FieldDrift]:
@@ -156,7 +161,16 @@ def _drift(counts: _Counts, p: tuple[float, float], *, traffic: Traffic, limits:
         tested=counts.records >= limits.fewest,
         mean_base=counts.means[0] if counts.means else None,
         mean_now=counts.means[1] if counts.means else None,
+        median_base=_median(counts.base, counts.edges),
+        median_now=_median(counts.now, counts.edges),
     )
+
+
+def _median(counts: Vector, edges: Vector | None) -> float | None:
+    if edges is None or len(edges) < 2 or not counts.sum():
+        return None
+    below = np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
+    return float(np.interp(0.5, below, edges))
 
 
 def _shares(counts: Vector) -> list[float]:
@@ -212,6 +226,7 @@ def _field(field: Field, then: FieldBaseline, rows: int, records: Sequence[Recor
         now=now,
         missing_base=np.array([rows - had, had]),
         missing_now=np.array([absent, weights.sum()]),
+        edges=np.array(then.edges) if isinstance(field, NumberField) else None,
     )
 
 

@@ -112,7 +112,10 @@ def _direction(drift: FieldDrift) -> str:
     mass = sum(map(abs, differences)) / 2
     if abs(moved) < _CLEAR * mass:
         return " (in its spread)"
-    return " (higher)" if moved > 0 else " (lower)"
+    middle = ""
+    if drift.median_base is not None and drift.median_now is not None:
+        middle = f": its middle was {drift.median_base:.4g}, is {drift.median_now:.4g}"
+    return f" ({'higher' if moved > 0 else 'lower'}{middle})"
 
 
 def _change(base: float, now: float) -> str:

@@ -14,6 +14,7 @@ from phat.model.model import Model
 from phat.model.percent import percent
 from phat.monitoring.binary_outcomes import expected_figures
 from phat.monitoring.captures import Traffic, Window
+from phat.monitoring.consequences import consequences
 from phat.monitoring.drift import SCORE, FieldDrift, Limits, compare
 from phat.monitoring.findings import field_findings, outcome_findings, refusal_findings
 from phat.monitoring.labels import KnownOutcomes
@@ -88,6 +89,8 @@ class Monitoring:
     outcomes: Outcomes | None
     shadow: Shadow | None
     findings: list[str]
+    consequences: list[str]
+    """Whether scores, decisions and accuracy have moved, in a sentence each."""
     notices: list[str]
     coarse: bool
 
@@ -165,6 +168,7 @@ def monitor(model: Model, traffic: Traffic, window: Window, asked: MonitorOption
             *refusal_findings(traffic, limits),
             *outcome_findings(outcomes, model.artifact.constant),
         ],
+        consequences=[*consequences(model.artifact, traffic, fields[-1], outcomes, limits)],
         notices=[*asked.notices, *_notices(traffic, labels, fields, outcomes)],
         coarse=traffic.coarse,
     )

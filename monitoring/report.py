@@ -2,14 +2,21 @@
 
 from pathlib import Path
 
+from phat.monitoring.charts import charts, shares, shown
 from phat.monitoring.monitor import Monitoring
-from phat.monitoring.plots import draw
 from phat.training.report import render
 
 
 def write_report(monitoring: Monitoring) -> str:
     """The report's HTML; it needs nothing from a network."""
-    return render(Path(__file__).parent / "report.html", draw(monitoring), monitoring=monitoring, names=_NAMES)
+    return render(
+        Path(__file__).parent / "monitor_report.html",
+        charts(monitoring),
+        monitoring=monitoring,
+        fields=shown(monitoring.fields),
+        shares=shares,
+        names=_NAMES,
+    )
 
 
 _NAMES = (

@@ -22,7 +22,7 @@ from phat.training.costs import cost_sentence, costs
 from phat.training.data import Table
 from phat.training.errors import DataError
 from phat.training.fairness import by_group, sentences
-from phat.training.judgement import auc_interval, measure
+from phat.training.judgement import Figures, auc_interval, measure
 from phat.training.target import read_outcomes
 
 Vector = NDArray[np.float64]
@@ -40,7 +40,8 @@ class Evaluation:
     """All figures as plain data; probabilities between 0 and 1, intervals at the 95 % level.
 
     `judgement` are the figures of `phat.training.judgement`, `sentence` says them and `doubts` what speaks against
-    the model; `headline` says in words what it does. `groups`, `folds` and `costs` are there if they were asked for
+    the model; `headline` says in words what it does, `verdict` how good it is. `choices` are cutoffs with their hits
+    and false alarms. `groups`, `folds` and `costs` are there if they were asked for
     (`phat.training.fairness`, `folds` and `costs`), and `more` says them.
     """
 
@@ -64,6 +65,8 @@ class Evaluation:
     histogram: dict[str, list[float]]
     quality: dict[str, Any]
     headline: str
+    verdict: str
+    choices: list[dict[str, float]]
     groups: list[dict[str, Any]]
     folds: dict[str, Any] | None
     costs: dict[str, Any] | None
@@ -76,6 +79,7 @@ class Evaluation:
     def summary(self) -> list[str]:
         """The main figures in a few lines."""
         return [
+            self.verdict,
             self.headline,
             f"{self.rows} records, {self.events} events, {self.quality['dropped']} rows dropped",
             self.sentence,
@@ -122,6 +126,7 @@ def evaluate_model(
     more = [line for group in groups for line in sentences(group, label)]
     more += said
     more += [cost_sentence(priced, label)] if priced else []
+    twentieths = _twentieths(model.artifact, y, p)
     return Evaluation(
         rows=len(y),
         events=events,
@@ -136,7 +141,7 @@ def evaluate_model(
         roc=_curve(false_positive, true_positive),
         precision_recall=_curve(recall, precision),
         calibration=score_bins(p, y, _GROUPS).to_dict(),
-        twentieths=_twentieths(model.artifact, y, p),
+        twentieths=twentieths,
         confusion=_confusion(y, p, model.artifact.cutoff),
         cutoffs=[
             _at_cutoff(y, p, cutoff) for cutoff in sorted({*np.arange(0.1, 1, 0.1).round(1), model.artifact.cutoff})
@@ -145,6 +150,8 @@ def evaluate_model(
         histogram=_histogram(p),
         quality=quality,
         headline=headline(_confusion(y, p, cutoff), figures.auc, label),
+        verdict=_verdict(figures, twentieths, label),
+        choices=_choices(y, p, cutoff),
         groups=groups,
         folds=folds,
         costs=priced,
@@ -173,6 +180,31 @@ def headline(confusion: Mapping[str, int], auc: float, label: str) -> str:
         f"{called:,} {label}, {hits:,} of these rightly, and misses {misses:,} events. It ranks a random event above a "
         f"random other in {100 * auc:.0f} of 100 pairs"
     )
+
+
+_RANKING = ((0.9, "very good at ranking"), (0.8, "good at ranking"), (0.7, "fair at ranking"), (0.6, "weak at ranking"))
+"""Words by the least AUC; steps of Hosmer, Lemeshow and Sturdivant, Applied Logistic Regression, 3rd ed., 5.2.4."""
+
+
+def _verdict(figures: Figures, twentieths: Sequence[Mapping[str, Any]], label: str) -> str:
+    """How good a model is: how it ranks, whether its probabilities are right, and what its best quarter holds."""
+    ranks = next((words for least, words in _RANKING if figures.auc >= least), "hardly better than chance at ranking")
+    right = "are off" if figures.probabilities_off else "are right"
+    quarter = twentieths[SCORE_BINS // 4 - 1]["gain"]
+    return (
+        f"{ranks}, AUC {figures.auc:.2f}; its probabilities {right}; the quarter with the highest scores holds "
+        f"{100 * quarter:.0f} % of the records that were {label}"
+    )
+
+
+def _choices(target: Vector, phat: Vector, cutoff: float) -> list[dict[str, float]]:
+    """Cutoffs, from one that calls every record to one that calls none, with the hits and false alarms of each."""
+    cutoffs = np.unique([0.0, *np.quantile(phat, np.linspace(0, 1, _POINTS // 2 + 1)), cutoff, 1.0])
+    counted = [(value, _confusion(target, phat, value)) for value in cutoffs]
+    return [
+        {"cutoff": float(value), "hits": each["true_positive"], "false_alarms": each["false_positive"]}
+        for value, each in counted
+    ]
 
 
 def target_column(artifact: Artifact, target: str | None = None) -> str:

@@ -60,6 +60,23 @@ class Figures(NamedTuple):
         """Whether the event rate for every record would be better, beyond rounding."""
         return self.mcfadden < -_ROUNDING
 
+    @property
+    def probabilities_off(self) -> bool:
+        """Whether the probabilities are too high or low on the whole, or too extreme or timid, beyond chance."""
+        return self._rate_is_off or self._slope_is_off
+
+    @property
+    def _rate_is_off(self) -> bool:
+        off = abs(self.mean_phat - self.event_rate)
+        return off > _FAR * self.rate_error and off > _RATE * min(self.event_rate, 1 - self.event_rate)
+
+    @property
+    def _slope_is_off(self) -> bool:
+        if self.calibration_slope is None or self.slope_error is None:
+            return False
+        away = abs(self.calibration_slope - 1)
+        return away > _FAR * self.slope_error and away > _SLOPE
+
     def known(self) -> dict[str, float]:
         """The figures that there are, by name."""
         return {name: value for name, value in self._asdict().items() if value is not None}
@@ -77,8 +94,7 @@ class Figures(NamedTuple):
 
     def doubts(self, where: str) -> Iterator[str]:
         """What speaks against the model, in sentences."""
-        off = abs(self.mean_phat - self.event_rate)
-        if off > _FAR * self.rate_error and off > _RATE * min(self.event_rate, 1 - self.event_rate):
+        if self._rate_is_off:
             yield f"{where} the probabilities are off: the model {self._rates()}"
         if self.worse_than_none:
             null = self.log_loss / (1 - self.mcfadden)
@@ -86,11 +102,9 @@ class Figures(NamedTuple):
                 f"{where} the model is worse than none: its log loss is {self.log_loss:.4f}, and {null:.4f} with the "
                 f"event rate for every record (McFadden {self.mcfadden:.3f})"
             )
-        if self.calibration_slope is not None and self.slope_error is not None:
-            away = abs(self.calibration_slope - 1)
-            if away > _FAR * self.slope_error and away > _SLOPE:
-                how = "extreme" if self.calibration_slope < 1 else "timid"
-                yield f"{where} the probabilities are too {how}: calibration slope {self.calibration_slope:.2f}, not 1"
+        if self.calibration_slope is not None and self._slope_is_off:
+            how = "extreme" if self.calibration_slope < 1 else "timid"
+            yield f"{where} the probabilities are too {how}: calibration slope {self.calibration_slope:.2f}, not 1"
         if self.auc > _TOO_GOOD:
             yield f"{where} the AUC is {self.auc:.4f}: a leak of what was known only after the outcome?"
 

@@ -3,6 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+FOLDER = Path(__file__).parent
+"""Where the base of the reports is: report.html."""
+
 
 @cache
 def stylesheet() -> str:
@@ -16,5 +19,11 @@ def chart_script() -> str:
     return _text("charts.js")
 
 
+@cache
+def report_script() -> str:
+    """What draws a report's charts, as JavaScript after those functions."""
+    return _text("report.js")
+
+
 def _text(name: str) -> str:
-    return Path(__file__).with_name(name).read_text()
+    return (FOLDER / name).read_text()

@@ -63,7 +63,7 @@ function plot(chart, width = 440, height = 270) {
       draw("text", { x: at.left - 6, y: up(value) + 4, "text-anchor": "end" }, tickText(value, y, top - bottom)));
   }
   const places = x.names ? x.names.map((name, place) => [place, name]) : ticks(left, right, width < 360 ? 4 : 6).map((value) => [value, tickText(value, x, right - left)]);
-  const each = Math.ceil(places.length / (steep ? width / 13 : 99));
+  const each = Math.ceil(places.length / (steep ? width / 17 : 99));
   for (const [value, name] of places.filter((_, place) => place % each === 0)) {
     const said = name.length > 24 ? name.slice(0, 23) + "…" : name;
     const point = [across(value), at.bottom + 15];

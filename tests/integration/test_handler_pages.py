@@ -155,7 +155,8 @@ def test_docs_load_from_here_alone() -> None:
     """Swagger UI's files come from this API, below its stage."""
     answer = deployed("/docs")
     assert set(re.findall(r'(?:src|href|data-contract)="([^"]+)"', answer.body)) == {
-        "data:,", "/live/docs/swagger-ui.min.css", "/live/docs/docs.css", "/live/docs/swagger-ui-bundle.min.js", "/live/docs/start.js",
+        "data:,", "/live/docs/swagger-ui.min.css", "/live/docs/docs.css", "/live/docs/swagger-ui-bundle.min.js",
+        "/live/docs/start.js",
         "/live/openapi.json", "/live/",
     }  # fmt: skip
     assert "http" not in answer.headers["content-security-policy"]

@@ -23,13 +23,15 @@ function programs(record) {
   };
 }
 
-function code(record) {
+// Opened where a language is given.
+function code(record, language) {
   const texts = programs(record);
-  const shown = make("pre", { tabindex: "0", id: "program", "aria-live": "off" }, texts.curl);
+  const shown = make("pre", { tabindex: "0", id: "program", "aria-live": "off" }, texts[language || "curl"]);
   const choice = make("select", { id: "language" }, ...Object.keys(texts).map((name) => make("option", {}, name)));
+  if (language) choice.value = language;
   choice.addEventListener("change", () => { shown.textContent = texts[choice.value]; });
   const link = "#" + new URLSearchParams(Object.entries(record).filter(([, value]) => value !== null));
-  return make("details", { class: "code" }, make("summary", {}, "Use from code"),
+  return make("details", { open: language ? "" : null }, make("summary", {}, "Use from code"),
     make("p", { class: "field" }, make("label", { for: "language" }, "Language"), choice), shown,
     make("p", {}, make("a", { href: link, id: "link" }, "A link that carries this record"),
       ": it is in the part behind #, which browsers send nowhere."));

@@ -64,9 +64,11 @@ function tell(record, body) {
   const [prediction] = body.predictions;
   answered = { record, prediction };
   const opened = at("curve")?.open, along = at("along")?.value;
+  const language = at("program")?.closest("details").open && at("language").value;
   show(...verdict(prediction), ...missing(prediction, body.warnings || []), ...compared(),
-    make("p", { class: "buttons interactive" }, button(pinned ? "Pin this answer instead" : "Pin this answer", { id: "pin" }, pin)),
-    ...why(prediction, body.explanation, record), curve(along, opened), code(record));
+    make("p", { class: "buttons interactive" }, button(pinned ? "Pin this answer instead" : "Pin this answer", { id: "pin" }, pin),
+      ...(pinned ? [button("Unpin", { id: "unpin" }, () => { pinned = null; score(false); })] : [])),
+    ...why(prediction, body.explanation, record), curve(along, opened), code(record, language));
   at("bar").hidden = false;
   at("bar").firstElementChild.textContent = figure(answerOf(prediction)) + (prediction.business_outcome ? ", " + prediction.business_outcome : "");
 }
@@ -96,8 +98,7 @@ function compared() {
     make("td", {}, figure(after) + " (" + points(after - before) + ")")));
   const head = ["field", "pinned", "now"].map((name) => make("th", { scope: "col" }, name));
   return [make("h3", {}, "Compared with the pinned answer"),
-    make("div", { class: "wide" }, make("table", { id: "compared" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))),
-    make("p", {}, button("Unpin", { id: "unpin" }, () => { pinned = null; score(false); }))];
+    make("div", { class: "wide" }, make("table", { id: "compared" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)))];
 }
 
 // ---- The answer along one field ----

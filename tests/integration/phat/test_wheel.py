@@ -141,7 +141,7 @@ print(len([import_module(name) for name in names if not name.startswith("phat.jo
 """
 
 
-EXTRA = {"pandas", "numpy", "polars", "statsmodels", "scipy", "sklearn", "matplotlib", "sqlglot", "jinja2", "uvicorn"}
+EXTRA = {"pandas", "numpy", "polars", "statsmodels", "scipy", "sklearn", "sqlglot", "jinja2", "uvicorn"}
 """What the base does not install."""
 
 WITHOUT_EXTRAS = f"""

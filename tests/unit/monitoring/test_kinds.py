@@ -51,7 +51,7 @@ def test_quiet_and_moved(name: str) -> None:
     assert quiet.findings == []
     assert quiet.conclusions == ["no relevant drift"]
     assert [each.name for each in moved.fields if each.flagged and each.name != SCORE] == ["age"]
-    assert any(finding.startswith("age has shifted (higher)") for finding in moved.findings)
+    assert any(finding.startswith("age has shifted (higher: its middle was") for finding in moved.findings)
     page = write_report(moved)
     assert "age has shifted" in page
     assert json.loads(moved.to_json())["outcomes"]["figures"]
