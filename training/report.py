@@ -21,7 +21,12 @@ _HERE = Path(__file__).parent
 
 def write_report(model: Model, evaluation: Evaluation | OtherEvaluation, data: str) -> str:
     """The report's HTML, of a model of any kind; it needs nothing from a network."""
-    shown = {"artifact": model.artifact, "version": model.version, "evaluation": evaluation, "data": data}
+    shown: dict[str, Any] = {
+        "artifact": model.artifact,
+        "version": model.version,
+        "evaluation": evaluation,
+        "data": data,
+    }
     if isinstance(evaluation, OtherEvaluation):
         return render(_HERE / "other_report.html", tenths_chart(evaluation.tenths), **shown)
     drawn = charts(evaluation, model.artifact.cutoff, model.artifact.labels.event)

@@ -127,7 +127,8 @@ function valueOf(name, prediction, record) {
   if (prediction.imputed.includes(name)) return "not given" + (field.fill === null ? "" : ", counts as " + shown(field.fill));
   const own = record[name] ?? "";
   if (field.typical === null) return own;
-  return own === String(field.typical) ? own + ", as is typical" : own + (own && ", ") + "typically " + shown(field.typical) + (field.unit && " " + field.unit);
+  const unit = field.unit && " " + field.unit;
+  return own === String(field.typical) ? own + unit + ", as is typical" : own + (own && ", ") + "typically " + shown(field.typical) + unit;
 }
 
 function stepRow(name, note, drawn, texts) {

@@ -26,7 +26,7 @@ function describe() {
 function input(field) {
   const id = "field-" + field.name;
   const label = make("label", { for: id }, field.label || field.name);
-  const notes = [field.label ? field.name : "", field.unit, field.required ? "required" : ""].filter(Boolean).join(", ");
+  const notes = [field.label && folded(field.label) !== folded(field.name) ? field.name : "", field.unit, field.required ? "required" : ""].filter(Boolean).join(", ");
   if (notes) label.append(" ", make("span", {}, notes));
   const described = { id, name: field.name, "aria-describedby": id + "-error", "aria-required": field.required };
   const parts = [label];

@@ -58,7 +58,6 @@ function read(text) {
   return { names, rows, separator, ...matched(names) };
 }
 
-const folded = (name) => name.normalize("NFC").replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, "").trim().toLowerCase();
 const letters = (name) => folded(name).replace(/[^\p{L}\p{N}]/gu, "");
 
 function matched(names) {

@@ -16,6 +16,7 @@ const meaning = (label) => outcomes[label] || label;
 const advice = (label) => (actions[label] ? ": " + actions[label] + "." : ".");
 const tone = (label) => (good ? (label === good ? " good" : " bad") : "");
 const fieldOf = (name) => data.fields.find((field) => field.name === name);
+const folded = (name) => name.normalize("NFC").replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, "").trim().toLowerCase();
 const labelOf = (name) => fieldOf(name)?.label || name;
 const answerOf = (prediction) => prediction.phat ?? prediction.prediction ?? prediction.probabilities[prediction.business_outcome];
 

@@ -71,23 +71,47 @@ def test_pages_of_other_kinds(page: Page, other: tuple[str, str]) -> None:
     assert "undefined" not in page.locator("#found").inner_text()
 
 
-def test_the_answer_in_the_model_s_words(page: Page, tmp_path: Path) -> None:
+SAID: dict[str, Any] = {
+    "about": "Who will leave within a year, from last year's customers.",
+    "fields": {
+        "spend": {"label": "Monthly spend", "unit": "EUR"}, "age": {"label": "Age", "unit": "years"},
+        "region": {"label": "Region"},
+    },
+    "labels": {"event": "leaves", "other": "stays"}, "outcomes": {"leaves": "leaves within a year"},
+    "actions": {"leaves": "call them", "stays": "do nothing"}, "good": "stays",
+}  # fmt: skip
+
+
+def test_the_answer_in_the_model_s_words(page: Page, tmp_path: Path, pictures: Path) -> None:
     """What an outcome means and what to do then stand in the answer; colours judge only where the model does."""
     path = tmp_path / "model.json"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        results = smf.logit("left ~ spend + age", frame(1, 500)).fit(disp=0)
-        said: dict[str, Any] = {
-            "labels": {"event": "leaves", "other": "stays"}, "outcomes": {"leaves": "cancels within a year"},
-            "actions": {"leaves": "call them", "stays": "do nothing"}, "good": "stays",
-        }  # fmt: skip
-        phat.export(results, name="words", cutoff=0.01, **said).save(path)
+        results = smf.logit("left ~ spend + age + region", frame(1, 500)).fit(disp=0)
+        phat.export(results, name="customers", cutoff=0.45, **SAID).save(path)
     with running(MODEL=str(path)) as server:
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(f"http://127.0.0.1:{server.port}")
         fill_example(page, "Score")
-        expect(page.locator(".words")).to_contain_text("in 100 such records: cancels within a year.")
-        expect(page.locator(".says").first).to_contain_text("the cutoff of 1.0 %: call them.")
-        expect(page.locator(".badge")).to_have_class("badge bad")
+        expect(page.locator(".words")).to_contain_text("in 100 such records: leaves within a year.")
+        first = page.locator(".badge").inner_text()
+        expect(page.locator(".badge")).to_have_class("badge bad" if first == "leaves" else "badge good")
+        expect(page.locator(".says").first).to_contain_text("the cutoff of 45.0 %")
+        expect(page.locator(".says").first).to_contain_text(f": {SAID['actions'][first]}.")
+        page.get_by_role("button", name="Pin this answer").click()
+        expect(page.locator("#compared")).to_be_visible()
+        ends = [page.locator(".slider").first.get_attribute(end) or "" for end in ("min", "max")]
+        for end in ends:
+            page.locator("#fields input.slider").first.fill(end)
+            page.wait_for_timeout(500)
+            if page.locator(".badge").inner_text() != first:
+                break
+        second = page.locator(".badge").inner_text()
+        expect(page.locator(".says").first).to_contain_text(f": {SAID['actions'][second]}.")
+        assert {first, second} == {"leaves", "stays"}
+        expect(page.locator("tbody tr").filter(has_text="Monthly spend").first).to_contain_text("EUR")
+        page.locator("#result").evaluate("panel => { panel.scrollTop = 0; }")
+        page.screenshot(path=pictures / "words.png", full_page=True)
 
 
 def test_a_unit_of_the_answer(page: Page, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_form_scores_one_record(page: Page, address: str) -> None:
     total = sum(float(step.removesuffix(" points")) for step in steps)
     assert total == pytest.approx(100 * (found["phat"] - average), abs=0.6)
     assert last.locator("td.number").first.inner_text() == f"{100 * found['phat']:.1f} %"
-    assert f"{sent['x12']}, as is typical" in told["x12"].locator("small").inner_text()
+    assert f"{sent['x12']} USD, as is typical" in told["x12"].locator("small").inner_text()
     expect(page.locator("td.figures").first).to_be_hidden()
     page.get_by_label("show figures").check()
     expect(page.locator("td.figures").nth(2)).to_be_visible()

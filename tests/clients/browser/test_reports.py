@@ -69,6 +69,7 @@ def test_reports_look_right(
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(244, 245, 247)") == (scheme == "light")
     page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+    page.screenshot(path=pictures / f"{name}-{width}-{scheme}-top.png")
     page.close()
 
 
