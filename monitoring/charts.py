@@ -63,19 +63,13 @@ def _field(field: FieldDrift) -> Chart:
     return {
         "title": f"{name}: PSI {field.psi:.2f}{gap}",
         "alt": f"{name}, then and now; most moved {label}: {100 * base:.1f} % then, {100 * now:.1f} % now",
-        "x": {"names": [_short(part[0]) if field.ordered else part[0] for part in parts]},
+        "x": {"names": [part[0] for part in parts]},
         "y": {"low": 0, "percent": True, "label": "share of the records"},
         "bars": [
             {"name": "training", "values": [part[1] for part in parts], "tone": "then"},
             {"name": "now", "values": [part[2] for part in parts], "tone": "alarm" if off else ""},
         ],
     }
-
-
-def _short(label: str) -> str:
-    """A bin's ends to three digits."""
-    low, to, high = label.partition(" to ")
-    return f"{float(low):.3g} to {float(high):.3g}" if to else label
 
 
 def _days(monitoring: Monitoring) -> Chart:

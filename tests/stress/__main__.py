@@ -4,7 +4,7 @@ import importlib
 import sys
 import time
 
-STEPS = ("fuzz", "resource_bounds", "artifacts", "formulas", "datasets", "mutants", "load", "environments")
+STEPS = ("fuzz", "resource_bounds", "artifacts", "formulas", "datasets", "mutants", "load", "environments", "pages")
 """Modules of this package. Each has a `main()` that raises if something is wrong, and gives or prints rows."""
 
 

@@ -61,7 +61,7 @@ function read(text) {
 const letters = (name) => folded(name).replace(/[^\p{L}\p{N}]/gu, "");
 
 function matched(names) {
-  const columns = {}, used = new Set();
+  const columns = Object.create(null), used = new Set();
   const take = (name, place) => { if (place >= 0 && !used.has(place)) columns[name] = place, used.add(place); };
   for (const { name } of data.fields) take(name, names.indexOf(name));
   for (const { name, exact } of data.fields) {
@@ -124,7 +124,7 @@ function match() {
   const { columns, lost, ignored, rows, separator, asked } = sheet;
   const list = (names) => names.slice(0, 12).join(", ") + (names.length > 12 ? " and " + (names.length - 12) + " more" : "");
   const found = Object.keys(columns).length;
-  const missing = lost.map(({ field, guess }) => make("li", {}, field.name + (guess ? " (did you mean " + guess[0] + "?) " : ""),
+  const missing = lost.map(({ field, guess }) => make("li", {}, field.name + (field.required ? " (required)" : "") + (guess ? " (did you mean " + guess[0] + "?) " : ""),
     ...(guess ? [button("Use it", {}, () => { sheet.columns[field.name] = guess[1]; Object.assign(sheet, left()); sheet.asked = commas(); match(); })] : [])));
   at("matched").replaceChildren(
     make("p", {}, make("strong", {}, found + " of " + counted(data.fields.length, "field") + " found"), " in " + counted(rows.length, "row") + (sheet.name ? " of " + sheet.name : "") + "."),
@@ -193,8 +193,7 @@ async function scoreRows() {
   } catch {
     show(problem("The endpoint could not be reached", "Is your connection up?"));
   } finally {
-    main.removeAttribute("aria-busy");
-    at("progress").hidden = true;
+    if (run === mine || run === null) main.removeAttribute("aria-busy"), at("progress").hidden = true;
   }
 }
 
@@ -209,6 +208,10 @@ async function scorePiece(mine, places, include) {
     if ([429, 502, 503, 504].includes(answer.status) && tries++ < TRIES) {
       await new Promise((done) => setTimeout(done, 1000 * (answer.wait || 2 ** tries / 2)));
       continue;
+    }
+    if (answer.status === 413 && places.length > 1) {
+      const half = Math.ceil(places.length / 2);
+      return (await scorePiece(mine, places.slice(0, half), include)) || scorePiece(mine, places.slice(half), include);
     }
     if (answer.status !== 422) return refusal(answer);
     const wrong = (answer.body.errors || []).filter((error) => error.row !== undefined && error.row !== null);
@@ -306,7 +309,13 @@ function list() {
     const mine = run.sort && JSON.stringify({ ...run.sort, down: undefined }) === JSON.stringify(key);
     const sorted = mine ? (run.sort.down ? "descending" : "ascending") : "none";
     return make("th", { scope: "col", class: number ? "number" : null, "aria-sort": sorted },
-      button(text, { tabindex: "-1" }, () => { run.sort = { ...key, down: mine ? !run.sort.down : number }; run.page = 0; list(); }));
+      button(text, { tabindex: "-1" }, (event) => {
+        const place = [...at("list").querySelectorAll("th button")].indexOf(event.currentTarget);
+        run.sort = { ...key, down: mine ? !run.sort.down : number };
+        run.page = 0;
+        list();
+        at("list").querySelectorAll("th button")[place].focus();
+      }));
   };
   const interval = run.rows.some((one) => one?.interval);
   const body = make("tbody", {}, ...places.slice(run.page * PAGE, (run.page + 1) * PAGE).map((place, index) => {
@@ -323,17 +332,28 @@ function list() {
   const turn = (step) => () => { run.page += step; list(); };
   const move = [button("Previous", { id: "previous", ...(run.page ? {} : { disabled: "" }) }, turn(-1)), " page " + number(run.page + 1) + " of " + number(pages) + " ",
     button("Next", { id: "next", ...(run.page + 1 < pages ? {} : { disabled: "" }) }, turn(1))];
-  const table = make("table", { "aria-label": "Rows and their answers; arrow keys move, Enter explains" }, make("thead", {}, make("tr", {}, ...heads)), body);
+  const table = make("table", { "aria-label": "Rows and their answers; arrow keys move, up to the heads that sort, Enter explains" }, make("thead", {}, make("tr", {}, ...heads)), body);
   at("list").replaceChildren(make("div", { class: "scroll picks" }, table), ...(pages > 1 ? [make("p", { class: "pages" }, ...move)] : []));
   body.addEventListener("click", (event) => explain(event.target.closest("tr")));
-  body.addEventListener("keydown", (event) => {
+  table.addEventListener("keydown", (event) => {
     const row = event.target.closest("tr");
+    if (table.tHead.contains(row)) return walkHeads(event, table);
     const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: body.firstElementChild, End: body.lastElementChild }[event.key];
     if (event.key === "Enter" || event.key === " ") explain(row);
-    else if (!next) return;
-    else row.tabIndex = -1, next.tabIndex = 0, next.focus();
+    else if (next) row.tabIndex = -1, next.tabIndex = 0, next.focus();
+    else if (event.key === "ArrowUp") table.querySelector("th button").focus();
+    else return;
     event.preventDefault();
   });
+}
+
+// The table is one stop of the Tab key: above its first row stand the heads that sort.
+function walkHeads(event, table) {
+  const buttons = [...table.querySelectorAll("th button")], place = buttons.indexOf(event.target);
+  const next = { ArrowRight: buttons[place + 1], ArrowLeft: buttons[place - 1], ArrowDown: table.querySelector("tbody tr[tabindex='0']") }[event.key];
+  if (!next) return;
+  next.focus();
+  event.preventDefault();
 }
 
 // Why one row has its answer, asked for when it is chosen.
@@ -425,3 +445,4 @@ at("example-rows").addEventListener("click", () => {
 if (at("file").files[0]) opened(at("file").files[0]);
 else if (at("pasted").value.trim()) prepare(at("pasted").value, "");
 if (early) early.click();
+at("panel-rows").dataset.ready = "yes";

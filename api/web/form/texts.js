@@ -12,8 +12,9 @@ const counted = (count, noun) => number(count) + " " + noun + (count === 1 ? "" 
 const amount = (value) => number(value) + (unit && value !== null ? " " + unit : "");
 const figure = (value) => (value === null ? "beyond" : kind === "mean" ? amount(value) : percent(value));
 const shown = (value) => (typeof value === "number" ? number(value) : value);
-const meaning = (label) => outcomes[label] || label;
-const advice = (label) => (actions[label] ? ": " + actions[label] + "." : ".");
+const own = (texts, label) => (Object.hasOwn(texts, label) ? texts[label] : "");
+const meaning = (label) => own(outcomes, label) || label;
+const advice = (label) => (own(actions, label) ? ": " + actions[label] + "." : ".");
 const tone = (label) => (good ? (label === good ? " good" : " bad") : "");
 const fieldOf = (name) => data.fields.find((field) => field.name === name);
 const folded = (name) => name.normalize("NFC").replace(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, "").trim().toLowerCase();

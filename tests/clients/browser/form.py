@@ -18,4 +18,4 @@ def open_rows(page: Page, address: str) -> None:
     """Open the tab of rows, and wait for its script."""
     page.goto(address)
     page.get_by_role("tab", name="Rows of a spreadsheet").click()
-    page.wait_for_function("typeof prepare === 'function'")
+    page.locator("#panel-rows[data-ready]").wait_for()

@@ -1,37 +1,26 @@
 """The form of models of every kind, in the words of the model."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from playwright.sync_api import Page, expect
 
 import phat
-from benchmarks.kinds.cases import POISSON, frame
+from benchmarks.kinds.cases import frame
 from tests.clients.browser.form import fill_example
+from tests.clients.browser.kinds import OTHER_KINDS, serving
 from tests.local import running
-
-OTHER_KINDS: dict[str, Callable[[pd.DataFrame], Any]] = {
-    "mean": lambda d: smf.ols("amount ~ spend + age * region", d).fit(),
-    "mean of counts": lambda d: smf.glm("claims ~ age + region", d, family=POISSON(), exposure=d["exposure"]).fit(),
-    "mean without intervals": lambda d: smf.ols("amount ~ spend + region", d).fit_regularized(alpha=0.1),
-    "classes": lambda d: smf.mnlogit("way ~ spend + age + region", d).fit(disp=0),
-}
 
 
 @pytest.fixture(scope="module", params=OTHER_KINDS)
 def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The page of a model of another kind: which one, and its address."""
-    path = tmp_path_factory.mktemp("model") / "model.json"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        phat.export(OTHER_KINDS[request.param](frame(1, 500)), name="other").save(path)
-    with running(MODEL=str(path)) as server:
-        yield request.param, f"http://127.0.0.1:{server.port}"
+    with serving(request.param, tmp_path_factory.mktemp("model")) as address:
+        yield request.param, address
 
 
 def test_pages_of_other_kinds(page: Page, other: tuple[str, str]) -> None:

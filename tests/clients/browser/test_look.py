@@ -1,5 +1,7 @@
 """How the form looks: at three widths, in both schemes, to a screen reader, by keyboard; with pictures of it."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -8,9 +10,25 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.clients.browser.axe import violations
 from tests.clients.browser.form import box, fill_example, open_rows
+from tests.clients.browser.kinds import OTHER_KINDS, serving
 
 WIDTHS = (1440, 768, 390)
+EVERY_MODEL = "EVERY_MODEL"
+"""The variable that asks for models of all kinds, as `make stress` does; without it the reference model is looked at."""
 Scheme = Literal["light", "dark"]
+
+
+MODELS = ("reference", *OTHER_KINDS) if os.environ.get(EVERY_MODEL) else ("reference",)
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def shown(request: pytest.FixtureRequest, address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a model's form."""
+    if request.param == "reference":
+        yield address
+        return
+    with serving(request.param, tmp_path_factory.mktemp("model")) as found:
+        yield found
 
 
 def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
@@ -20,32 +38,36 @@ def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_one_record(browser: Browser, address: str, pictures: Path, width: int, scheme: Scheme) -> None:
+def test_one_record(browser: Browser, shown: str, pictures: Path, width: int, scheme: Scheme) -> None:
     """With an answer, a curve and a comparison nothing is wrong to axe, has low contrast, or is cut off sideways."""
     page = opened(browser, width, scheme)
-    page.goto(address)
+    page.goto(shown)
     fill_example(page, "Score")
     page.get_by_role("button", name="Pin this answer").click()
-    box(page, "x91").fill("0.6")
+    expect(page.locator("#compared")).to_be_visible()
+    slider = page.locator("#fields .slider").first
+    slider.fill(slider.get_attribute("max") or "")
+    expect(page.locator("#compared tbody tr")).to_have_count(2)
     page.get_by_text("What if one field changes").click()
     expect(page.locator("#drawn svg")).to_be_visible()
     page.get_by_text("Use from code").click()
-    expect(page.locator("#compared")).to_be_visible()
     check(page, pictures / f"form-{width}-{scheme}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_rows(browser: Browser, address: str, pictures: Path, width: int, scheme: Scheme) -> None:
+def test_rows(browser: Browser, shown: str, pictures: Path, width: int, scheme: Scheme) -> None:
     """The same with rows of which some are refused, and one explained."""
     page = opened(browser, width, scheme)
-    open_rows(page, address)
-    lines = ["id;x12;x91;x5", *(f"C-{n};{n},5;0,{n};{'monday' if n % 9 else 'funday'}" for n in range(10, 60))]
-    page.get_by_label("Rows with a header").fill("\n".join(lines))
-    page.get_by_label("Read commas as decimal commas").check()
+    open_rows(page, shown)
+    page.get_by_role("button", name="Fill in an example").last.click()
+    header, *rows = page.get_by_label("Rows with a header").input_value().split("\n")
+    worst = "\t".join("?!" for _ in header.split("\t"))
+    page.get_by_label("Rows with a header").fill("\n".join([header, *rows * 10, worst]))
     page.get_by_role("button", name="Score rows").click()
     page.locator(".picks tbody tr").nth(1).click()
     expect(page.locator("#details .phat")).to_be_visible()
+    expect(page.locator("#found .problem")).to_be_visible()
     check(page, pictures / f"rows-{width}-{scheme}.png")
 
 

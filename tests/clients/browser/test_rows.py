@@ -47,6 +47,12 @@ def test_rows_of_a_spreadsheet(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#details h3").first).to_have_text("Row 2")
     assert page.locator(".picks [tabindex='0']").count() == 1
+    for key in ("ArrowUp", "ArrowUp", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("columnheader", name="phat")).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_role("columnheader", name="phat").get_by_role("button")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".picks tbody tr").first).to_be_focused()
 
 
 @pytest.mark.parametrize(
@@ -177,6 +183,25 @@ def test_one_hundred_thousand_rows(page: Page, address: str, tmp_path: Path) -> 
         assert "sunday" in row.inner_text().lower()
     give(page, tmp_path, text + text.splitlines()[1] + "\n")
     expect(page.get_by_role("alert")).to_contain_text("this page takes 100,000 at most", timeout=20_000)
+
+
+def test_rows_that_do_not_fit_are_halved(page: Page, address: str, tmp_path: Path) -> None:
+    """Where a piece is too large for one request, it is sent in halves, and no row is lost."""
+    open_rows(page, address)
+    sizes: list[int] = []
+
+    def answer(route: Route) -> None:
+        sizes.append(len(route.request.post_data_json))
+        if sizes[-1] > 300:
+            route.fulfill(status=413, body=json.dumps({"title": "too large"}))
+        else:
+            route.continue_()
+
+    page.route("**/predict*", answer)
+    give(page, tmp_path, "x12\n" + "\n".join(map(str, range(1000))))
+    press(page)
+    expect(page.locator("#summary")).to_contain_text("1,000 rows scored")
+    assert sizes == [1000, 500, 250, 250, 500, 250, 250]
 
 
 def test_a_busy_endpoint_is_asked_again(page: Page, address: str, tmp_path: Path) -> None:
