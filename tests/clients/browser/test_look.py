@@ -14,7 +14,7 @@ from tests.clients.browser.kinds import OTHER_KINDS, serving
 
 WIDTHS = (1440, 768, 390)
 EVERY_MODEL = "EVERY_MODEL"
-"""The variable that asks for models of all kinds, as `make stress` does; without it the reference model is looked at."""
+"""The variable that asks for models of all kinds, as `make stress` does; without it only the reference model is seen."""
 Scheme = Literal["light", "dark"]
 
 
