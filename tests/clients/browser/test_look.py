@@ -14,10 +14,8 @@ from tests.clients.browser.kinds import OTHER_KINDS, serving
 
 WIDTHS = (1440, 768, 390)
 EVERY_MODEL = "EVERY_MODEL"
-"""The variable that asks for models of all kinds, as `make stress` does; without it only the reference model is seen."""
+"""The variable that asks for models of all kinds, as `make stress` does; without it, one model's form is looked at."""
 Scheme = Literal["light", "dark"]
-
-
 MODELS = ("reference", *OTHER_KINDS) if os.environ.get(EVERY_MODEL) else ("reference",)
 
 
