@@ -52,7 +52,8 @@ function plot(chart, width = 440, height = 270) {
   if (y.high === undefined) top += 0.06 * (top - bottom);
   const steep = x.names && (count > 12 || x.names.some((name) => name.length > width / (8 * count)));
   const longest = steep ? Math.max(...x.names.map((name) => Math.min(name.length, 24))) : 0;
-  const at = { left: 48, right: width - 12, top: 12, bottom: height - 34 - (steep ? longest * 4.6 : 0) };
+  const reach = steep ? x.names.map((name, place) => Math.min(name.length, 24) * 3.9 - 17 * place - 6) : [];
+  const at = { left: Math.max(48, ...reach), right: width - 12, top: 12, bottom: height - 34 - (steep ? longest * 4.6 : 0) };
   if (steep) at.bottom = Math.max(at.bottom, 80);
   const whole = steep ? at.bottom + 34 + longest * 4.6 : height;
   const across = (value) => at.left + ((value - left) / (right - left || 1)) * (at.right - at.left);

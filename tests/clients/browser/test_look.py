@@ -20,13 +20,15 @@ MODELS = ("reference", *OTHER_KINDS) if os.environ.get(EVERY_MODEL) else ("refer
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def shown(request: pytest.FixtureRequest, address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a model's form."""
+def shown(
+    request: pytest.FixtureRequest, address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """Which model's form it is, in its pictures' names, and its address."""
     if request.param == "reference":
-        yield address
+        yield "", address
         return
     with serving(request.param, tmp_path_factory.mktemp("model")) as found:
-        yield found
+        yield f"-{request.param.replace(' ', '-')}", found
 
 
 def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
@@ -36,10 +38,10 @@ def opened(browser: Browser, width: int, scheme: Scheme) -> Page:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_one_record(browser: Browser, shown: str, pictures: Path, width: int, scheme: Scheme) -> None:
+def test_one_record(browser: Browser, shown: tuple[str, str], pictures: Path, width: int, scheme: Scheme) -> None:
     """With an answer, a curve and a comparison nothing is wrong to axe, has low contrast, or is cut off sideways."""
     page = opened(browser, width, scheme)
-    page.goto(shown)
+    page.goto(shown[1])
     fill_example(page, "Score")
     page.get_by_role("button", name="Pin this answer").click()
     expect(page.locator("#compared")).to_be_visible()
@@ -49,15 +51,15 @@ def test_one_record(browser: Browser, shown: str, pictures: Path, width: int, sc
     page.get_by_text("What if one field changes").click()
     expect(page.locator("#drawn svg")).to_be_visible()
     page.get_by_text("Use from code").click()
-    check(page, pictures / f"form-{width}-{scheme}.png")
+    check(page, pictures / f"form{shown[0]}-{width}-{scheme}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_rows(browser: Browser, shown: str, pictures: Path, width: int, scheme: Scheme) -> None:
+def test_rows(browser: Browser, shown: tuple[str, str], pictures: Path, width: int, scheme: Scheme) -> None:
     """The same with rows of which some are refused, and one explained."""
     page = opened(browser, width, scheme)
-    open_rows(page, shown)
+    open_rows(page, shown[1])
     page.get_by_role("button", name="Fill in an example").last.click()
     header, *rows = page.get_by_label("Rows with a header").input_value().split("\n")
     worst = "\t".join("?!" for _ in header.split("\t"))
@@ -66,7 +68,7 @@ def test_rows(browser: Browser, shown: str, pictures: Path, width: int, scheme: 
     page.locator(".picks tbody tr").nth(1).click()
     expect(page.locator("#details .phat")).to_be_visible()
     expect(page.locator("#found .problem")).to_be_visible()
-    check(page, pictures / f"rows-{width}-{scheme}.png")
+    check(page, pictures / f"rows{shown[0]}-{width}-{scheme}.png")
 
 
 def check(page: Page, picture: Path) -> None:
