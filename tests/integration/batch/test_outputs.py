@@ -123,6 +123,7 @@ def test_a_second_run_leaves_the_first_alone(large: Path, tmp_path: Path, name: 
     with started(command(large, output)) as first:
         wait_for(lambda: partial.exists() and partial.stat().st_size > 0, first)
         first.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, first.pid, os.WSTOPPED)  # until then its threads go on
         size = partial.stat().st_size
         second = subprocess.run(command(large, output), cwd=ROOT, capture_output=True, text=True, check=False)
         assert (second.returncode, partial.stat().st_size) == (1, size)
