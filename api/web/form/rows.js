@@ -2,7 +2,7 @@
 // Rows of a spreadsheet or a file: read, matched to the fields, scored in pieces, shown, and given back as CSV.
 
 const MOST = 100000, PIECE = 1000, PAGE = 100, TRIES = 5;
-let sheet = null, run = null;
+let sheet = null, run = null, unread = false;
 
 // ---- Reading ----
 
@@ -18,7 +18,7 @@ function textOf(bytes) {
 }
 
 function separatorOf(text) {
-  const line = text.split("\n", 1)[0].replace(/"[^"]*"/g, "");
+  const line = text.split(/[\r\n]/, 1)[0].replace(/"[^"]*"/g, "");
   return ["\t", ";", ",", "|"].map((sign) => [line.split(sign).length, sign]).sort((a, b) => b[0] - a[0])[0][1];
 }
 
@@ -33,12 +33,12 @@ function cells(text, separator) {
       else if (text[i + 1] === '"') { cell += c; i++; } else inQuotes = false;
     } else if (c === '"' && !begun) { inQuotes = true; begun = true; }
     else if (c === separator) end();
-    else if (c === "\n") { end(); rows.push([]); }
+    else if (c === "\n" || (c === "\r" && text[i + 1] !== "\n")) { end(); rows.push([]); }
     else if (c !== "\r") { cell += c; begun = true; }
   }
   if (inQuotes) throw new Error("A quotation mark is opened and never closed.");
   end();
-  return rows.filter((row) => row.some((value) => value.trim()));
+  return rows;
 }
 
 // The header, the rows as they are, and which column is which field.
@@ -47,15 +47,17 @@ function read(text) {
   const said = /^sep=(.)\r?\n/i.exec(text);
   if (said) text = text.slice(said[0].length);
   const separator = said ? said[1] : separatorOf(text);
-  const [header, ...rows] = cells(text, separator);
+  const lines = cells(text, separator), isEmpty = (row) => !row.some((value) => value.trim());
+  const [header, ...rows] = lines.filter((row) => !isEmpty(row));
+  const empty = lines.filter((row) => row.length > 1 && isEmpty(row)).length;
   if (!header || !rows.length) throw new Error("Give a header row and at least one row below it.");
   if (rows.length > MOST) throw new Error(counted(rows.length, "row") + "; this page takes " + number(MOST) + " at most. Larger files: phat score.");
   const names = header.map((name) => name.trim());
   const twice = names.find((name, place) => name && names.indexOf(name) !== place);
   if (twice) throw new Error("The column " + twice + " is there twice.");
-  const ragged = rows.findIndex((row) => row.length > names.length);
-  if (ragged >= 0) throw new Error("Row " + (ragged + 1) + " has " + rows[ragged].length + " cells, the header " + names.length + ".");
-  return { names, rows, separator, ...matched(names) };
+  const ragged = rows.findIndex((row) => row.length !== names.length);
+  if (ragged >= 0) throw new Error("Row " + (ragged + 1) + " has " + counted(rows[ragged].length, "cell") + ", the header " + names.length + ".");
+  return { names, rows, empty, separator, ...matched(names) };
 }
 
 const letters = (name) => folded(name).replace(/[^\p{L}\p{N}]/gu, "");
@@ -92,25 +94,46 @@ function distance(a, b) {
 
 // ---- What will be scored ----
 
-const DECIMAL = /^[^\d,]*\d+,(\d{1,2}|\d{4,})[^\d,]*$|\d\.\d{3},\d|^\D*0,\d/;
+// A number as the endpoint reads it, with points before the decimals; with the two signs exchanged, one with commas there.
+const NUMBER = /^\s*(?:[+-]?(?:\$\s*)?|\$\s*[+-]|\((?:\$\s*)?|\$\s*\()(?:(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?:\s*%)?\)?\s*$/;
+const withPoint = (cell) => /[.,]/.test(cell) && NUMBER.test(cell);
+const withComma = (cell) => /,|\.\d{3}(?!\d)/.test(cell) && NUMBER.test(cell.replace(/[.,]/g, (sign) => (sign === "," ? "." : ",")));
+const pointed = (cell) => (withComma(cell) ? cell.replace(/\./g, "").replace(",", ".") : cell);
+const numberPlaces = () => data.fields.filter((field) => field.kind === "number" && field.name in sheet.columns).map((field) => [field.name, sheet.columns[field.name]]);
 
-// Cells of the number fields that have a comma where others have a point; `sure` if no thousands comma reads them.
+// Numbers that only a decimal comma reads (`sure`), and how many that a comma or a point alone makes two numbers of
+// (1,234 and 1.234); in which of them somebody must say how they are read.
 function commas() {
-  const places = data.fields.filter((field) => field.kind === "number" && field.name in sheet.columns).map((field) => sheet.columns[field.name]);
-  const found = sheet.rows.flatMap((row) => places.map((place) => row[place] ?? "")).filter((cell) => cell.includes(","));
-  const sure = found.filter((cell) => DECIMAL.test(cell.trim()));
-  return { found, sure };
+  const sure = [], either = [], places = numberPlaces();
+  let points = false;
+  for (const row of sheet.rows) for (const [, place] of places) {
+    const cell = row[place];
+    if (!withComma(cell)) points ||= withPoint(cell);
+    else (withPoint(cell) ? either : sure).push(cell);
+  }
+  const doubtful = sheet.separator !== "," && (either.some((cell) => cell.includes(",")) || (sheet.separator === ";" && !points));
+  return sure.length ? sure.concat(either) : doubtful ? either : [];
 }
 
-const pointed = (cell) => (cell.includes(",") ? cell.replace(/\./g, "").replace(",", ".") : cell);
+// A column with decimal commas in which other numbers have a point cannot be right.
+function clash() {
+  for (const [name, place] of numberPlaces()) {
+    const cells = sheet.rows.map((row) => row[place]);
+    const comma = cells.find(withComma), point = cells.find((cell) => withPoint(cell) && !withComma(cell));
+    if (comma && point) return name + ": with a decimal comma " + comma.trim() + " is " + pointed(comma).trim() + ", and " + point.trim() + " is no number.";
+  }
+  return "";
+}
 
 function prepare(text, name) {
   run = null;
+  unread = false;
   at("progress").hidden = true;
   try {
     sheet = read(text);
   } catch (error) {
     sheet = null;
+    unread = true;
     at("matched").replaceChildren();
     show(problem("These rows cannot be read", error.message));
     return;
@@ -127,10 +150,10 @@ function match() {
   const missing = lost.map(({ field, guess }) => make("li", {}, field.name + (field.required ? " (required)" : "") + (guess ? " (did you mean " + guess[0] + "?) " : ""),
     ...(guess ? [button("Use it", {}, () => { sheet.columns[field.name] = guess[1]; Object.assign(sheet, left()); sheet.asked = commas(); match(); })] : [])));
   at("matched").replaceChildren(
-    make("p", {}, make("strong", {}, found + " of " + counted(data.fields.length, "field") + " found"), " in " + counted(rows.length, "row") + (sheet.name ? " of " + sheet.name : "") + "."),
+    make("p", {}, make("strong", {}, found + " of " + counted(data.fields.length, "field") + " found"), " in " + counted(rows.length, "row") + (sheet.name ? " of " + sheet.name : "") + "." + (sheet.empty ? " Left out: " + counted(sheet.empty, "row") + " with nothing in it." : "")),
     ...(missing.length ? [make("p", {}, "Not found, so they count as missing:"), make("ul", {}, ...missing)] : []),
     ...(ignored.length ? [make("p", { class: "note" }, "Ignored, but kept in the file that you get back: " + list(ignored.map(([name]) => name)) + ".")] : []),
-    ...(asked.sure.length || separator === ";" ? confirmation() : []));
+    ...(asked.length || separator === ";" ? confirmation() : []));
   show(found ? make("p", { class: "hint" }, "Press Score rows.") : problem("No column is a field of the model", "It has " + list(data.fields.map(({ name }) => name)) + "."));
 }
 
@@ -141,10 +164,9 @@ function left() {
 
 // Three cells before and after; commas are read as decimal ones only once that is confirmed.
 function confirmation() {
-  const { found, sure } = sheet.asked;
-  const sample = [...new Set(sure.length ? sure : found)].slice(0, 3);
+  const sample = [...new Set(sheet.asked)].slice(0, 3);
   const lead = sheet.separator === ";" ? "The cells are separated by semicolons. " : "";
-  if (!sample.length) return [make("p", { class: "note" }, lead + "No number has a comma.")];
+  if (!sample.length) return [make("p", { class: "note" }, lead + "No number has a decimal comma.")];
   const choice = (id, text, decimal) => {
     const box = make("input", { type: "radio", name: "decimal", id });
     box.checked = sheet.decimal === decimal;
@@ -153,17 +175,16 @@ function confirmation() {
   };
   const head = ["as it is", "as it will be read"].map((name) => make("th", { scope: "col" }, name));
   const rows = sample.map((cell) => make("tr", {}, make("td", {}, cell), make("td", {}, pointed(cell))));
-  return [make("div", { class: "findings" }, make("p", {}, lead + counted(sure.length || found.length, "number") + " may have a decimal comma:"),
+  return [make("div", { class: "findings" }, make("p", {}, lead + counted(sheet.asked.length, "number") + " may have a decimal comma:"),
     make("table", { id: "commas" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)),
     choice("decimal", "Read commas as decimal commas, and points as thousands", true), choice("as-is", "Leave them as they are", false))];
 }
 
 function recordOf(row) {
-  const record = Object.fromEntries(data.fields.filter(({ name }) => name in sheet.columns).map((field) => {
-    const cell = row[sheet.columns[field.name]] ?? "";
+  return Object.fromEntries(data.fields.filter(({ name }) => name in sheet.columns).map((field) => {
+    const cell = row[sheet.columns[field.name]];
     return [field.name, sheet.decimal && field.kind === "number" ? pointed(cell) : cell];
   }));
-  return record;
 }
 
 // ---- Scoring ----
@@ -172,8 +193,10 @@ async function scoreRows() {
   if (data.guard === "signature") {
     return command("-H 'Content-Type: text/csv' \\\n  --data-binary @rows.csv", "Save the rows as rows.csv (commas between cells), and run this where your AWS credentials are:");
   }
-  if (!sheet) return;
-  if (sheet.asked.sure.length && sheet.decimal === undefined) return show(problem("Say first how commas are read", "Some numbers have a decimal comma: see on the form."));
+  if (!sheet || !Object.keys(sheet.columns).length) return;
+  if (sheet.asked.length && sheet.decimal === undefined) return show(problem("Say first how commas are read", "Some numbers may have a decimal comma: see on the form."));
+  const two = sheet.decimal ? clash() : "";
+  if (two) return show(problem("Numbers are written in two ways", two + " Correct the one or the other."));
   const mine = (run = { rows: sheet.rows.map(() => null), refused: new Map(), page: 0, order: null, sort: null, sought: "", only: "" });
   const main = at("rows").querySelector("button.main");
   main.setAttribute("aria-busy", "true");
@@ -238,8 +261,8 @@ function grouped() {
   const groups = new Map();
   for (const [place, errors] of run.refused) {
     for (const { field, code, detail } of errors) {
-      const cell = field && field in sheet.columns ? sheet.rows[place][sheet.columns[field]] ?? "" : "";
-      const reason = code === "not_a_number" && DECIMAL.test(cell.trim()) ? "have a decimal comma" : REASONS[code] ? "are " + REASONS[code] : detail;
+      const cell = field && field in sheet.columns ? sheet.rows[place][sheet.columns[field]] : "";
+      const reason = code === "not_a_number" && withComma(cell) ? "have a decimal comma" : REASONS[code] ? "are " + REASONS[code] : detail;
       const key = (field || "record") + "\n" + reason;
       const group = groups.get(key) || { field: field || "the record", reason, rows: [], cells: new Set() };
       group.rows.push(place + 1);
@@ -274,7 +297,7 @@ function results() {
 function distribution(scored) {
   if (scored.length < 20 || kind === "classes") return [];
   const values = scored.map(answerOf);
-  const [low, high] = kind === "binary" ? [0, 1] : [Math.min(...values.slice(0, MOST)), Math.max(...values.slice(0, MOST))];
+  const [low, high] = kind === "binary" ? [0, 1] : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
   if (low === high) return [];
   const counts = Array(20).fill(0);
   for (const value of values) counts[Math.min(19, Math.floor(((value - low) / (high - low)) * 20))] += 1;
@@ -296,7 +319,7 @@ function selected() {
     (!only || (only === "\n" ? !run.rows[place] : run.rows[place]?.business_outcome === only))
     && (!sought || sheet.rows[place].some((cell) => cell.toLowerCase().includes(sought))));
   if (!sort) return places;
-  const value = (place) => (sort.own !== undefined ? sheet.rows[place][sort.own] ?? "" : run.rows[place] ? cellsOf(run.rows[place])[sort.answer] : "");
+  const value = (place) => (sort.own !== undefined ? sheet.rows[place][sort.own] : run.rows[place] ? cellsOf(run.rows[place])[sort.answer] : "");
   const keys = new Map(places.map((place) => [place, value(place)]));
   return places.sort((a, b) => (sort.down ? -1 : 1) * order(keys.get(a), keys.get(b)) || a - b);
 }
@@ -325,7 +348,7 @@ function list() {
         ...(interval ? [make("td", { class: "number" }, figure(prediction.interval.lower) + " to " + figure(prediction.interval.upper))] : [])]
       : [make("td", { colspan: ANSWER.length + (interval ? 1 : 0) }, "not scored")];
     return make("tr", { tabindex: index ? "-1" : "0", "data-place": place, "aria-selected": "false" }, make("td", {}, String(place + 1)), ...answer,
-      ...own.map((column) => make("td", {}, sheet.rows[place][column] ?? "")));
+      ...own.map((column) => make("td", {}, sheet.rows[place][column])));
   }));
   const heads = [make("th", { scope: "col" }, "row"), ...ANSWER.map((name, place) => head(name, { answer: place }, place === ANSWER.length - 1)),
     ...(interval ? [make("th", { scope: "col", class: "number" }, "95 % bounds")] : []), ...own.map((column) => head(sheet.names[column], { own: column }, false))];
@@ -384,7 +407,7 @@ function download() {
     ...(interval ? ["interval_lower", "interval_upper"] : []), "not_scored_because"];
   const lines = run.order.map((place) => {
     const one = run.rows[place];
-    const own = sheet.names.map((_, column) => sheet.rows[place][column] ?? "");
+    const own = sheet.names.map((_, column) => sheet.rows[place][column]);
     const answer = one ? (kind === "classes" ? [one.business_outcome, ...classes.map((label) => one.probabilities[label])] : cellsOf(one)) : Array(header.length - own.length - 1 - (interval ? 2 : 0)).fill("");
     const why = (run.refused.get(place) || []).map((error) => (error.field ? error.field + ": " : "") + error.detail).join("; ");
     return [...own, ...answer, ...(interval ? [one?.interval.lower, one?.interval.upper] : []), why];
@@ -405,17 +428,19 @@ async function opened(file) {
 }
 
 at("rows").addEventListener("submit", () => {
+  if (unread) return; // why stands there already
   if (data.guard !== "signature" && !sheet) prepare(at("pasted").value, "");
   else scoreRows();
 });
 at("rows").addEventListener("reset", () => setTimeout(() => {
   sheet = run = null;
+  unread = false;
   at("matched").replaceChildren();
   show(make("p", { class: "hint" }, data.hint));
 }));
 at("pasted").addEventListener("input", () => {
   if (at("pasted").value.trim()) prepare(at("pasted").value, "");
-  else sheet = null, at("matched").replaceChildren();
+  else sheet = null, unread = false, at("matched").replaceChildren();
 });
 // A browser takes long to put many lines into a box by itself.
 at("pasted").addEventListener("paste", (event) => {

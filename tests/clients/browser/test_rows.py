@@ -63,6 +63,7 @@ def test_rows_of_a_spreadsheet(page: Page, address: str) -> None:
         ("x12\tx12\n1\t2", "x12 is there twice"),
         ("X12\tx12 \u200b\n1\t2", "are both spelt like x12"),
         ("x12\n1\t2", "Row 1 has 2 cells"),
+        ("x12\tx5\n1\tmonday\n2", "Row 2 has 1 cell, the header 2"),
         ('x12\tx5\n"1\t2', "never closed"),
     ],
 )
@@ -70,6 +71,8 @@ def test_unreadable_rows_are_told(page: Page, address: str, pasted: str, told: s
     """Rows that cannot be read are told with their place."""
     open_rows(page, address)
     paste(page, pasted)
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    press(page)
     expect(page.get_by_role("alert")).to_contain_text(told)
 
 
@@ -125,6 +128,57 @@ def test_decimal_commas_are_confirmed(page: Page, address: str, tmp_path: Path) 
     page.get_by_label("Leave them as they are").check()
     press(page)
     expect(page.locator("#found .problem")).to_contain_text("x91: 2 values have a decimal comma")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("x12;x5\n1.234;monday\n60,5;monday\n", [1234, 60.5]),
+        ("x12;x5\n1.234;monday\n", [1234]),
+        ("x12\tx5\n1,234\tmonday\n", [1.234]),
+        ("x12\tx5\n(1.234,5)\tmonday\n", [-1234.5]),
+    ],
+)
+def test_points_between_thousands(page: Page, address: str, tmp_path: Path, text: str, read: list[float]) -> None:
+    """With decimal commas a point stands between thousands; what can be read in two ways is not scored unasked."""
+    open_rows(page, address)
+    give(page, tmp_path, text)
+    press(page)
+    expect(page.get_by_role("alert")).to_contain_text("Say first how commas are read")
+    page.get_by_label("Read commas as decimal commas").check()
+    with page.expect_request("**/predict*") as sent:
+        press(page)
+    assert [float(record["x12"].strip("()")) for record in sent.value.post_data_json] == [abs(value) for value in read]
+    expect(page.locator(".picks tbody tr")).to_have_count(len(read))
+
+
+@pytest.mark.parametrize(
+    "text", ["x12,x5\n1.234,monday\n", "x12;x5\n1.234;monday\n60.5;monday\n", "x12\tx5\n1.234\tmonday\n"]
+)
+def test_decimal_points_are_not_asked_about(page: Page, address: str, tmp_path: Path, text: str) -> None:
+    """Where nothing speaks for decimal commas, points are decimal points."""
+    open_rows(page, address)
+    give(page, tmp_path, text)
+    with page.expect_request("**/predict*") as sent:
+        press(page)
+    assert sent.value.post_data_json[0]["x12"] == "1.234"
+
+
+def test_numbers_written_in_two_ways_are_refused(page: Page, address: str, tmp_path: Path) -> None:
+    """A column of decimal commas in which a number has a decimal point is not scored."""
+    open_rows(page, address)
+    give(page, tmp_path, "x12;x5\n60,5;monday\n61.5;monday\n")
+    page.get_by_label("Read commas as decimal commas").check()
+    press(page)
+    expect(page.get_by_role("alert")).to_contain_text("x12: with a decimal comma 60,5 is 60.5, and 61.5 is no number")
+
+
+def test_lines_of_an_old_mac_and_rows_of_nothing(page: Page, address: str, tmp_path: Path) -> None:
+    """A carriage return alone ends a line, and rows with no value are counted as left out."""
+    open_rows(page, address)
+    give(page, tmp_path, "x12,x5\r1,monday\r,\r\r2,sunday\r")
+    expect(page.locator("#matched")).to_contain_text("in 2 rows of")
+    expect(page.locator("#matched")).to_contain_text("Left out: 1 row with nothing in it")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8-sig"])
