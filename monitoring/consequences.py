@@ -1,6 +1,7 @@
 """So what: whether the scores, the decisions and the accuracy have moved, in a sentence each."""
 
 from collections.abc import Iterator
+from math import sqrt
 
 import numpy as np
 
@@ -15,34 +16,49 @@ _QUALITY = (("auc", "the AUC"), ("rmse", "the root mean squared error"), ("accur
 """The figure that says how good a model of a kind is; of these, the first that there is."""
 
 
+_SHARE = 0.05
+"""What the share of a decision may move: that of the training is known to a bin of its scores, about so wide."""
+_FAR = 4.0
+"""Standard errors beyond which a difference is none of chance."""
+
+
 def consequences(
     artifact: Artifact, traffic: Traffic, score: FieldDrift, outcomes: Outcomes | None, limits: Limits
 ) -> Iterator[str]:
     """The three sentences; what cannot be known is said."""
     yield _scores(score, limits)
     if isinstance(artifact.answer, Binary):
-        yield _decisions(artifact, traffic)
+        yield _decisions(artifact, traffic, limits)
     yield _accuracy(outcomes)
 
 
 def _scores(score: FieldDrift, limits: Limits) -> str:
     if not score.tested:
-        return f"scores: too few to judge (at least {limits.fewest} are needed)"
+        return f"scores: {_too_few(limits)}"
     means = (
         "" if score.mean_base is None else f", {score.mean_base:.4g} on average in training, {score.mean_now:.4g} now"
     )
     return f"scores: {'moved' if score.flagged else 'not moved'} (PSI {score.psi:.2f}{means})"
 
 
-def _decisions(artifact: Artifact, traffic: Traffic) -> str:
+def _too_few(limits: Limits) -> str:
+    return f"too few to judge (at least {limits.fewest} are needed)"
+
+
+def _decisions(artifact: Artifact, traffic: Traffic, limits: Limits) -> str:
     answer = artifact.answer
     assert isinstance(answer, Binary)  # noqa: S101  # as the caller found
+    if len(traffic.records) < limits.fewest:
+        return f"decisions: {_too_few(limits)}"
     weights = np.array([1 / record["share"] for record in traffic.records])
     called = np.array([record["event"] for record in traffic.records])
-    now = float(np.average(called, weights=weights))
-    said = f"decisions: {percent(now)} are called {answer.labels.event} now"
-    then = _called_in_training(artifact, answer.cutoff)
-    return said if then is None else f"{said}, about {percent(then)} in training"
+    now, then = float(np.average(called, weights=weights)), _called_in_training(artifact, answer.cutoff)
+    said = f"{percent(now)} are called {answer.labels.event} now"
+    if then is None:
+        return f"decisions: {said}; how many in training is not known"
+    error = sqrt(then * (1 - then) * float((weights**2).sum())) / float(weights.sum())
+    moved = abs(now - then) > max(_SHARE, _FAR * error)
+    return f"decisions: {'moved' if moved else 'not moved'}; {said}, about {percent(then)} in training"
 
 
 def _called_in_training(artifact: Artifact, cutoff: float) -> float | None:

@@ -182,17 +182,23 @@ def headline(confusion: Mapping[str, int], auc: float, label: str) -> str:
     )
 
 
-_RANKING = ((0.9, "very good at ranking"), (0.8, "good at ranking"), (0.7, "fair at ranking"), (0.6, "weak at ranking"))
+_RANKING = (
+    (0.9, "very good at ranking"),
+    (0.8, "good at ranking"),
+    (0.7, "fair at ranking"),
+    (0.6, "weak at ranking"),
+    (0.5, "hardly better than chance at ranking"),
+    (0.0, "no better than chance at ranking"),
+)
 """Words by the least AUC; steps of Hosmer, Lemeshow and Sturdivant, Applied Logistic Regression, 3rd ed., 5.2.4."""
 
 
 def _verdict(figures: Figures, twentieths: Sequence[Mapping[str, Any]], label: str) -> str:
     """How good a model is: how it ranks, whether its probabilities are right, and what its best quarter holds."""
-    ranks = next((words for least, words in _RANKING if figures.auc >= least), "hardly better than chance at ranking")
-    right = "are off" if figures.probabilities_off else "are right"
+    ranks = next(words for least, words in _RANKING if figures.auc >= least)
     quarter = twentieths[SCORE_BINS // 4 - 1]["gain"]
     return (
-        f"{ranks}, AUC {figures.auc:.2f}; its probabilities {right}; the quarter with the highest scores holds "
+        f"{ranks}, AUC {figures.auc:.2f}; {figures.probabilities}; the quarter with the highest scores holds "
         f"{100 * quarter:.0f} % of the records that were {label}"
     )
 

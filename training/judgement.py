@@ -61,9 +61,20 @@ class Figures(NamedTuple):
         return self.mcfadden < -_ROUNDING
 
     @property
-    def probabilities_off(self) -> bool:
-        """Whether the probabilities are too high or low on the whole, or too extreme or timid, beyond chance."""
-        return self._rate_is_off or self._slope_is_off
+    def probabilities(self) -> str:
+        """Whether the probabilities are right, in words: off beyond chance, or right as far as the records can say so.
+
+        They can if mean and calibration slope are within the tolerances, and so are the standard errors of both.
+        """
+        if self.worse_than_none or self._rate_is_off or self._slope_is_off:
+            return "its probabilities are off"
+        rarer = min(self.event_rate, 1 - self.event_rate)
+        close = max(abs(self.mean_phat - self.event_rate), self.rate_error) <= _RATE * rarer
+        if self.calibration_slope is not None and self.slope_error is not None:
+            close &= max(abs(self.calibration_slope - 1), self.slope_error) <= _SLOPE
+        return (
+            "its probabilities are right" if close else "these records do not tell whether its probabilities are right"
+        )
 
     @property
     def _rate_is_off(self) -> bool:

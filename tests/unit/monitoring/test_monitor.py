@@ -52,6 +52,25 @@ def test_sentences() -> None:
     assert look(window(1)[0]).findings == []
 
 
+def test_consequences() -> None:
+    """Whether scores, decisions and accuracy have moved is said with then and now; of few records nothing is judged."""
+    records, outcomes = window(5)
+    scores, decisions, accuracy = look(records, labels=labels_of(records, outcomes)).consequences
+    assert scores.startswith("scores: not moved (PSI 0.0")
+    called = percent(np.mean([record["event"] for record in records]))
+    assert decisions.startswith(f"decisions: not moved; {called} are called event now, about 2")
+    assert accuracy.startswith("accuracy: not moved; the AUC is 0.")
+    flipped = [record | {"phat": (1 - record["phat"]) / 5, "event": not record["event"]} for record in records]
+    scores, decisions, accuracy = look(flipped, labels=labels_of(flipped, outcomes)).consequences
+    assert scores.startswith("scores: moved (PSI ")
+    assert decisions.startswith("decisions: moved; 7")
+    assert accuracy.startswith("accuracy: moved; the AUC is 0.199")
+    scores, decisions, accuracy = look(records[:20]).consequences
+    assert "too few" in scores
+    assert "too few" in decisions
+    assert accuracy == "accuracy: not known without outcomes"
+
+
 def test_since_when() -> None:
     """A change within the window is dated: the first of the days on which it lasts."""
     records, _ = window(2)

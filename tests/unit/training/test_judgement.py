@@ -47,6 +47,21 @@ def test_figures_are_those_of_the_libraries() -> None:
     assert figures.slope_error == pytest.approx(cox.bse[1], rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "its probabilities are right"),
+        ({"slope": 1.5}, "its probabilities are off"),
+        ({"shift": 0.5}, "its probabilities are off"),
+        ({"rows": 60, "seed": 1}, "these records do not tell whether its probabilities are right"),
+        ({"rows": 60, "slope": -1.0}, "its probabilities are off"),
+    ],
+)
+def test_whether_probabilities_are_right(changes: dict[str, Any], said: str) -> None:
+    """They are right only where so many records say it, and off where the model is worse than none."""
+    assert measure(*drawn(**changes)).probabilities == said
+
+
 def test_sentence() -> None:
     """The sentence says what was predicted and what happened, and how well."""
     figures = Figures(9_000, 0.038, 0.264, 0.5, 0.1, -1.85, 0.94, 0.01, 0.32, 1.0, 0.02)
