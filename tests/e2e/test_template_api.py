@@ -11,7 +11,7 @@ from tests.e2e.cloud import gateway_responses, transformed
 from tests.e2e.resources import TEMPLATE, Resources, decide, of_type
 from tests.e2e.shell import ROOT
 
-PAGES = {"/", "/docs", "/docs/{file}", "/openapi.json"}
+PAGES = {"/", "/form/{file}", "/docs", "/docs/{file}", "/openapi.json"}
 
 
 def operations(resources: Resources, *, signed: bool = True, pages: bool = False) -> Iterator[tuple[str, str, Any]]:
@@ -35,7 +35,7 @@ def test_no_method_is_open(parameters: dict[str, str], expected: list[dict[str, 
         for path, method, operation in operations(resources, signed="Authorizer" not in parameters)
     }
     guarded = ("x-amazon-apigateway-any-method", "get", "head", "post", "put", "patch", "delete")
-    paths = {*PAGES, "/{proxy+}"}
+    paths = {*PAGES, "/preview", "/{proxy+}"}
     assert {where for where, security in found.items() if security == expected} == {
         (p, m) for p in paths for m in guarded
     }
@@ -87,12 +87,19 @@ def test_methods_call_the_alias(resources: Resources) -> None:
 
 
 def test_stage_is_logged_and_limited(resources: Resources) -> None:
-    """The one stage has metrics, traces, throttling, an access log without bodies, and TLS 1.2 or newer."""
+    """The one stage has metrics, traces, throttling, less for previews, an access log without bodies, and new TLS."""
     [stage] = of_type(resources, "AWS::ApiGateway::Stage").values()
-    [settings] = stage["MethodSettings"]
-    assert settings["MetricsEnabled"] is True
-    assert settings["DataTraceEnabled"] is False
-    assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= settings.keys()
+    every, previews = stage["MethodSettings"]
+    for settings in (every, previews):
+        assert settings["MetricsEnabled"] is True
+        assert settings["DataTraceEnabled"] is False
+    assert (every["ResourcePath"], every["HttpMethod"]) == ("/*", "*")
+    assert (every["ThrottlingRateLimit"], every["ThrottlingBurstLimit"]) == (
+        {"Ref": "RateLimit"},
+        {"Ref": "BurstLimit"},
+    )
+    assert (previews["ResourcePath"], previews["HttpMethod"]) == ("/~1preview", "POST")
+    assert (previews["ThrottlingRateLimit"], previews["ThrottlingBurstLimit"]) == (10, 20)
     assert stage["TracingEnabled"] is True
     log = json.loads(stage["AccessLogSetting"]["Format"])
     assert {"requestId", "status", "apiKeyId"} <= log.keys()
