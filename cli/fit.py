@@ -112,8 +112,8 @@ def _write(
     fitted: Fit, fields: int, left_out: int, output: Path, config_output: Path | None, verbose: bool
 ) -> None:  # fmt: skip
     written = fitted.artifact.to_bytes()
-    output.write_bytes(written)
     model = Model.from_bytes(written)
+    output.write_bytes(written)
     for line in lines(fit_summary(fitted, model, fields, left_out)):
         say(line)
     if verbose:

@@ -85,7 +85,7 @@ class Config:
     `cutoff` is a number, or calls a share of the rows (`cutoff_share`), or what pays at the costs of a miss and of a
     false alarm; else as many are called as events happen. `split` are the shares of training, validation and test
     rows: fills and scales are learned on the first. `outcomes`, `actions`, `good` and `answer_unit` are texts about the
-    answer (see `phat.model.texts`).
+    answer, `examples` raw records that everybody may see (see `phat.model.texts`).
     """
 
     target: str
@@ -100,6 +100,7 @@ class Config:
     actions: Mapping[str, str] = made_by(default_factory=dict)
     good: str = ""
     answer_unit: str = ""
+    examples: tuple[Mapping[str, Any], ...] = ()
     event: str | None = None
     event_label: str = "event"
     other_label: str = "not event"
@@ -185,7 +186,7 @@ class Config:
         """What the model says of itself: about it, and the fields' labels and units."""
         labels = {field.name: field.label for field in self.fields if field.label}
         units = {field.name: field.unit for field in self.fields if field.unit}
-        said = {key: getattr(self, key) for key in (*CARD, *ANSWER, *BY_OUTCOME)}
+        said = {key: getattr(self, key) for key in (*CARD, *ANSWER, *BY_OUTCOME, "examples")}
         return Texts(self.about, labels, units, **said)
 
     def to_toml(self) -> str:
@@ -242,12 +243,13 @@ def _field_from_dict(name: str, data: Any) -> FieldConfig:
 _TYPES: dict[str, tuple[type, ...]] = {
     "fill": (str, float, int), "standardise": (bool,), "constant": (bool,), "screen": (int,), "seed": (int,),
     "columns": (list,), "derive": (list,), "drop": (list,), "levels": (list,), "missing": (list,),
-    "split": (list,), "strict": (bool,), "outcomes": (dict,), "actions": (dict,),
+    "split": (list,), "strict": (bool,), "outcomes": (dict,), "actions": (dict,), "examples": (list,),
     "cutoff": (float, int), "cutoff_share": (float, int),
     "cost_of_miss": (float, int), "cost_of_false_alarm": (float, int),
 }  # fmt: skip
 _ITEMS: dict[str, tuple[type, ...]] = {
-    "columns": (str,), "derive": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int)
+    "columns": (str,), "derive": (str,), "drop": (str,), "levels": (str,), "missing": (str,), "split": (float, int),
+    "examples": (dict,),
 }  # fmt: skip
 
 
@@ -280,9 +282,11 @@ def toml_key(name: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML writes it, which for text, numbers, booleans and lists is how JSON does."""
+    """A value as TOML writes it, which for text, numbers and booleans is how JSON does."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a control character in TOML alone
 
 

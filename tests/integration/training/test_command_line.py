@@ -16,6 +16,7 @@ import statsmodels.formula.api as smf
 
 from phat.model.model import Model
 from phat.model.store import Pin, load
+from phat.training.config import toml_value
 from phat.training.reference import ARTIFACT
 from tests.commands import failure, run
 from tests.gateway import Answer
@@ -60,6 +61,21 @@ def artifact(affairs: Path) -> Path:
     result = run("fit", affairs, "--config", config, "-o", output)
     assert "its endpoint answers as statsmodels does" in result.output
     return output
+
+
+def test_examples_of_the_configuration(affairs: Path, artifact: Path, tmp_path: Path) -> None:
+    """The model shows them; one that it would refuse is an error, and what was written before stays."""
+    config, output = tmp_path / "model.toml", tmp_path / "model.json"
+    settled = affairs.with_name("model.toml").read_text()
+    example = {"age": 32, "years married": "9", "religious": 3, "occupation": "teacher"}
+    config.write_text(f"examples = [{toml_value(example)}]\n{settled}")
+    run("fit", affairs, "--config", config, "-o", output)
+    assert list(Model.from_bytes(output.read_bytes()).artifact.texts.examples) == [example]
+    before = output.read_bytes()
+    config.write_text(f"examples = [{toml_value(example | {'occupation': 'pilot'})}]\n{settled}")
+    told = failure("fit", affairs, "--config", config, "-o", output)
+    assert "texts.examples: example 1 is refused: occupation: got 'pilot'" in told
+    assert output.read_bytes() == before
 
 
 def test_coefficients_are_those_of_the_formula_interface(artifact: Path) -> None:

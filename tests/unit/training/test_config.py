@@ -20,6 +20,7 @@ FULL = Config(
     target="y", fields=FIELDS, name="churn", about="Ümlaut\n", event="yes", estimator="glm-cloglog", constant=True,
     columns=("age", "région_süd"), cutoff=0.25, split=(0.5, 0.25, 0.25), seed=7,
     outcomes={"event": "buys"}, actions={"event": "call", "not event": "wait"}, good="event", answer_unit="EUR",
+    examples=({"age": 41, "in come": 12.5, "région": 'süd "x"'}, {"age": "n/a"}),
 )  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def test_toml_comes_back(config: Config, tmp_path: Path) -> None:
         ("target = 'a'\n[fields.a]\nkind = 'number'", "the target a is among the fields"),
         ("target = 'y'\nname = 'my model'\n[fields.a]\nkind = 'number'", "name 'my model' is not made of letters"),
         ("target = 'y'\nevent_label = 'a'\nother_label = 'a'\n[fields.a]\nkind = 'number'", "are the same: 'a'"),
+        ("target = 'y'\nexamples = ['x']\n[fields.a]\nkind = 'number'", "examples: an item: got 'x', expected a table"),
         ("target = 'y'\ncolumns = [1]\n[fields.a]\nkind = 'number'", "columns: an item: got 1, expected text"),
         ("target = 'y'\n[fields.a]\nkind = 'category'\ngap = 'fill'", "gap: got 'fill', expected one of level"),
         ("target = 'y'\n[fields.a]\nkind = 'category'\nunknown = 'no'", "unknown: got 'no', expected one of error"),
