@@ -222,7 +222,7 @@ def test_one_hundred_thousand_rows(page: Page, address: str, tmp_path: Path) -> 
     open_rows(page, address)
     text = pd.concat(pd.DataFrame(chunk) for chunk in simulate(100_000, seed=1)).to_csv(index=False)
     give(page, tmp_path, text)
-    expect(page.locator("#matched")).to_contain_text("100,000 rows")
+    expect(page.locator("#matched")).to_contain_text("100,000 rows", timeout=20_000)
     press(page)
     expect(page.get_by_role("progressbar", name="Rows scored")).to_be_visible()
     expect(page.locator("#summary")).to_contain_text("100,000 rows scored", timeout=120_000)
