@@ -1,7 +1,7 @@
 "use strict";
 // Rows of a spreadsheet or a file: read, matched to the fields, scored in pieces, shown, and given back as CSV.
 
-const MOST = 100000, PIECE = 1000, PAGE = 100, TRIES = 5;
+const MOST = 100000, PIECE = 1000, PAGE = 100, TRIES = 5, HOPELESS = 5000;
 let sheet = null, run = null, unread = false;
 
 // ---- Reading ----
@@ -18,22 +18,23 @@ function textOf(bytes) {
 }
 
 function separatorOf(text) {
-  const line = text.split(/[\r\n]/, 1)[0].replace(/"[^"]*"/g, "");
+  const line = (/[^\r\n]+/.exec(text) || [""])[0].replace(/"[^"]*"/g, "");
   return ["\t", ";", ",", "|"].map((sign) => [line.split(sign).length, sign]).sort((a, b) => b[0] - a[0])[0][1];
 }
 
 function cells(text, separator) {
   const rows = [[]];
-  let cell = "", inQuotes = false, begun = false;
-  const end = () => { rows.at(-1).push(cell); cell = ""; begun = false; };
+  let cell = "", inQuotes = false, begun = false, closed = false;
+  const end = () => { rows.at(-1).push(cell); cell = ""; begun = closed = false; };
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
     if (inQuotes) {
       if (c !== '"') cell += c;
-      else if (text[i + 1] === '"') { cell += c; i++; } else inQuotes = false;
+      else if (text[i + 1] === '"') { cell += c; i++; } else { inQuotes = false; closed = true; }
     } else if (c === '"' && !begun) { inQuotes = true; begun = true; }
     else if (c === separator) end();
     else if (c === "\n" || (c === "\r" && text[i + 1] !== "\n")) { end(); rows.push([]); }
+    else if (closed && c !== "\r") throw new Error("Line " + rows.length + " has a quotation mark in the wrong place: after " + JSON.stringify(cell.slice(0, 40)) + ".");
     else if (c !== "\r") { cell += c; begun = true; }
   }
   if (inQuotes) throw new Error("A quotation mark is opened and never closed.");
@@ -170,7 +171,10 @@ function confirmation() {
   const choice = (id, text, decimal) => {
     const box = make("input", { type: "radio", name: "decimal", id });
     box.checked = sheet.decimal === decimal;
-    box.addEventListener("change", () => { sheet.decimal = decimal; });
+    box.addEventListener("change", () => {
+      sheet.decimal = decimal;
+      if (run) run = null, show(make("p", { class: "hint" }, "Press Score rows."));
+    });
     return make("p", {}, make("label", { class: "tick", for: id }, box, " " + text));
   };
   const head = ["as it is", "as it will be read"].map((name) => make("th", { scope: "col" }, name));
@@ -208,7 +212,7 @@ async function scoreRows() {
       const places = sheet.rows.slice(first, first + PIECE).map((_, place) => first + place);
       const stopped = await scorePiece(mine, places, include);
       if (stopped) return show(stopped);
-      if (mine.refused.size > 200 && !mine.rows.some(Boolean)) break;
+      if (hopeless(mine)) break;
       at("done").value = Math.min(first + PIECE, sheet.rows.length);
       at("state").textContent = Math.floor((100 * at("done").value) / sheet.rows.length) + " %";
     }
@@ -219,6 +223,9 @@ async function scoreRows() {
     if (run === mine || run === null) main.removeAttribute("aria-busy"), at("progress").hidden = true;
   }
 }
+
+// So many rows are refused and none is scored that the rest is not tried.
+const hopeless = (mine) => mine.refused.size > HOPELESS && !mine.rows.some(Boolean);
 
 // Score some rows; those that are refused are put aside with the reason, and the rest is sent again.
 async function scorePiece(mine, places, include) {
@@ -239,7 +246,7 @@ async function scorePiece(mine, places, include) {
     if (answer.status !== 422) return refusal(answer);
     const wrong = (answer.body.errors || []).filter((error) => error.row !== undefined && error.row !== null);
     if (!wrong.length) return refusal(answer);
-    if (mine.refused.size > 200 && !mine.rows.some(Boolean)) return null;
+    if (hopeless(mine)) return null;
     for (const error of wrong) {
       const place = places[error.row - 1];
       mine.refused.set(place, [...(mine.refused.get(place) || []), error]);
@@ -279,7 +286,8 @@ function results() {
   const scored = run.rows.filter(Boolean);
   const events = scored.filter((prediction) => prediction.business_outcome === labels?.event).length;
   const which = kind === "binary" ? ", " + number(events) + " of them " + labels.event : "";
-  const refused = run.refused.size ? [make("div", { class: "problem" }, make("p", {}, make("strong", {}, counted(run.refused.size, "row") + " not scored" + (scored.length ? "" : "; stopped, as no other was"))), make("ul", {}, ...grouped()))] : [];
+  const untried = sheet.rows.length - scored.length - run.refused.size;
+  const refused = run.refused.size ? [make("div", { class: "problem" }, make("p", {}, make("strong", {}, counted(run.refused.size, "row") + " not scored" + (untried ? "; stopped there, as none was scored; not tried: " + counted(untried, "row") : ""))), make("ul", {}, ...grouped()))] : [];
   if (!scored.length) return show(...refused);
   const filter = make("input", { id: "filter", type: "search", autocomplete: "off" });
   filter.addEventListener("input", () => { run.sought = filter.value.toLowerCase(); run.page = 0; list(); });
@@ -326,6 +334,7 @@ function selected() {
 
 function list() {
   const places = (run.order = selected());
+  at("download").textContent = "Download CSV" + (places.length < sheet.rows.length ? " of " + counted(places.length, "row") : "");
   const pages = Math.max(1, Math.ceil(places.length / PAGE));
   const own = [...new Set([...(sheet.id >= 0 ? [sheet.id] : []), ...sheet.names.keys()])].filter((place) => sheet.names[place]).slice(0, 6);
   const head = (text, key, number) => {
@@ -388,26 +397,36 @@ async function explain(row) {
     return;
   }
   const record = recordOf(sheet.rows[place]);
-  const answer = await ask("/preview", [record], data.parts.join(","));
+  const details = at("details");
+  let answer;
+  try {
+    answer = await ask("/preview", [record], data.parts.join(","));
+  } catch {
+    return details.replaceChildren(title, problem("The endpoint could not be reached", "Is your connection up?"));
+  }
+  if (row.getAttribute("aria-selected") !== "true") return; // another was chosen since
   const [prediction] = answer.ok ? answer.body.predictions : [];
-  at("details").replaceChildren(title, ...(answer.ok ? [...verdict(prediction), ...why(prediction, answer.body.explanation, record)] : [refusal(answer)]));
+  details.replaceChildren(title, ...(answer.ok ? [...verdict(prediction), ...why(prediction, answer.body.explanation, record)] : [refusal(answer)]));
 }
 
 // A text that a spreadsheet would run gets an apostrophe, as in the API's CSV.
 function csvCell(value) {
   let text = String(value ?? "");
-  if (/^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))) text = "'" + text;
-  return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  if (/^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) && !NUMBER.test(text) && !withComma(text)) text = "'" + text;
+  return /[",;\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 }
 
 function download() {
   const interval = run.rows.some((one) => one?.interval);
   const classes = kind === "classes" ? Object.keys(run.rows.find(Boolean).probabilities) : [];
-  const header = [...sheet.names, ...{ binary: ["business_outcome", "phat"], mean: ["prediction"], classes: ["business_outcome", ...classes.map((label) => "probability_" + label)] }[kind],
+  const made = [...{ binary: ["business_outcome", "phat"], mean: ["prediction"], classes: ["business_outcome", ...classes.map((label) => "probability_" + label)] }[kind],
     ...(interval ? ["interval_lower", "interval_upper"] : []), "not_scored_because"];
+  // Answers of an earlier time, in a file that comes back, are not kept beside the new ones.
+  const fields = new Set(Object.values(sheet.columns)), kept = [...sheet.names.keys()].filter((place) => fields.has(place) || !made.includes(sheet.names[place]));
+  const header = [...kept.map((place) => sheet.names[place]), ...made];
   const lines = run.order.map((place) => {
     const one = run.rows[place];
-    const own = sheet.names.map((_, column) => sheet.rows[place][column]);
+    const own = kept.map((column) => sheet.rows[place][column]);
     const answer = one ? (kind === "classes" ? [one.business_outcome, ...classes.map((label) => one.probabilities[label])] : cellsOf(one)) : Array(header.length - own.length - 1 - (interval ? 2 : 0)).fill("");
     const why = (run.refused.get(place) || []).map((error) => (error.field ? error.field + ": " : "") + error.detail).join("; ");
     return [...own, ...answer, ...(interval ? [one?.interval.lower, one?.interval.upper] : []), why];

@@ -65,6 +65,7 @@ def test_rows_of_a_spreadsheet(page: Page, address: str) -> None:
         ("x12\n1\t2", "Row 1 has 2 cells"),
         ("x12\tx5\n1\tmonday\n2", "Row 2 has 1 cell, the header 2"),
         ('x12\tx5\n"1\t2', "never closed"),
+        ('x12\tx5\n1\t"12 inch\n2\tx\n3\t"14 inch\n4\ty', "Line 2 has a quotation mark in the wrong place"),
     ],
 )
 def test_unreadable_rows_are_told(page: Page, address: str, pasted: str, told: str) -> None:
@@ -97,6 +98,39 @@ def test_refused_rows_are_grouped(page: Page, address: str, tmp_path: Path) -> N
     assert header[-1] == "not_scored_because"
     assert [row[:2] for row in rows] == [["abc", "monday"], ["1", "funday"], ["x", "funday"]]
     assert all("got" in row[-1] for row in rows)
+
+
+def test_rows_after_many_that_are_refused_are_scored(page: Page, address: str, tmp_path: Path) -> None:
+    """However many rows at the beginning are refused, those after them are tried, or counted as not tried."""
+    open_rows(page, address)
+    give(page, tmp_path, "\n\nx5,x12\n" + "holiday,1\n" * 450 + "monday,1\n" * 550)
+    press(page)
+    expect(page.locator("#summary")).to_have_text(
+        "550 rows scored, 0 of them event; 450 rows not scored.", timeout=20_000
+    )
+    give(page, tmp_path, "x5,x12\n" + "holiday,1\n" * 7000)
+    press(page)
+    expect(page.locator("#found .problem")).to_contain_text(
+        "stopped there, as none was scored; not tried: ", timeout=30_000
+    )
+
+
+def test_a_file_that_comes_back(page: Page, address: str, tmp_path: Path) -> None:
+    """The download can be given back: answers are made again, not kept twice; own numbers stay as they are."""
+    open_rows(page, address)
+    give(page, tmp_path, 'x12,x5,note\n1,monday,"-3,5"\n2,sunday,-\n')
+    files = []
+    for _ in range(2):
+        press(page)
+        expect(page.locator("#summary")).to_contain_text("2 rows scored")
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Download CSV").click()
+        files.append(Path(saved.value.path()).read_bytes())
+        page.get_by_label("A file").set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": files[-1]})
+        expect(page.locator("#matched")).to_contain_text("of b.csv")
+    assert b'"-3,5"' in files[0]
+    assert [line.count(b"event") for line in files[1].splitlines()] == [0, 1, 1]
+    assert files[0].splitlines()[0] == files[1].splitlines()[0]
 
 
 def test_a_column_that_is_nearly_a_field(page: Page, address: str) -> None:
